@@ -1,0 +1,1 @@
+"""Audit image classifiers: draw every class, measure it against natural images, report what looks wrong."""

@@ -1,0 +1,123 @@
+"""The document `results.json`: everything a reader or a program needs of a run."""
+
+from typing import Literal
+
+from audit.results.base import Record
+from audit.results.classifier import ClassLabel, ModelInfo
+from audit.results.findings import CheckResult, Finding
+from audit.results.pictures import Picture, StatisticValue
+
+SCHEMA_VERSION = "1.0"
+
+
+class StageInfo(Record):
+    """One stage of the run."""
+
+    name: str
+    version: int
+    units: int
+    done: int
+    views: float
+
+
+class Environment(Record):
+    """Where the run was computed."""
+
+    audit: str
+    python: str
+    torch: str
+    torchvision: str
+    numpy: str
+    platform: str
+    processor: str
+    threads: int
+
+
+class Timing(Record):
+    """All that may differ between two runs that are otherwise equal."""
+
+    started: str
+    """ISO 8601, UTC."""
+    finished: str
+    seconds: dict[str, float]
+    """Stage → seconds of computing, over all sittings."""
+    sittings: int
+    """How many commands it took: 1 when nothing was interrupted."""
+
+
+class RunInfo(Record):
+    """How the run was made, and how to make it again."""
+
+    command: str
+    config_name: str
+    config: dict[str, object]
+    seed: int
+    device: str
+    dtype: str
+    only: list[int] | None
+    """Class indices the user chose; None: all."""
+    environment: Environment
+    stages: list[StageInfo]
+    timing: Timing
+
+
+class StatisticInfo(Record):
+    """One statistic and its natural range."""
+
+    id: str
+    title: str
+    unit: str
+    held: bool
+    """True where the natural prior fixes it: being natural there is no evidence."""
+    quantiles: dict[str, float] | None
+    """Of the baseline: "1", "5", "25", "50", "75", "95", "99"; None without baseline."""
+
+
+class BaselineInfo(Record):
+    """The natural images that pictures are measured against, and what is measured."""
+
+    id: str | None
+    """None: no baseline of this size; statistics are shown without percentiles."""
+    height: int
+    width: int
+    images: int
+    provenance: str
+    """Which images and which path, or why there is none and the command that makes one."""
+    sha256: str
+    statistics: list[StatisticInfo]
+
+
+class ClassResult(Record):
+    """All that was measured about one class."""
+
+    label: ClassLabel
+    pictures: list[Picture]
+    """With and without prior, all restarts."""
+    agreement: float | None
+    """Mean pairwise cosine of the restarts' penultimate features (with prior, centred over all pictures);
+    None with one restart."""
+    statistics: dict[str, dict[str, StatisticValue]]
+    """Picture file → statistic id → value."""
+
+
+class Verdict(Record):
+    """What the whole run says."""
+
+    outcome: Literal["clean", "flagged", "incomplete"]
+    headline: str
+    counts: dict[str, int]
+    """Outcome → number of checks."""
+
+
+class Results(Record):
+    """Top level of `results.json`."""
+
+    schema_version: str
+    run: RunInfo
+    model: ModelInfo
+    baseline: BaselineInfo
+    classes: list[ClassResult]
+    checks: list[CheckResult]
+    findings: list[Finding]
+    """Every finding of every check, strongest first."""
+    verdict: Verdict

@@ -1,0 +1,57 @@
+"""Records of synthesised pictures and of the numbers measured on them."""
+
+from typing import Literal
+
+from audit.results.base import Record
+
+
+class Prediction(Record):
+    """One answer of the network on one picture."""
+
+    class_index: int
+    logit: float
+    probability: float
+
+
+class StatisticValue(Record):
+    """One statistic of one picture."""
+
+    value: float | None
+    """None where it is undefined on this picture (a constant picture has no kurtosis)."""
+    percentile: float | None
+    """Two-sided place in the natural baseline, 0 to 100 (50 is the natural median); None without baseline."""
+
+
+class Picture(Record):
+    """One synthesised picture; every number is measured on the 8-bit file that is shown."""
+
+    class_index: int
+    restart: int
+    prior: Literal["natural", "none"]
+    file: str
+    """Path inside the run directory, with forward slashes."""
+    sha256: str
+    height: int
+    width: int
+    views: float
+    """Cost in views: forward and input gradient of one full-size image; smaller ones count by area."""
+    logit: float
+    probability: float
+    margin: float
+    """Own logit minus the largest other logit."""
+    rank: int
+    """1 when the network's answer is the class itself."""
+    top: list[Prediction]
+    """The strongest answers, best first (at most five)."""
+    chosen: bool
+    """The one picture of its class and prior that stands for the class."""
+
+
+class ClassPictures(Record):
+    """The pictures of one class under one prior."""
+
+    class_index: int
+    prior: Literal["natural", "none"]
+    pictures: list[Picture]
+    sketches: list[str]
+    """Per picture: its penultimate features, projected to 128 dimensions (float16, base64)."""
