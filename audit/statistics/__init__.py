@@ -1,0 +1,26 @@
+"""Pictures → numbers, and what those numbers are on photographs."""
+
+from audit.statistics.baseline import Baseline, load_file, no_baseline
+from audit.statistics.build import BuildReport, Skipped, build, compute, from_folder
+from audit.statistics.bundled import bundled, sizes
+from audit.statistics.pixels import to_uint8_grid
+from audit.statistics.prior import NaturalPrior
+from audit.statistics.registry import STATISTICS, Statistic, measure
+
+__all__ = [
+    "STATISTICS",
+    "Baseline",
+    "BuildReport",
+    "NaturalPrior",
+    "Skipped",
+    "Statistic",
+    "build",
+    "bundled",
+    "compute",
+    "from_folder",
+    "load_file",
+    "measure",
+    "no_baseline",
+    "sizes",
+    "to_uint8_grid",
+]
