@@ -1,0 +1,79 @@
+"""Activations inside a network, by forward hooks that never outlive the call."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from audit.classifier.wording import nearest
+from audit.errors import ModelError
+
+
+def find_head(module: nn.Module, forward: Callable[[], object], outputs: int) -> str | None:
+    """Name of the layer that turns features into the `outputs` logits, by watching what runs in `forward`.
+
+    The last nn.Linear or convolution with that many outputs; else the last nn.Linear; else None.
+    """
+    ran: list[tuple[str, nn.Module]] = []
+    handles = [
+        layer.register_forward_hook(_note(name, ran))
+        for name, layer in module.named_modules()
+        if isinstance(layer, nn.Linear | nn.Conv2d)
+    ]
+    try:
+        forward()
+    finally:
+        for handle in handles:
+            handle.remove()
+    for name, layer in reversed(ran):
+        width = layer.out_features if isinstance(layer, nn.Linear) else cast(nn.Conv2d, layer).out_channels
+        if width == outputs:
+            return name
+    return next((name for name, layer in reversed(ran) if isinstance(layer, nn.Linear)), None)
+
+
+def _note(name: str, ran: list[tuple[str, nn.Module]]) -> Callable[..., None]:
+    def hook(layer: nn.Module, args: Any, output: Any) -> None:
+        ran.append((name, layer))
+
+    return hook
+
+
+def layer_named(module: nn.Module, name: str) -> nn.Module:
+    """The submodule, or a ModelError that suggests the nearest name."""
+    layers = dict(module.named_modules())
+    if name in layers and name:
+        return layers[name]
+    names = [n for n in layers if n]
+    hint = nearest(name, names) or f"layers are named like {', '.join(names[:3])}"
+    raise ModelError(f"the network has no layer {name!r}", fix=hint)
+
+
+@contextmanager
+def capture(layer: nn.Module, *, side: str) -> Generator[list[Tensor], None, None]:
+    """Collects the `side` ("input" or "output") of every call of `layer` while the context is open."""
+    seen: list[Tensor] = []
+
+    def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        value = output if side == "output" else (args[0] if args else next(iter(kwargs.values())))
+        while isinstance(value, tuple | list) and value:
+            value = cast(Any, value)[0]
+        if isinstance(value, Tensor):
+            seen.append(value)
+
+    handle = layer.register_forward_hook(hook, with_kwargs=True)
+    try:
+        yield seen
+    finally:
+        handle.remove()
+
+
+def pooled(features: Tensor, head: nn.Module) -> Tensor:
+    """A head's input as `[n, d]`: spatial positions (or tokens) are averaged."""
+    if features.ndim == 2:
+        return features
+    if isinstance(head, nn.Conv2d):
+        return features.mean(dim=tuple(range(2, features.ndim)))
+    return features.flatten(1, -2).mean(dim=1) if features.ndim > 2 else torch.atleast_2d(features)

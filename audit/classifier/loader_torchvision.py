@@ -1,0 +1,86 @@
+"""`torchvision:NAME[@WEIGHTS|@none]`: architecture, weights, transforms and categories of torchvision."""
+
+from typing import Any, cast
+
+import torchvision
+from torch import nn
+from torchvision.models import get_model, get_model_weights, list_models
+from torchvision.models._api import Weights, WeightsEnum
+
+from audit.classifier.candidate import Candidate, seeded
+from audit.classifier.wording import nearest, one_line
+from audit.errors import ModelError
+
+SCHEME = "torchvision:"
+
+
+def load_torchvision(spec: str, *, own_weights: bool, classes: int | None) -> Candidate:
+    """Build the network; weights are downloaded unless `@none` or the user's own weights follow.
+
+    `own_weights`: a weights file will be loaded into it. `classes`: number of classes of the user's list,
+    taken as the number of outputs where the weights are not torchvision's.
+    """
+    name, at, wanted = spec.removeprefix(SCHEME).partition("@")
+    known = list_models(module=torchvision.models)
+    if name not in known:
+        fix = nearest(name, known) or "see torchvision's list of classification models"
+        raise ModelError(f"torchvision has no classifier {name!r}", where=spec, fix=fix)
+    available = get_model_weights(name)
+    if wanted == "none" or (own_weights and not at):
+        options: dict[str, Any] = {} if classes is None else {"num_classes": classes}
+        candidate = Candidate(
+            module=_build(name, spec, None, options), name=name if own_weights else f"{name}-none"
+        )
+        if not own_weights:
+            # Random weights have no training to be true to: any usual path serves.
+            path = _input(cast(Weights, _choose(available, "DEFAULT", spec)))
+            candidate.declared_input, candidate.input_source = path, f"transforms of {name}'s default weights"
+            candidate.warnings.append("The weights are random: nothing was learned.")
+        return candidate
+    chosen = _choose(available, wanted or "DEFAULT", spec)
+    label = f"{type(chosen).__name__}.{chosen.name}"
+    return Candidate(
+        module=_build(name, spec, None if own_weights else chosen, {}),
+        name=f"{name}-{chosen.name}" if wanted else name,
+        declared_input=_input(cast(Weights, chosen)),
+        input_source=f"transforms of {label}",
+        declared_classes=chosen.meta.get("categories"),
+        classes_source=f"categories of {label}",
+    )
+
+
+def _choose(available: type[WeightsEnum], wanted: str, spec: str) -> WeightsEnum:
+    if wanted not in available.__members__:
+        names = [*available.__members__, "none"]
+        raise ModelError(
+            f"unknown weights {wanted!r}, there are {', '.join(names)}",
+            where=spec,
+            fix=nearest(wanted, names) or "name one of them after the @",
+        )
+    return available[wanted]
+
+
+def _build(name: str, spec: str, weights: WeightsEnum | None, options: dict[str, Any]) -> nn.Module:
+    try:
+        with seeded():
+            return get_model(name, weights=weights, **options)
+    # Downloads fail in many ways (no network, proxy, full disk, wrong hash), each with its own exception.
+    except Exception as error:
+        doing = f"fetching the weights {weights.name}" if weights else "building the network"
+        raise ModelError(
+            f"{doing} failed: {one_line(error)}",
+            where=spec,
+            fix="give the weights as a file with --weights, or take random ones with @none",
+        ) from error
+
+
+def _input(weights: Weights) -> dict[str, Any]:
+    """The preset that torchvision's classification weights carry."""
+    preset: Any = weights.transforms()
+    return {
+        "input_size": list(preset.crop_size),
+        "resize": preset.resize_size[0],
+        "mean": list(preset.mean),
+        "std": list(preset.std),
+        "interpolation": preset.interpolation.value,
+    }

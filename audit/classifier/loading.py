@@ -1,0 +1,192 @@
+"""From what the user typed to a proved classifier."""
+
+import copy
+import importlib.util
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import nn
+
+from audit.classifier.candidate import Candidate
+from audit.classifier.identity import identify
+from audit.classifier.input_path import resolve
+from audit.classifier.labels import entries, labels, numbered, read_classes
+from audit.classifier.loader_demo import load_demo
+from audit.classifier.loader_pickle import load_pickle
+from audit.classifier.loader_python import load_file, load_package
+from audit.classifier.loader_torchvision import SCHEME, load_torchvision
+from audit.classifier.model import Classifier, Task
+from audit.classifier.probe_images import probe_images
+from audit.classifier.prove import prove
+from audit.classifier.weights import SUFFIXES, apply_weights
+from audit.classifier.wording import nearest, one_line
+from audit.errors import ConfigError, ModelError
+
+SPECS = ("demo", "demo:clean", "torchvision:NAME", "FILE.py:FACTORY", "package.module:FACTORY")
+
+
+def load(
+    spec: str | nn.Module,
+    *,
+    weights: str | Path | None = None,
+    classes: str | Path | Sequence[str] | None = None,
+    input_size: int | tuple[int, int] | None = None,
+    resize: int | None = None,
+    mean: float | Sequence[float] | None = None,
+    std: float | Sequence[float] | None = None,
+    interpolation: str | None = None,
+    channels: int | None = None,
+    task: Task = "single-label",
+    trust_pickle: bool = False,
+    device: str = "cpu",
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32",
+) -> Classifier:
+    """Load a classifier and prove that it can be audited.
+
+    `spec` is `demo`, `demo:clean`, `torchvision:NAME[@WEIGHTS|@none]`, `FILE.py:FACTORY`,
+    `package.module:FACTORY`, a trusted `FILE.pt`, or a live module (which is copied). `weights` puts a
+    `.safetensors` or `.pth` state dict into it. `classes` is a txt, json, ImageFolder or sequence of names.
+    `input_size` to `channels` state the input path and override what the weights or the module declare.
+    Raises ModelError, LabelError, InputPathError or ConfigError, each with its fix.
+    """
+    if task not in ("single-label", "multi-label"):
+        raise ConfigError(f"unknown task {task!r}", fix="use single-label or multi-label")
+    place = _device(device, dtype)
+    stated_classes = None if classes is None else read_classes(classes)
+    candidate = _candidate(
+        spec, weights is not None, None if stated_classes is None else len(stated_classes), trust_pickle
+    )
+    name = candidate.name
+    if weights is not None:
+        apply_weights(candidate.module, Path(weights), trust_pickle=trust_pickle)
+        name = f"{name}-{Path(weights).stem}"
+
+    module = candidate.module.cpu().float().eval().requires_grad_(False)
+    stated = {
+        "input_size": input_size,
+        "resize": resize,
+        "mean": mean,
+        "std": std,
+        "interpolation": interpolation,
+        "channels": channels,
+    }
+    path = resolve(stated, candidate.declared_input, candidate.input_source, module)
+    proof = prove(module, path, task)
+
+    warnings = [*candidate.warnings, *proof.warnings]
+    binary = proof.outputs == 1
+    count = 2 if binary else proof.outputs
+    if stated_classes is not None:
+        source = (
+            f"stated by the user: {Path(classes).name}"
+            if isinstance(classes, str | Path)
+            else "stated by the user"
+        )
+        found, where = (
+            stated_classes,
+            f"class list {classes}" if isinstance(classes, str | Path) else "class list",
+        )
+    elif candidate.declared_classes is not None:
+        source = where = candidate.classes_source
+        found = entries(candidate.declared_classes, source)
+    else:
+        source, where, found = "numbered: no class list was given", "", numbered(count)
+        warnings.append("No class list was given, so classes are numbered: name them with --classes.")
+    classifier = Classifier(
+        module,
+        spec=spec if isinstance(spec, str) else type(spec).__name__,
+        name=folder_name(name),
+        task=task,
+        input=path,
+        classes=labels(found, count, where, binary=binary),
+        classes_source=source,
+        identity=identify(module, path),
+        warnings=warnings,
+        head=proof.head,
+        device=str(place),
+        dtype=dtype,
+    )
+    _runs_where_asked(classifier)
+    return classifier
+
+
+def folder_name(text: str) -> str:
+    """Letters, digits, dot, dash and underscore only, at most 80 characters, never empty or hidden."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")[:80] or "model"
+
+
+def _candidate(
+    spec: str | nn.Module, own_weights: bool, classes: int | None, trust_pickle: bool
+) -> Candidate:
+    if isinstance(spec, nn.Module):
+        try:
+            # The caller may go on training it: freezing and moving happens to a copy.
+            return Candidate(module=copy.deepcopy(spec), name=type(spec).__name__)
+        except Exception as error:
+            raise ModelError(
+                f"the live module cannot be copied: {one_line(error)}", fix="give a factory: FILE.py:FACTORY"
+            ) from error
+    scheme, colon, rest = spec.rpartition(":")
+    if spec == "demo" or spec.startswith("demo:"):
+        return load_demo(spec)
+    if spec.startswith(SCHEME):
+        return load_torchvision(spec, own_weights=own_weights, classes=classes)
+    if scheme.endswith(".py") and rest:
+        return load_file(spec)
+    if spec.removesuffix(":").endswith(".py"):
+        raise ModelError("which function builds the network?", where=spec, fix="write FILE.py:FACTORY")
+    if spec.lower().endswith(SUFFIXES):
+        return load_pickle(spec, trust_pickle=trust_pickle)
+    if (
+        colon
+        and re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", scheme)
+        and rest.isidentifier()
+        and not _misspelt(scheme)
+    ):
+        return load_package(spec)
+    near = nearest(scheme or spec, ("demo", "torchvision"))
+    raise ModelError(
+        f"unknown kind of model {spec!r}, expected {', '.join(SPECS)}", fix=near or "write it as one of these"
+    )
+
+
+def _misspelt(scheme: str) -> bool:
+    """A lone name near `torchvision` or `demo` is taken for one of them rather than for a package."""
+    return (
+        "." not in scheme
+        and bool(nearest(scheme, ("torchvision", "demo")))
+        and not importlib.util.find_spec(scheme)
+    )
+
+
+def _device(device: str, dtype: str) -> torch.device:
+    if dtype not in ("float32", "bfloat16", "float16"):
+        raise ConfigError(f"unknown dtype {dtype!r}", fix="use float32, bfloat16 or float16")
+    try:
+        place = torch.device(device)
+        torch.empty(1, device=place)
+    except (RuntimeError, AssertionError, ValueError) as error:
+        raise ConfigError(
+            f"device {device!r} cannot be used: {one_line(error)}", fix="use --device cpu"
+        ) from error
+    return place
+
+
+def _runs_where_asked(classifier: Classifier) -> None:
+    """The proof ran on the CPU in float32; this asks for finite logits in the place and precision chosen."""
+    if classifier.device.type == "cpu" and classifier.dtype == torch.float32:
+        return
+    images = probe_images(classifier.input.channels, *classifier.size).to(classifier.device)
+    place = f"on {classifier.device} in {str(classifier.dtype).removeprefix('torch.')}"
+    try:
+        with torch.no_grad():
+            finite = bool(classifier.logits(images).isfinite().all())
+    except RuntimeError as error:
+        raise ModelError(
+            f"the network does not run {place}: {one_line(error)}", fix="use --device cpu --dtype float32"
+        ) from error
+    if not finite:
+        raise ModelError(f"logits overflow {place}", fix="use --dtype float32")

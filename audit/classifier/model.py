@@ -1,0 +1,141 @@
+"""The classifier: images in [0, 1] in, float32 logits out."""
+
+from contextlib import nullcontext
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from audit.classifier.features import capture, layer_named, pooled
+from audit.classifier.normalise import Normaliser
+from audit.classifier.probe_images import probe_images
+from audit.errors import ModelError
+from audit.results import ClassLabel, Identity, InputPath, ModelInfo
+
+Task = Literal["single-label", "multi-label"]
+
+# What networks raise on a size they are not made for: layers (RuntimeError), torch._assert in vision
+# transformers (AssertionError), and their own checks (ValueError).
+SIZE_ERRORS = (RuntimeError, AssertionError, ValueError)
+
+
+class Classifier:
+    """A frozen network with its input path, class list and identity. Made by `load`, which proves it."""
+
+    def __init__(
+        self,
+        module: nn.Module,
+        *,
+        spec: str,
+        name: str,
+        task: Task,
+        input: InputPath,
+        classes: tuple[ClassLabel, ...],
+        classes_source: str,
+        identity: Identity,
+        warnings: list[str],
+        head: str | None,
+        device: str = "cpu",
+        dtype: Literal["float32", "bfloat16", "float16"] = "float32",
+    ) -> None:
+        """`module` gives raw outputs for normalised input; `head` names its last layer (None: unknown)."""
+        self.device = torch.device(device)
+        self.dtype: torch.dtype = getattr(torch, dtype)
+        self.module = module.eval().requires_grad_(False)
+        self.module.to(device=self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        self.spec, self.name = spec, name
+        self.task: Task = task
+        self.input, self.classes, self.classes_source = input, classes, classes_source
+        self.identity, self.warnings = identity, warnings
+        self._head = layer_named(module, head) if head else None
+        self._normalise = Normaliser(input, self.device)
+        self._accepts: dict[tuple[int, int], bool] = {}
+        if self.dtype != torch.float32:
+            self._cast_layers()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the input in pixels."""
+        return self.input.height, self.input.width
+
+    def info(self) -> ModelInfo:
+        """The record that goes into results."""
+        return ModelInfo(
+            spec=self.spec,
+            name=self.name,
+            task=self.task,
+            parameters=sum(p.numel() for p in self.module.parameters()),
+            input=self.input,
+            classes=list(self.classes),
+            classes_source=self.classes_source,
+            identity=self.identity,
+            warnings=list(self.warnings),
+        )
+
+    def logits(self, images: Tensor) -> Tensor:
+        """Images `[n, c, h, w]` in [0, 1], RGB, float32 → logits `[n, k]`, float32; differentiable.
+
+        Other sides than `size` work where the network takes them (see `accepts`).
+        """
+        with self._precision():
+            outputs: Tensor = self.module(self._normalise(images))
+        outputs = outputs.float()
+        if outputs.ndim == 2 and outputs.shape[1] == 1 and len(self.classes) == 2:
+            # softmax([0, z]) = (1 - sigmoid(z), sigmoid(z)): one logit is two classes.
+            return torch.cat([torch.zeros_like(outputs), outputs], dim=1)
+        return outputs
+
+    def features(self, images: Tensor, layer: str | None = None) -> Tensor:
+        """Activations on images `[n, c, h, w]`, float32.
+
+        `layer` None: the penultimate features `[n, d]`, that is the input of the network's last layer, pooled
+        over positions; the logits where there is no such layer. Else the output `[n, ...]` of the submodule
+        with that name. ModelError for an unknown name or a layer that does not run.
+        """
+        if layer is None:
+            return self.logits_and_features(images)[1]
+        with capture(layer_named(self.module, layer), side="output") as seen:
+            self.logits(images)
+        if not seen:
+            raise ModelError(
+                f"layer {layer!r} gave no tensor in a forward pass", fix="choose a layer that runs by itself"
+            )
+        return seen[-1].float()
+
+    def logits_and_features(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits `[n, k]` and penultimate features `[n, d]` of images `[n, c, h, w]` in one forward pass."""
+        if self._head is None:
+            logits = self.logits(images)
+            return logits, logits
+        with capture(self._head, side="input") as seen:
+            logits = self.logits(images)
+        return logits, pooled(seen[-1].float(), self._head)
+
+    def accepts(self, size: int | tuple[int, int]) -> bool:
+        """Whether the network takes images of this side (or height and width); found by trying, once."""
+        sides = (size, size) if isinstance(size, int) else size
+        if sides not in self._accepts:
+            self._accepts[sides] = self._runs_at(sides)
+        return self._accepts[sides]
+
+    def _runs_at(self, sides: tuple[int, int]) -> bool:
+        images = probe_images(self.input.channels, *sides)[:2].to(self.device)
+        try:
+            with torch.no_grad():
+                logits = self.logits(images)
+        except torch.OutOfMemoryError:
+            raise
+        except SIZE_ERRORS:
+            return False
+        return logits.shape == (2, len(self.classes)) and bool(logits.isfinite().all())
+
+    def _precision(self) -> torch.autocast | nullcontext[None]:
+        if self.dtype == torch.float32:
+            return nullcontext()
+        return torch.autocast(self.device.type, dtype=self.dtype)
+
+    def _cast_layers(self) -> None:
+        # Autocast converts frozen weights anew in each pass; those of the heavy layers are converted once.
+        for layer in self.module.modules():
+            if isinstance(layer, nn.Linear | nn.Conv2d):
+                layer.to(self.dtype)

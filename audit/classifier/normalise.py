@@ -1,0 +1,26 @@
+"""From an image in [0, 1] to network input: (x - mean) / std, as one multiplication and addition."""
+
+import torch
+from torch import Tensor
+
+from audit.results import InputPath
+
+
+class Normaliser:
+    """Holds 1/std and -mean/std as float32 `[1, c, 1, 1]`; the result is laid out channels-last."""
+
+    def __init__(self, path: InputPath, device: torch.device | str = "cpu") -> None:
+        """`path` gives mean and std per channel."""
+        shape = (1, path.channels, 1, 1)
+        mean = torch.tensor(path.mean, dtype=torch.float64).view(shape)
+        std = torch.tensor(path.std, dtype=torch.float64).view(shape)
+        self.scale = (1 / std).float().to(device)
+        self.shift = (-mean / std).float().to(device)
+        self.idle = all(m == 0 for m in path.mean) and all(s == 1 for s in path.std)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Float images `[n, c, h, w]` in [0, 1] → the same shape, normalised."""
+        images = images.contiguous(memory_format=torch.channels_last)
+        if self.idle:
+            return images
+        return torch.addcmul(self.shift.to(images.dtype), images, self.scale.to(images.dtype))
