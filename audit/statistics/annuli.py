@@ -55,8 +55,18 @@ class Rings:
 
     frequencies: np.ndarray
     """[m] geometric mean frequency of the coefficients of each ring."""
+    members: Tensor
+    """Indices of the flattened half plane that lie in some ring."""
+    ring: Tensor
+    """The ring of each member."""
     weights: Tensor
-    """[h * (w // 2 + 1), m]: a product with it averages over the rings."""
+    """Its share of that ring's mean."""
+
+    def mean(self, power: Tensor) -> Tensor:
+        """Mean over each ring: power [..., h * (w // 2 + 1)] → [..., m]."""
+        weighted = power[..., self.members] * self.weights
+        sums = weighted.new_zeros((*power.shape[:-1], len(self.frequencies)))
+        return sums.index_add_(-1, self.ring, weighted)
 
 
 @lru_cache(maxsize=16)
@@ -66,13 +76,15 @@ def rings(height: int, width: int, low: float, high: float, per_octave: int) -> 
     count = max(2, round(np.log2(high / low) * per_octave))
     edges = np.geomspace(low * (1 - 1e-9), high * (1 + 1e-9), count + 1)
     ring = np.searchsorted(edges, p.radius, side="right") - 1
-    inside = (ring >= 0) & (ring < count)
-    member = np.zeros((p.radius.size, count))
-    member[np.flatnonzero(inside), ring[inside]] = p.copies[inside]
-    total = member.sum(0)
-    member = member[:, total > 0] / total[total > 0]
-    logs = np.log(np.maximum(p.radius, 1e-12))
-    return Rings(frequencies=np.exp(logs @ member), weights=torch.from_numpy(member))
+    members = np.flatnonzero((ring >= 0) & (ring < count))
+    _, ring = np.unique(ring[members], return_inverse=True)
+    weights = p.copies[members] / np.bincount(ring, p.copies[members])[ring]
+    return Rings(
+        frequencies=np.exp(np.bincount(ring, weights * np.log(p.radius[members]))),
+        members=torch.from_numpy(members),
+        ring=torch.from_numpy(ring),
+        weights=torch.from_numpy(weights),
+    )
 
 
 def fit_slope(frequencies: np.ndarray, power: np.ndarray) -> np.ndarray:

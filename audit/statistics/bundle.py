@@ -15,8 +15,8 @@ from pathlib import Path
 import torch
 
 from audit.statistics.baseline import Baseline
-from audit.statistics.build import compute, default_resize
 from audit.statistics.decode import find
+from audit.statistics.making import compute, default_resize
 
 SIZES = (64, 128, 192, 224, 256)
 CIFAR = 5000
@@ -46,13 +46,11 @@ def imagenet(assets: Path, size: int) -> Baseline:
 
 def cifar(assets: Path) -> Baseline:
     """The baseline of CIFAR-10 pictures, which are stored at 32 px."""
-    with (
-        zipfile.ZipFile(assets / "images" / "cifar10_train.zip") as archive,
-        tempfile.TemporaryDirectory() as d,
-    ):
+    file = assets / "images" / "cifar10_train.zip"
+    with zipfile.ZipFile(file) as archive, tempfile.TemporaryDirectory() as folder:
         names = sorted(name for name in archive.namelist() if name.endswith(".jpg"))
         chosen = sorted(random.Random(0).sample(names, CIFAR))
-        paths = [Path(archive.extract(name, d)) for name in chosen]
+        paths = [Path(archive.extract(name, folder)) for name in chosen]
         provenance = "CIFAR-10 training images (a random subset, stored as JPEG)"
         return compute(paths, 32, 32, None, provenance=provenance, id="cifar10-32")[0]
 

@@ -36,6 +36,8 @@ class Photograph:
     """uint8 [3, h, w]."""
     sha256: str
     """Of the file's bytes."""
+    stored: bool
+    """Stored at the target size: neither resized nor cropped."""
 
 
 def find(folder: Path) -> list[Path]:
@@ -48,8 +50,8 @@ def find(folder: Path) -> list[Path]:
 def decode(path: Path, height: int, width: int, resize: int | None) -> Photograph:
     """Read one photograph.
 
-    `resize` is the shorter side before the centre crop; None: the picture already has the right size or
-    is only cropped.
+    `resize` is the shorter side before the centre crop; None: the picture is only cropped. One that is
+    stored at exactly `height` x `width` is taken as it is.
 
     Raises:
         TooSmallError: the photograph's shorter side is under `resize`, or the crop does not fit.
@@ -63,9 +65,12 @@ def decode(path: Path, height: int, width: int, resize: int | None) -> Photograp
                 if file.mode in DEEP:
                     raise UnreadableError(f"mode {file.mode}")
                 picture = ImageOps.exif_transpose(file).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UnreadableError(str(error)) from error
-    if resize is not None:
+    except UnreadableError:
+        raise
+    except Exception as error:  # a damaged file makes decoders raise nearly anything
+        raise UnreadableError(f"{type(error).__name__}: {error}") from error
+    stored = picture.size == (width, height)
+    if resize is not None and not stored:
         shorter = min(picture.size)
         if shorter < resize:
             raise TooSmallError
@@ -76,4 +81,4 @@ def decode(path: Path, height: int, width: int, resize: int | None) -> Photograp
     if left < 0 or top < 0:
         raise TooSmallError
     crop = np.array(picture.crop((left, top, left + width, top + height)))
-    return Photograph(torch.from_numpy(crop).permute(2, 0, 1), hashlib.sha256(data).hexdigest())
+    return Photograph(torch.from_numpy(crop).permute(2, 0, 1), hashlib.sha256(data).hexdigest(), stored)

@@ -22,7 +22,7 @@ def mscn(y: Tensor) -> Tensor:
 
 
 def measure(images: Tensor) -> dict[str, np.ndarray]:
-    """Generalized Gaussian shape, variance and kurtosis of the MSCN coefficients; NaN on constant pictures."""
+    """Shape, variance and kurtosis of the MSCN coefficients of luma; NaN on constant pictures."""
     y = luma(images) * 255
     coefficients = mscn(y).flatten(1)
     coefficients = coefficients * (coefficients.abs() > 1e-9)  # a constant picture leaves rounding errors

@@ -7,9 +7,11 @@ and each of the power spectrum that photographs have in that channel (Olah, Mord
 
 import math
 from collections.abc import Iterable
+from typing import Self
 
 import numpy as np
 import torch
+from pydantic import PositiveFloat, model_validator
 from torch import Tensor
 
 from audit.results.base import Record
@@ -19,8 +21,11 @@ from audit.statistics.pixels import luma
 from audit.statistics.spectrum import slope_band
 
 PER_OCTAVE = 4
+DARK = 1e-9
+"""Least variance and power: photographs may all be grey, and their chroma still needs a logarithm."""
 Triple = tuple[float, float, float]
-Spectra = tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]
+Row = tuple[PositiveFloat, ...]
+Spectra = tuple[Row, Row, Row]
 
 
 class NaturalPrior(Record):
@@ -41,7 +46,7 @@ class NaturalPrior(Record):
     """Maps channels to deviations of R, G, B from the mean. Column i is the i-th eigenvector of the mean
     within-image covariance times the root of its eigenvalue, largest first; a channel therefore has
     unit variance in the mean over photographs, and less under the median spectrum."""
-    frequencies: tuple[float, ...]
+    frequencies: Row
     """[m] cycles per pixel: annuli from one cycle per longer side to √½, four an octave."""
     power: Spectra
     """[3, m] per channel, median over photographs; Hann window, energy corrected."""
@@ -55,6 +60,13 @@ class NaturalPrior(Record):
     """RMS contrast of luma (standard deviation, white = 1): 5th, 50th, 95th percentile."""
     mean_luma: Triple
     """Mean of luma in [0, 1]: 5th, 50th, 95th percentile."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        rows = (*self.power, *self.power_low, *self.power_high)
+        if not self.frequencies or any(len(row) != len(self.frequencies) for row in rows):
+            raise ValueError("every spectrum needs one value per frequency")
+        return self
 
     def amplitude(self, height: int, width: int) -> Tensor:
         """Root of `power` at every frequency of `rfft2`: float32 [3, height, width // 2 + 1]; 0 at DC.
@@ -94,7 +106,7 @@ class PriorMeter:
         f = windowed(images.double())
         pairs = [[(f[:, i] * f[:, j].conj()).real for j in range(3)] for i in range(3)]
         cross = torch.stack([torch.stack(row, 1) for row in pairs], 1)
-        self._spectra.append((cross @ self._rings.weights).permute(0, 3, 1, 2))
+        self._spectra.append(self._rings.mean(cross).permute(0, 3, 1, 2))
         self._means.append(images.double().mean((2, 3)))
         self._covariances.append(covariance(images))
         y = luma(images).flatten(1)
@@ -103,13 +115,13 @@ class PriorMeter:
     def result(self) -> NaturalPrior:
         """The prior over all photographs added."""
         values, vectors = np.linalg.eigh(torch.cat(self._covariances).mean(0).numpy())
-        values, vectors = values[::-1], vectors[:, ::-1]
+        values, vectors = np.maximum(values[::-1], DARK), vectors[:, ::-1]
         strongest = np.abs(vectors).argmax(0)
         vectors = vectors * np.sign(vectors[strongest, range(3)])  # the sign of an eigenvector is arbitrary
         colour = _rounded_array(vectors * np.sqrt(values))
         inverse = np.linalg.inv(colour)
         cross = torch.cat(self._spectra).numpy()
-        spectra = np.einsum("ci,nmij,cj->ncm", inverse, cross, inverse)
+        spectra = np.maximum(np.einsum("ci,nmij,cj->ncm", inverse, cross, inverse), DARK)
         low, middle, high = np.percentile(spectra, [5, 50, 95], axis=0)
         frequencies = self._rings.frequencies
         inside = (frequencies >= self._band[0]) & (frequencies <= self._band[1])
@@ -128,7 +140,7 @@ class PriorMeter:
 
 
 def rounded(values: Iterable[float], digits: int = 5) -> tuple[float, ...]:
-    """Values to `digits` significant digits: files stay small, and equal where sums differ in the last bit."""
+    """Values to `digits` significant digits: small files, equal where sums differ in the last bit."""
     return tuple(float(f"{value:.{digits}g}") for value in values)
 
 

@@ -36,7 +36,7 @@ def measure(images: Tensor) -> dict[str, np.ndarray]:
     - `spectral_slope`: α of power ~ f^-α over `slope_band`.
     - `high_frequency`: share of the energy at or above 0.25 cycles per pixel.
     - `anisotropy`: natural logarithm of the energy within 15° of the horizontal and vertical axes over
-      that within 15° of the diagonals, up to 0.5 cycles per pixel.
+      that within 15° of the diagonals, from the low end of `slope_band` to 0.5 cycles per pixel.
     """
     height, width = images.shape[-2:]
     if min(height, width) < 16:
@@ -47,10 +47,10 @@ def measure(images: Tensor) -> dict[str, np.ndarray]:
     p = plane(height, width)
 
     ring = rings(height, width, *slope_band(height, width), per_octave=6)
-    slope = fit_slope(ring.frequencies, to_numpy(power @ ring.weights))
+    slope = fit_slope(ring.frequencies, to_numpy(ring.mean(power)))
 
     off_axis = np.minimum(p.angle, 90 - p.angle)
-    disc = (p.radius > 0) & (p.radius <= 0.5)
+    disc = (p.radius >= slope_band(height, width)[0]) & (p.radius <= 0.5)
     parts = np.stack(
         [
             p.copies * (p.radius >= HIGH),

@@ -57,8 +57,8 @@ def compute(
 ) -> tuple[Baseline, Skipped]:
     """Measure photographs on one path: shorter side to `resize`, centre crop, 8 bits.
 
-    `resize` None: pictures are only cropped, as for pictures stored at the classifier's size. Photographs
-    that would have to be enlarged, and files that are no picture, are skipped and counted.
+    `resize` None: photographs are only cropped. Those stored at exactly height x width are taken as they
+    are. Those that would have to be enlarged, and files that are no picture, are skipped and counted.
 
     Raises:
         ImageError: fewer than 30 photographs can be used.
@@ -66,46 +66,30 @@ def compute(
     meter = PriorMeter(height, width)
     parts: list[dict[str, np.ndarray]] = []
     hashes: list[bytes] = []
-    lost = {TooSmallError: 0, UnreadableError: 0}
-
-    def photographs() -> Iterator[Photograph]:
-        for path in paths:
-            try:
-                yield decode(path, height, width, resize)
-            except (TooSmallError, UnreadableError) as error:
-                lost[type(error)] += 1
-
-    def take(batch: list[Photograph]) -> None:
+    stored = 0
+    lost: dict[type[Exception], int] = {TooSmallError: 0, UnreadableError: 0}
+    for batch in _batches(paths, height, width, resize, lost):
         images: Tensor = torch.stack([photo.pixels for photo in batch]).float() / 255
         meter.add(images)
         parts.append(measure(images))
         hashes.extend(bytes.fromhex(photo.sha256)[:HASH_BYTES] for photo in batch)
-
-    batch: list[Photograph] = []
-    for photo in photographs():
-        batch.append(photo)
-        if len(batch) == BATCH:
-            take(batch)
-            batch = []
-    if batch:
-        take(batch)
+        stored += sum(photo.stored for photo in batch)
     skipped = Skipped(unreadable=lost[UnreadableError], too_small=lost[TooSmallError])
-    if len(hashes) < FEWEST:
+    count = len(hashes)
+    if count < FEWEST:
         raise ImageError(
-            f"expected at least {FEWEST} usable photographs, got {len(hashes)} of {len(paths)} "
+            f"expected at least {FEWEST} usable photographs, got {count} of {len(paths)} "
             f"({skipped.too_small} smaller than needed, {skipped.unreadable} unreadable)",
-            fix=f"give more photographs with a shorter side of at least {resize or max(height, width)} px, "
+            fix=f"give more photographs with a shorter side of at least {resize or min(height, width)} px, "
             "or a smaller --size",
         )
-    path_text = f"shorter side to {resize} px (bilinear, antialiased), " if resize is not None else ""
     left_out = f", {skipped.too_small} too small left out" if skipped.too_small else ""
     baseline = Baseline(
         id=id or f"photographs-{height}x{width}",
         height=height,
         width=width,
-        images=len(hashes),
-        provenance=f"{len(hashes)} {provenance}{left_out}; decoded, {path_text}"
-        f"centre crop {width} x {height}, 8 bits",
+        images=count,
+        provenance=f"{count} {provenance}{left_out}; {_path_in_words(height, width, resize, stored, count)}",
         tables={id: _table([part[id] for part in parts]) for id in STATISTICS},
         prior=meter.result(),
         hashes=base64.b64encode(b"".join(sorted(set(hashes)))).decode(),
@@ -142,6 +126,31 @@ def build(
     baseline.save(out)
     found = baseline.images + skipped.too_small + skipped.unreadable
     return BuildReport(baseline=baseline, file=out, found=found, skipped=skipped)
+
+
+def _batches(
+    paths: Sequence[Path], height: int, width: int, resize: int | None, lost: dict[type[Exception], int]
+) -> Iterator[list[Photograph]]:
+    """Photographs that can be used, a few at a time; the others are counted in `lost`."""
+    batch: list[Photograph] = []
+    for path in paths:
+        try:
+            batch.append(decode(path, height, width, resize))
+        except (TooSmallError, UnreadableError) as error:
+            lost[type(error)] += 1
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _path_in_words(height: int, width: int, resize: int | None, stored: int, count: int) -> str:
+    if stored == count:
+        return f"stored at {width} x {height} px, 8 bits"
+    resized = f"shorter side to {resize} px (bilinear, antialiased), " if resize is not None else ""
+    as_stored = f" ({stored} stored at that size taken as they are)" if stored else ""
+    return f"decoded, {resized}centre crop {width} x {height} px{as_stored}, 8 bits"
 
 
 def _paths(folder: Path, seed: int, limit: int | None) -> list[Path]:
