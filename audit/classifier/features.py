@@ -61,7 +61,8 @@ def capture(layer: nn.Module, *, side: str) -> Generator[list[Tensor], None, Non
         while isinstance(value, tuple | list) and value:
             value = cast(Any, value)[0]
         if isinstance(value, Tensor):
-            seen.append(value)
+            # An in-place activation may follow and would overwrite an output that was only referred to.
+            seen.append(value.clone() if side == "output" else value)
 
     handle = layer.register_forward_hook(hook, with_kwargs=True)
     try:

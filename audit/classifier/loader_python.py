@@ -33,11 +33,8 @@ def load_package(spec: str) -> Candidate:
         try:
             code = importlib.import_module(package)
         except (Exception, SystemExit) as error:
-            raise ModelError(
-                f"importing {package} raised {one_line(error)}",
-                where=spec,
-                fix="check the name before the colon",
-            ) from error
+            fix = nearest(package, ("torchvision", "demo"), cutoff=0.8) or "check the name before the colon"
+            raise ModelError(f"importing {package} raised {one_line(error)}", where=spec, fix=fix) from error
         module = build(_factory(code, factory, spec), spec)
     return Candidate(module=module, name=f"{package.rpartition('.')[2]}-{factory}")
 
@@ -48,24 +45,26 @@ def importable(folder: Path, *, forget: bool) -> Generator[None, None, None]:
 
     `forget` drops the modules imported from it afterwards: two networks may each have their own `utils.py`.
     """
-    before = set(sys.modules)
+    before, writes = set(sys.modules), sys.dont_write_bytecode
+    # No __pycache__ beside the user's code.
+    sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))
     try:
         yield
     finally:
+        sys.dont_write_bytecode = writes
         if str(folder) in sys.path:
             sys.path.remove(str(folder))
         for name in set(sys.modules) - before if forget else ():
+            # Its own path exactly: an environment with installed packages may lie in the folder too.
+            place = folder.joinpath(*name.split("."))
             origin = getattr(sys.modules[name], "__file__", None)
-            if origin and not name.startswith(_PRIVATE) and Path(origin).is_relative_to(folder):
+            if origin and Path(origin) in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
                 del sys.modules[name]
 
 
-_PRIVATE = "_audit_model_"
-
-
 def _import_file(path: Path) -> ModuleType:
-    name = _PRIVATE + hashlib.sha256(str(path).encode()).hexdigest()[:12]
+    name = "_audit_model_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ModelError("is not a Python file", where=str(path), fix="give a .py file")

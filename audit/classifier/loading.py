@@ -1,7 +1,6 @@
 """From what the user typed to a proved classifier."""
 
 import copy
-import importlib.util
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from audit.classifier.weights import SUFFIXES, apply_weights
 from audit.classifier.wording import nearest, one_line
 from audit.errors import ConfigError, ModelError
 
+LATER = ("timm", "hf")
 SPECS = ("demo", "demo:clean", "torchvision:NAME", "FILE.py:FACTORY", "package.module:FACTORY")
 
 
@@ -56,9 +56,8 @@ def load(
         raise ConfigError(f"unknown task {task!r}", fix="use single-label or multi-label")
     place = _device(device, dtype)
     stated_classes = None if classes is None else read_classes(classes)
-    candidate = _candidate(
-        spec, weights is not None, None if stated_classes is None else len(stated_classes), trust_pickle
-    )
+    expected = None if stated_classes is None else len(stated_classes)
+    candidate = _candidate(spec, weights is not None, expected, trust_pickle)
     name = candidate.name
     if weights is not None:
         apply_weights(candidate.module, Path(weights), trust_pickle=trust_pickle)
@@ -77,23 +76,15 @@ def load(
     proof = prove(module, path, task)
 
     warnings = [*candidate.warnings, *proof.warnings]
-    binary = proof.outputs == 1
-    count = 2 if binary else proof.outputs
+    count = max(2, proof.outputs)
     if stated_classes is not None:
-        source = (
-            f"stated by the user: {Path(classes).name}"
-            if isinstance(classes, str | Path)
-            else "stated by the user"
-        )
-        found, where = (
-            stated_classes,
-            f"class list {classes}" if isinstance(classes, str | Path) else "class list",
-        )
+        listed = f" in {Path(classes).name}" if isinstance(classes, str | Path) else ""
+        found, source = stated_classes, f"stated by the user{listed}"
     elif candidate.declared_classes is not None:
-        source = where = candidate.classes_source
+        source = candidate.classes_source
         found = entries(candidate.declared_classes, source)
     else:
-        source, where, found = "numbered: no class list was given", "", numbered(count)
+        found, source = numbered(count), "numbered: no class list was given"
         warnings.append("No class list was given, so classes are numbered: name them with --classes.")
     classifier = Classifier(
         module,
@@ -101,7 +92,7 @@ def load(
         name=folder_name(name),
         task=task,
         input=path,
-        classes=labels(found, count, where, binary=binary),
+        classes=labels(found, count, f"class list ({source})", binary=proof.outputs == 1),
         classes_source=source,
         identity=identify(module, path),
         warnings=warnings,
@@ -130,6 +121,10 @@ def _candidate(
                 f"the live module cannot be copied: {one_line(error)}", fix="give a factory: FILE.py:FACTORY"
             ) from error
     scheme, colon, rest = spec.rpartition(":")
+    if scheme in LATER:
+        raise ModelError(
+            f"{scheme}: models are not supported yet", fix="write a FILE.py:FACTORY that builds it"
+        )
     if spec == "demo" or spec.startswith("demo:"):
         return load_demo(spec)
     if spec.startswith(SCHEME):
@@ -140,25 +135,12 @@ def _candidate(
         raise ModelError("which function builds the network?", where=spec, fix="write FILE.py:FACTORY")
     if spec.lower().endswith(SUFFIXES):
         return load_pickle(spec, trust_pickle=trust_pickle)
-    if (
-        colon
-        and re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", scheme)
-        and rest.isidentifier()
-        and not _misspelt(scheme)
-    ):
+    if colon and re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", scheme) and rest.isidentifier():
         return load_package(spec)
-    near = nearest(scheme or spec, ("demo", "torchvision"))
+    guess = f"torchvision:{spec}" if spec.isidentifier() else "FILE.py:FACTORY"
     raise ModelError(
-        f"unknown kind of model {spec!r}, expected {', '.join(SPECS)}", fix=near or "write it as one of these"
-    )
-
-
-def _misspelt(scheme: str) -> bool:
-    """A lone name near `torchvision` or `demo` is taken for one of them rather than for a package."""
-    return (
-        "." not in scheme
-        and bool(nearest(scheme, ("torchvision", "demo")))
-        and not importlib.util.find_spec(scheme)
+        f"unknown kind of model {spec!r}, expected {', '.join(SPECS)}",
+        fix=nearest(spec, ("demo", "demo:clean")) or f"write {guess}",
     )
 
 

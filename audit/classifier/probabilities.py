@@ -20,7 +20,9 @@ def refuse_probabilities(outputs: Tensor, task: Task) -> list[str]:
     if inside and bool(((values.sum(dim=1) - 1).abs() < 1e-4).all()):
         raise ModelError("the outputs are probabilities (every row sums to 1), expected logits", fix=fix)
     strictly = inside and bool(((values > 0) & (values < 1)).all())
-    if inside and ("Sigmoid" in activations or (strictly and values.shape[1] >= _ENOUGH_OUTPUTS)):
+    if inside and (
+        activations & {"Sigmoid", "Hardsigmoid"} or (strictly and values.shape[1] >= _ENOUGH_OUTPUTS)
+    ):
         raise ModelError("the outputs are probabilities (all lie between 0 and 1), expected logits", fix=fix)
     if "LogSigmoid" in activations and bool((values <= 0).all()):
         raise ModelError("the outputs are log-probabilities (log-sigmoid), expected logits", fix=fix)

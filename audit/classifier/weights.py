@@ -41,6 +41,8 @@ def read_file(path: Path, *, trust_pickle: bool) -> object:
             raise ModelError(
                 f"no readable checkpoint: {one_line(error)}", where=where, fix="save it again"
             ) from error
+        if any(sign in str(error) for sign in ("invalid load key", "magic number", "Ran out of input")):
+            raise ModelError("is damaged or no checkpoint", where=where, fix="save it again") from error
         raise ModelError(
             "holds pickled objects, which can run any code when they are loaded",
             where=where,
@@ -57,20 +59,20 @@ def apply_weights(module: nn.Module, path: Path, *, trust_pickle: bool = False) 
     """Load a state dict file into `module`; ModelError lists the keys that do not fit."""
     where = f"weights {path}"
     state = state_dict(read_file(path, trust_pickle=trust_pickle), module, where)
-    own = module.state_dict()
+    own = {key: value for key, value in module.state_dict().items() if isinstance(value, Tensor)}
     reshaped = [
         f"{key} {list(value.shape)} for {list(own[key].shape)}"
         for key, value in state.items()
         if key in own and value.shape != own[key].shape
     ]
-    fitting = {k: v for k, v in state.items() if k not in own or v.shape == own[k].shape}
+    other_shape = {entry.split(" ", 1)[0] for entry in reshaped}
+    fitting = {key: value for key, value in state.items() if key not in other_shape}
     try:
         result = module.load_state_dict(fitting, strict=False)
     except (RuntimeError, AttributeError, TypeError) as error:
         raise ModelError(
             f"do not fit: {one_line(error)}", where=where, fix="give the matching architecture"
         ) from error
-    other_shape = {entry.split(" ", 1)[0] for entry in reshaped}
     # A counter that inference never reads, absent from older checkpoints.
     missing = [
         key
@@ -98,16 +100,13 @@ def state_dict(content: object, module: nn.Module, where: str) -> dict[str, Tens
     """Unwrap common nesting and prefixes until tensors by name are left."""
     if isinstance(content, nn.Module):
         return dict(content.state_dict())
-    while isinstance(content, Mapping) and not any(
-        isinstance(v, Tensor) for v in cast(Any, content).values()
-    ):
-        nest = next((content[key] for key in NESTS if key in content), None)
-        if isinstance(nest, nn.Module):
-            return dict(nest.state_dict())
-        if nest is None:
+    while isinstance(content, Mapping):
+        table = cast(Mapping[Any, Any], content)
+        nested = [table[key] for key in NESTS if isinstance(table.get(key), Mapping | nn.Module)]
+        if not nested:
             break
-        content = nest
-    tensors = {}
+        content = nested[0].state_dict() if isinstance(nested[0], nn.Module) else nested[0]
+    tensors: dict[str, Tensor] = {}
     if isinstance(content, Mapping):
         tensors = {str(k): v for k, v in cast(Mapping[Any, Any], content).items() if isinstance(v, Tensor)}
     if not tensors:

@@ -26,10 +26,10 @@ def one_line(error: BaseException, limit: int = 300) -> str:
     return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
 
 
-def nearest(word: str, known: Iterable[str], count: int = 3) -> str:
-    """`did you mean a, b?`, or the empty string where nothing is near."""
+def nearest(word: str, known: Iterable[str], *, count: int = 3, cutoff: float = 0.5) -> str:
+    """`did you mean a, b?`, or the empty string where nothing is near (`cutoff` 1: only equal)."""
     lowered = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), list(lowered), n=count, cutoff=0.5)
+    close = difflib.get_close_matches(word.lower(), list(lowered), n=count, cutoff=cutoff)
     return f"did you mean {', '.join(lowered[name] for name in close)}?" if close else ""
 
 
