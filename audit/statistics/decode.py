@@ -77,8 +77,8 @@ def decode(path: Path, height: int, width: int, resize: int | None) -> Photograp
         if shorter > resize:
             size = [max(resize, int(resize * side / shorter)) for side in picture.size]
             picture = picture.resize((size[0], size[1]), Image.Resampling.BILINEAR)
-    left, top = round((picture.width - width) / 2), round((picture.height - height) / 2)
-    if left < 0 or top < 0:
+    if picture.width < width or picture.height < height:
         raise TooSmallError
+    left, top = round((picture.width - width) / 2), round((picture.height - height) / 2)
     crop = np.array(picture.crop((left, top, left + width, top + height)))
     return Photograph(torch.from_numpy(crop).permute(2, 0, 1), hashlib.sha256(data).hexdigest(), stored)

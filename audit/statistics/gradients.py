@@ -39,11 +39,10 @@ def weibull(samples: Tensor) -> tuple[np.ndarray, np.ndarray]:
     used = samples > NOTHING
     count = used.sum(1, keepdim=True).clamp(min=1)
     logs = torch.where(used, samples, 1.0).log()
-    logs = torch.where(used, logs - logs.sum(1, keepdim=True) / count, 0.0)
-    centre = torch.where(used, samples, 1.0).log().sum(1, keepdim=True) / count
+    centre = logs.sum(1, keepdim=True) / count
+    logs = torch.where(used, logs - centre, 0.0)
     spread = (logs.square().sum(1, keepdim=True) / count).sqrt()
     shape = 1.2825 / spread.clamp(min=1e-3)  # ln x of a Weibull has standard deviation π / (√6 γ)
-    power = torch.zeros_like(logs)
     for _ in range(12):
         power = torch.where(used, (shape * logs).exp(), 0.0)
         s0 = power.sum(1, keepdim=True)
@@ -53,6 +52,7 @@ def weibull(samples: Tensor) -> tuple[np.ndarray, np.ndarray]:
         shape = (shape - step).clamp(min=shape / 3, max=shape * 3)
         if float((step / shape).abs().max()) < 1e-6:
             break
+    power = torch.where(used, (shape * logs).exp(), 0.0)
     scale = (centre + (power.sum(1, keepdim=True) / count).log() / shape).exp()
     undefined = (count < FEWEST) | (spread < 1e-3)
     fits = [to_numpy(torch.where(undefined, torch.nan, fit)[:, 0]) for fit in (shape, scale)]

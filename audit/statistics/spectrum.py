@@ -46,7 +46,7 @@ def measure(images: Tensor) -> dict[str, np.ndarray]:
     power = torch.where(power.mean(1, keepdim=True) > FLAT, power, torch.nan)
     p = plane(height, width)
 
-    ring = rings(height, width, *slope_band(height, width), per_octave=6)
+    ring = rings(height, width, *slope_band(height, width), per_octave=3)
     slope = fit_slope(ring.frequencies, to_numpy(ring.mean(power)))
 
     off_axis = np.minimum(p.angle, 90 - p.angle)

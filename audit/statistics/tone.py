@@ -8,9 +8,9 @@ from audit.statistics.pixels import luma, to_numpy
 
 
 def entropy(levels: Tensor) -> np.ndarray:
-    """Shannon entropy in bits of the histogram of 8-bit levels, integers [n, k] → [n]."""
+    """Shannon entropy in bits of the histogram of 8-bit levels, integers [n, k] → [n]; beyond 0 to 255 the end."""
     n, k = levels.shape
-    place = levels + 256 * torch.arange(n)[:, None]
+    place = levels.clamp(0, 255) + 256 * torch.arange(n)[:, None]
     share = torch.bincount(place.flatten(), minlength=256 * n).reshape(n, 256).double() / k
     return to_numpy(torch.special.entr(share).sum(1) / np.log(2))
 
