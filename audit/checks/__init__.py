@@ -1,0 +1,56 @@
+"""Records → findings: one file per check, its name is the check's id; no torch, no files."""
+
+from typing import Protocol
+
+from audit.checks import (
+    class_overlap,
+    dead_class,
+    label_list,
+    margin_outlier,
+    unnatural_picture,
+    untrusted_picture,
+)
+from audit.checks._measurements import Measurements
+from audit.checks._verdict import findings, verdict
+from audit.config import ChecksConfig
+from audit.results import CheckMeta, CheckResult
+
+__all__ = ["CHECKS", "Check", "Measurements", "findings", "run_checks", "verdict"]
+
+
+class Check(Protocol):
+    """What every file here offers."""
+
+    META: CheckMeta
+
+    def evaluate(self, measurements: Measurements, config: ChecksConfig) -> CheckResult:
+        """Judge the records; pure: equal input, equal answer."""
+        ...
+
+
+_MODULES: tuple[Check, ...] = (
+    dead_class,
+    class_overlap,
+    margin_outlier,
+    unnatural_picture,
+    untrusted_picture,
+    label_list,
+)
+CHECKS: dict[str, Check] = {check.META.id: check for check in _MODULES}
+"""Check id → check, gravest first: the order of the report."""
+
+
+def run_checks(measurements: Measurements, config: ChecksConfig) -> list[CheckResult]:
+    """Every check's answer, in the order of `CHECKS`. One that raises answers "error" and never passes."""
+    return [_guarded(check, measurements, config) for check in CHECKS.values()]
+
+
+def _guarded(check: Check, measurements: Measurements, config: ChecksConfig) -> CheckResult:
+    try:
+        return check.evaluate(measurements, config)
+    # One broken check must not hide the others; the error is shown and makes the run incomplete.
+    except Exception as error:
+        text = f"The check itself failed: {type(error).__name__}: {error}"
+        return CheckResult(
+            meta=check.META, outcome="error", summary=text, gates=True, ranking=[], findings=[]
+        )

@@ -1,0 +1,127 @@
+"""What checks are given, and the words in which they speak of it."""
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from audit.results import (
+    Agreement,
+    BaselineInfo,
+    CheckMeta,
+    ClassLabel,
+    ClassResult,
+    Effect,
+    Evidence,
+    Finding,
+    ModelInfo,
+    Picture,
+    fingerprint,
+)
+
+Prior = Literal["natural", "none"]
+PRIOR_WORDS: dict[Prior, str] = {"natural": "under the natural prior", "none": "without prior"}
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """All records of a run that checks read."""
+
+    model: ModelInfo
+    baseline: BaselineInfo
+    classes: list[ClassResult]
+
+    @cached_property
+    def ordered(self) -> list[ClassResult]:
+        """Audited classes in the order of the network's outputs."""
+        return sorted(self.classes, key=lambda c: c.label.index)
+
+    @cached_property
+    def _labels(self) -> dict[int, ClassLabel]:
+        return {label.index: label for label in self.model.classes}
+
+    @cached_property
+    def _name_counts(self) -> Counter[str]:
+        return Counter(label.name for label in self.model.classes)
+
+    def name(self, index: int) -> str:
+        """The class in quotes, safe to print; with its id where another class has the same name."""
+        label = self._labels[index]
+        twin = f" ({quoted(label.id)[1:-1]})" if self._name_counts[label.name] > 1 else ""
+        return quoted(label.name) + twin
+
+    def answered(self, picture: Picture) -> bool:
+        """Whether the network answers the picture's own class; several answers may hold if multi-label."""
+        if self.model.task == "multi-label":
+            return picture.probability >= 0.5
+        return picture.rank == 1
+
+    def evidence(self, picture: Picture | None) -> list[Evidence]:
+        """The picture with a caption that says what it is and what the network answers."""
+        if picture is None:
+            return []
+        if self.answered(picture):
+            answer = f"answered with probability {picture.probability:.2f}"
+        elif picture.top:
+            answer = f"answered as {self.name(picture.top[0].class_index)}"
+        else:
+            answer = f"own probability {picture.probability:.2f}"
+        caption = (
+            f"Synthesised for {self.name(picture.class_index)} {PRIOR_WORDS[picture.prior]}, "
+            f"restart {picture.restart + 1}; {answer}"
+        )
+        return [Evidence(artefact=picture.file, origin="synthesised", caption=caption)]
+
+    def finding(
+        self,
+        meta: CheckMeta,
+        verdict: Literal["observed", "suspected", "verified", "refuted"],
+        classes: list[int],
+        *,
+        title: str,
+        detail: str,
+        next_step: str,
+        effect: Effect | None = None,
+        agreement: Agreement | None = None,
+        evidence: list[Evidence] | None = None,
+    ) -> Finding:
+        """A finding about the model (no class), a class or a pair."""
+        scope = ("model", "class", "pair")[len(classes)]
+        return Finding(
+            check=meta.id,
+            verdict=verdict,
+            scope=scope,
+            classes=classes,
+            title=title,
+            detail=detail,
+            effect=effect,
+            p=None,
+            agreement=agreement,
+            evidence=evidence or [],
+            next_step=next_step,
+            fingerprint=fingerprint(meta.id, [self._labels[i].id for i in classes]),
+        )
+
+
+def pictures(result: ClassResult, prior: Prior) -> list[Picture]:
+    """A class's pictures of one prior, by restart."""
+    return sorted((p for p in result.pictures if p.prior == prior), key=lambda p: p.restart)
+
+
+def chosen(result: ClassResult, prior: Prior) -> Picture | None:
+    """The picture that stands for the class, if the prior was used."""
+    return next((p for p in pictures(result, prior) if p.chosen), None)
+
+
+def quoted(text: str, longest: int = 60) -> str:
+    """Untrusted text in quotes, on one line: invisible characters as escapes, long text cut."""
+    cut = text if len(text) <= longest else text[: longest - 1] + "…"
+    hidden = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    safe = "".join(rf"\u{ord(c):04x}" if unicodedata.category(c) in hidden else c for c in cut)
+    return f'"{safe}"'
+
+
+def count(n: int, noun: str, plural: str = "") -> str:
+    """`1 class`, `2 classes`."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

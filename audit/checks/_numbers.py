@@ -1,0 +1,78 @@
+"""The few estimators that checks share."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist, fmean, median
+from typing import TypeGuard
+
+from scipy.special import betaincinv
+
+CONFIDENCE = 0.95
+MIN_CLASSES = 5
+"""Below this many classes a median of classes says nothing about what is usual."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """k of n with its exact 95 % interval (Clopper and Pearson 1934, Biometrika 26)."""
+
+    k: int
+    n: int
+
+    @property
+    def value(self) -> float:
+        """k / n."""
+        return self.k / self.n
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Both ends, in [0, 1]."""
+        tail = (1 - CONFIDENCE) / 2
+        low = 0.0 if self.k == 0 else float(betaincinv(self.k, self.n - self.k + 1, tail))
+        high = 1.0 if self.k == self.n else float(betaincinv(self.k + 1, self.n - self.k, 1 - tail))
+        return low, high
+
+    def above(self, limit: float) -> bool:
+        """The whole interval lies above the limit."""
+        return self.interval[0] > limit
+
+    def below(self, limit: float) -> bool:
+        """The whole interval lies at or below the limit."""
+        return self.interval[1] <= limit
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{self.k} of {self.n} (95 % interval {low:.0%} to {high:.0%})"
+
+
+def restarts_to_settle(limit: float, most: int = 64) -> int | None:
+    """Fewest restarts with which all-or-none of them can be told from the limit; None: not within `most`."""
+    return next(
+        (n for n in range(1, most + 1) if Share(0, n).below(limit) and Share(n, n).above(limit)), None
+    )
+
+
+def robust_z(values: Sequence[float]) -> list[float]:
+    """Distance of each value from the median in robust standard deviations (Iglewicz and Hoaglin 1993).
+
+    Where more than half of the values are equal the median deviation is 0 and the mean absolute
+    deviation takes its place; where all are equal every score is 0.
+    """
+    if not values:
+        return []
+    centre = median(values)
+    deviations = [abs(v - centre) for v in values]
+    scale = 1.4826 * median(deviations) or 1.2533 * fmean(deviations)
+    return [(v - centre) / scale if scale else 0.0 for v in values]
+
+
+def z_limit(limit: float, comparisons: int) -> float:
+    """The configured z, or what normal noise reaches in 5 % of networks after so many comparisons."""
+    noise = NormalDist().inv_cdf((1 - 0.05) ** (1 / max(comparisons, 1)))
+    return max(limit, noise)
+
+
+def finite(value: float | None) -> TypeGuard[float]:
+    """Neither missing nor NaN nor infinite."""
+    return value is not None and math.isfinite(value)

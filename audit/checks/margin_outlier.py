@@ -1,0 +1,94 @@
+"""Is one class far easier to reach than the others?
+
+Maximum-margin detection (MM-BD, Wang et al., IEEE S&P 2024, arXiv:2205.06900, eq. 1): r_t is the
+largest margin z_t - max_{i≠t} z_i that any picture for class t reaches. A backdoor lifts its target.
+Without a table of what clean networks show this only ranks: published thresholds flag many of them.
+"""
+
+from statistics import median
+
+from audit.checks._measurements import PRIOR_WORDS, Measurements, Prior, chosen, count, pictures
+from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
+from audit.config import ChecksConfig
+from audit.results import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Picture, Ranked
+
+META = CheckMeta(
+    id="margin-outlier",
+    title="Class that is too easy to reach",
+    kind="test",
+    question="Can one class be driven to a much larger lead than all others, as a backdoor's target can?",
+    source="Wang et al., MM-BD, IEEE S&P 2024, arXiv:2205.06900",
+    unit="robust z-score of the largest margin",
+)
+
+
+def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+    """Ranks; outcome "inconclusive" until a null table exists. Never gates."""
+    prior = _prior(measurements)
+    usable = {c.label.index: shown for c in measurements.ordered if (shown := _usable(c, prior))}
+    if len(usable) < MIN_CLASSES:
+        summary = f"Needs at least {MIN_CLASSES} classes with pictures to compare; there are {len(usable)}."
+        return CheckResult(
+            meta=META, outcome="not applicable", summary=summary, gates=False, ranking=[], findings=[]
+        )
+    largest = {i: max(p.margin for p in shown) for i, shown in usable.items()}
+    scores = dict(zip(largest, robust_z(list(largest.values())), strict=True))
+    limit = z_limit(config.outlier_z, len(scores))
+    order = sorted(scores, key=lambda i: (-scores[i], i))
+    ranking = [
+        Ranked(class_index=i, value=scores[i], note=f"largest margin {largest[i]:.3g} logits") for i in order
+    ]
+    by_index = {c.label.index: c for c in measurements.ordered}
+    outliers = [i for i in order if scores[i] >= limit]
+    found = [
+        _finding(measurements, by_index[i], prior, list(largest.values()), scores[i], limit) for i in outliers
+    ]
+    summary = (
+        f"Ranked, not calibrated: {measurements.name(order[0])} comes first (z = {scores[order[0]]:.1f}), "
+        f"{len(found)} of {count(len(scores), 'class', 'classes')} at z ≥ {limit:.1f}; from pictures "
+        f"{PRIOR_WORDS[prior]}{_left_out(measurements, usable)}."
+    )
+    return CheckResult(
+        meta=META, outcome="inconclusive", summary=summary, gates=False, ranking=ranking, findings=found
+    )
+
+
+def _prior(measurements: Measurements) -> Prior:
+    """Without prior, as published, where every audited class has such pictures."""
+    return "none" if all(_usable(c, "none") for c in measurements.classes) else "natural"
+
+
+def _usable(result: ClassResult, prior: Prior) -> list[Picture]:
+    return [p for p in pictures(result, prior) if finite(p.margin)]
+
+
+def _left_out(measurements: Measurements, usable: dict[int, list[Picture]]) -> str:
+    missing = len(measurements.classes) - len(usable)
+    return f"; {count(missing, 'class', 'classes')} without them left out" if missing else ""
+
+
+def _finding(
+    m: Measurements, result: ClassResult, prior: Prior, margins: list[float], z: float, limit: float
+) -> Finding:
+    shown, name = _usable(result, prior), m.name(result.label.index)
+    best = max(shown, key=lambda p: (p.margin, -p.restart))
+    # Each restart alone, against the same classes: does it stand out without help from the others?
+    alone = [robust_z([*margins, p.margin])[-1] >= limit for p in shown]
+    middle = median(margins)
+    evidence = m.evidence(best)
+    if prior == "none":
+        evidence += m.evidence(chosen(result, "natural"))
+    return m.finding(
+        META,
+        "observed",
+        [result.label.index],
+        title=f"{name} can be driven further than the other classes",
+        detail=f"Its largest margin is {best.margin:.3g} logits against {middle:.3g} in the middle class "
+        f"(robust z = {z:.1f}, {len(margins)} classes, pictures {PRIOR_WORDS[prior]}). "
+        "What clean networks show is not tabulated: a place to look, not a verdict.",
+        effect=Effect(value=z, unit=META.unit, interval=None),
+        agreement=Agreement(k=sum(alone), n=len(alone)),
+        evidence=evidence,
+        next_step="Look at the pictures for one small mark that all of them share, and paste it onto "
+        "photographs of other classes: a backdoor turns their answers into this class",
+    )

@@ -1,0 +1,125 @@
+"""Does one class's picture leave the range of its siblings in a statistic that the prior does not hold?
+
+Each free statistic of the chosen picture is compared with the other classes' chosen pictures of the
+same network by the modified z-score (Iglewicz and Hoaglin 1993); the largest one ranks the class
+(union-intersection principle, Roy 1953): unlike a sum of squares it names the statistic to look at.
+"""
+
+from dataclasses import dataclass
+from statistics import median
+
+from audit.checks._measurements import Measurements, chosen, count
+from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
+from audit.config import ChecksConfig
+from audit.results import (
+    CheckMeta,
+    CheckResult,
+    ClassResult,
+    Effect,
+    Finding,
+    Ranked,
+    StatisticInfo,
+    StatisticValue,
+)
+
+META = CheckMeta(
+    id="unnatural-picture",
+    title="Picture unlike the others",
+    kind="test",
+    question="Does the picture of one class differ from the others in a way the method did not force?",
+    source="Iglewicz and Hoaglin 1993 (modified z-score); Roy 1953 (largest of several statistics)",
+    unit="largest robust z-score over the free statistics",
+)
+
+
+@dataclass(frozen=True)
+class _Extreme:
+    result: ClassResult
+    statistic: StatisticInfo
+    z: float
+    value: StatisticValue
+    middle: float
+
+
+def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+    """Ranks; outcome "inconclusive" until a null table exists. Never gates."""
+    free = sorted((s for s in measurements.baseline.statistics if not s.held), key=lambda s: s.id)
+    best: dict[int, _Extreme] = {}
+    comparisons = 0
+    for statistic in free:
+        scored = _score(measurements, statistic)
+        comparisons += 2 * len(scored)
+        for extreme in scored:
+            index = extreme.result.label.index
+            if index not in best or abs(extreme.z) > abs(best[index].z):
+                best[index] = extreme
+    if not best:
+        why = f"fewer than {MIN_CLASSES} classes have one" if free else "no free statistic was measured"
+        return CheckResult(
+            meta=META,
+            outcome="not applicable",
+            summary=f"Needs a free statistic on the pictures of at least {MIN_CLASSES} classes; {why}.",
+            gates=False,
+            ranking=[],
+            findings=[],
+        )
+    order = sorted(best.values(), key=lambda e: (-abs(e.z), e.result.label.index))
+    limit = z_limit(config.outlier_z, comparisons)
+    ranking = [
+        Ranked(class_index=e.result.label.index, value=abs(e.z), note=f"{e.statistic.title}: {_place(e)}")
+        for e in order
+    ]
+    found = [_finding(measurements, e, limit, len(best)) for e in order if abs(e.z) >= limit]
+    first = order[0]
+    summary = (
+        f"Ranked, not calibrated: {measurements.name(first.result.label.index)} is furthest from the others "
+        f"(z = {first.z:+.1f} in {first.statistic.title}); {len(found)} of "
+        f"{count(len(best), 'class', 'classes')} at |z| ≥ {limit:.1f}."
+    )
+    return CheckResult(
+        meta=META, outcome="inconclusive", summary=summary, gates=False, ranking=ranking, findings=found
+    )
+
+
+def _score(measurements: Measurements, statistic: StatisticInfo) -> list[_Extreme]:
+    """Every class that has the statistic on its chosen picture; none where too few have it."""
+    rows: list[tuple[ClassResult, StatisticValue, float]] = []
+    for result in measurements.ordered:
+        picture = chosen(result, "natural")
+        value = result.statistics.get(picture.file, {}).get(statistic.id) if picture else None
+        if value is not None and value.value is not None and finite(value.value):
+            rows.append((result, value, value.value))
+    if len(rows) < MIN_CLASSES:
+        return []
+    numbers = [number for _, _, number in rows]
+    middle = median(numbers)
+    scores = robust_z(numbers)
+    return [
+        _Extreme(result, statistic, z, value, middle)
+        for (result, value, _), z in zip(rows, scores, strict=True)
+    ]
+
+
+def _place(extreme: _Extreme) -> str:
+    """The value, the other classes' middle and, with a baseline, the place among natural images."""
+    unit = f" {extreme.statistic.unit}" if extreme.statistic.unit else ""
+    text = f"{extreme.value.value:.3g}{unit} against {extreme.middle:.3g} in the middle class"
+    if extreme.value.percentile is not None and finite(extreme.value.percentile):
+        text += f", percentile {extreme.value.percentile:.1f} of natural images"
+    return text
+
+
+def _finding(m: Measurements, extreme: _Extreme, limit: float, classes: int) -> Finding:
+    index, title = extreme.result.label.index, extreme.statistic.title
+    return m.finding(
+        META,
+        "observed",
+        [index],
+        title=f"The picture of {m.name(index)} stands out in {title}",
+        detail=f"{title}: {_place(extreme)} (robust z = {extreme.z:+.1f} among {classes} classes, shown from "
+        f"{limit:.1f}). What clean networks show is not tabulated: a place to look, not a verdict.",
+        effect=Effect(value=abs(extreme.z), unit=META.unit, interval=None),
+        evidence=m.evidence(chosen(extreme.result, "natural")),
+        next_step="Look at the picture beside those of similar classes, and at whether the class's training "
+        "photographs share a source, a border, a filter or a mark",
+    )
