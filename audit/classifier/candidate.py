@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from audit.classifier.wording import one_line
-from audit.errors import ModelError
+from audit.errors import AuditError, ModelError
 
 MODULE_INPUT = "the model's own audit_input"
 MODULE_CLASSES = "the model's own audit_classes"
@@ -70,6 +70,8 @@ def build(factory: object, where: str) -> nn.Module:
     try:
         with seeded():
             network = factory()
+    except AuditError:
+        raise
     # SystemExit too: a script that reads a command line ends so.
     except (Exception, SystemExit) as error:
         raise ModelError(

@@ -1,0 +1,87 @@
+from typing import Any
+
+import pytest
+from torch import nn
+
+from audit.classifier.input_path import USER, resolve
+from audit.errors import InputPathError
+
+WEIGHTS = {
+    "input_size": [224],
+    "resize": 256,
+    "mean": [0.485, 0.456, 0.406],
+    "std": [0.229, 0.224, 0.225],
+    "interpolation": "bicubic",
+}
+NET = nn.Sequential(nn.Conv2d(3, 4, 1))
+
+
+def test_declared_values_with_their_source() -> None:
+    path = resolve({}, WEIGHTS, "weights' transforms", NET)
+    assert (path.height, path.width, path.resize, path.interpolation) == (224, 224, 256, "bicubic")
+    assert path.mean == (0.485, 0.456, 0.406)
+    assert set(path.sources) == {"height", "width", "channels", "mean", "std", "resize", "interpolation"}
+    assert path.sources["mean"] == "weights' transforms"
+    assert path.sources["channels"] == "the network's first convolution"
+
+
+def test_the_user_overrides_field_by_field() -> None:
+    path = resolve({"mean": (0.5,), "std": None, "resize": 300}, WEIGHTS, "weights' transforms", NET)
+    assert path.mean == (0.5, 0.5, 0.5)
+    assert path.std == (0.229, 0.224, 0.225)
+    assert path.resize == 300
+    assert (path.sources["mean"], path.sources["resize"]) == (USER, USER)
+    assert path.sources["std"] == "weights' transforms"
+
+
+def test_a_stated_size_keeps_the_share_that_the_crop_shows() -> None:
+    path = resolve({"input_size": 112}, WEIGHTS, "weights' transforms", NET)
+    assert (path.height, path.resize) == (112, 128)
+    assert "scaled" in path.sources["resize"]
+
+
+def test_stated_alone_height_and_width_and_grey() -> None:
+    stated = {"input_size": (8, 12), "mean": 0.1, "std": 0.3}
+    path = resolve(stated, None, "", nn.Conv2d(1, 2, 1))
+    assert (path.height, path.width, path.channels, path.mean, path.std) == (8, 12, 1, (0.1,), (0.3,))
+    assert path.resize is None
+    assert path.interpolation == "bilinear"
+    assert path.sources["resize"] == path.sources["interpolation"] == "default"
+    assert resolve({**stated, "channels": 2}, None, "", nn.Flatten()).mean == (0.1, 0.1)
+
+
+def test_unknown_path_shows_all_flags() -> None:
+    with pytest.raises(InputPathError) as caught:
+        resolve({"mean": 0.5}, None, "", NET)
+    text = str(caught.value)
+    assert "input_size, std unknown" in text
+    assert "--input-size 224 --resize 256 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225" in text
+
+
+@pytest.mark.parametrize(
+    "stated, message",
+    [
+        ({"std": (0.2, 0.0, 0.2)}, "std must be above 0"),
+        ({"mean": (0.5, 0.5)}, r"mean must hold one finite number for each of 3 channel\(s\)"),
+        ({"mean": (0.5, 0.5, float("nan"))}, "mean must hold one finite number"),
+        ({"std": "0.5"}, "std must hold one finite number"),
+        ({"input_size": 0}, "input size must be one positive"),
+        ({"input_size": (3, 4, 5)}, "input size must be one positive"),
+        ({"input_size": 1.5}, "input size must be one positive"),
+        ({"resize": 100}, "100 px cannot be cropped to 224 x 224.*--resize 224"),
+        ({"resize": -1}, "resize must be a positive"),
+        ({"interpolation": "lanczos"}, "interpolation must be one of"),
+        ({"channels": 0}, "channels must be a positive"),
+        ({"channels": 4}, r"4 channel\(s\)"),
+    ],
+)
+def test_wrong_values(stated: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputPathError, match=message):
+        resolve(stated, WEIGHTS, "weights' transforms", NET)
+
+
+def test_wrong_declarations() -> None:
+    with pytest.raises(InputPathError, match=r"unknown key 'resise'.*did you mean resize\?"):
+        resolve({}, {"resise": 3}, "the model's own audit_input", NET)
+    with pytest.raises(InputPathError, match="expected a dict"):
+        resolve({}, 224, "the model's own audit_input", NET)
