@@ -8,7 +8,7 @@ from audit.statistics.pixels import luma, to_numpy
 
 
 def entropy(levels: Tensor) -> np.ndarray:
-    """Shannon entropy in bits of the histogram of 8-bit levels, integers [n, k] → [n]; beyond 0 to 255 the end."""
+    """Shannon entropy in bits of the histogram of 8-bit levels, integers [n, k] → [n]; others are clipped."""
     n, k = levels.shape
     place = levels.clamp(0, 255) + 256 * torch.arange(n)[:, None]
     share = torch.bincount(place.flatten(), minlength=256 * n).reshape(n, 256).double() / k

@@ -1,8 +1,11 @@
+import pkgutil
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from audit import statistics
 from audit.statistics import registry
 from audit.statistics.pixels import to_uint8_grid
 from audit.statistics.registry import STATISTICS, measure
@@ -81,3 +84,10 @@ def test_small_and_odd_and_empty_inputs() -> None:
 def test_rounding_to_the_grid_of_eight_bits() -> None:
     got = to_uint8_grid(torch.tensor([-1.0, 0.1, 0.5, 2.0])) * 255
     assert got.tolist() == pytest.approx([0, 26, 128, 255])
+
+
+def test_the_package_exports_what_it_names() -> None:
+    assert statistics.__all__ == sorted(statistics.__all__, key=lambda name: (not name.isupper(), name))
+    assert all(hasattr(statistics, name) for name in statistics.__all__)
+    modules = {module.name for module in pkgutil.iter_modules(statistics.__path__)}
+    assert not modules & set(statistics.__all__)
