@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from importlib import resources
+from typing import cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -27,29 +29,26 @@ def render(view: View) -> str:
         keep_trailing_newline=False,
         finalize=_finalize,
     )
-    environment.filters.update(
-        number=text.number,
-        percent=text.percent,
-        percentile=text.percentile,
-        duration=text.duration,
-        plural=text.plural,
-        slug=slug,
-    )
-    environment.globals.update(  # pyright: ignore[reportCallIssue]
+    filters = cast("dict[str, Callable[..., str]]", environment.filters)
+    for function in (text.number, text.percent, text.percentile, text.duration, text.plural, slug):
+        filters[function.__name__] = function
+    return environment.get_template("index.html.j2").render(
+        view=view,
+        results=view.results,
+        style=Markup(style),
+        script=Markup(script),
+        csp=policy(style, script),
         band=band,
-        strip_size=f"0 0 {WIDTH} {HEIGHT}",
         role_of=role_of,
+        strip_size=f"0 0 {WIDTH} {HEIGHT}",
         outcome_symbols=text.OUTCOME_SYMBOLS,
         finding_symbols=text.FINDING_SYMBOLS,
         verdict_symbols=text.VERDICT_SYMBOLS,
     )
-    return environment.get_template("index.html.j2").render(
-        view=view, results=view.results, style=Markup(style), script=Markup(script), csp=policy(style, script)
-    )
 
 
 def policy(style: str, script: str) -> str:
-    """Content Security Policy that admits this one style sheet and script, embedded pictures, and nothing else."""
+    """Content Security Policy that admits this style sheet, this script and embedded pictures only."""
     return (
         f"default-src 'none'; img-src data:; style-src {_source(style)}; script-src {_source(script)}; "
         "base-uri 'none'; form-action 'none'"

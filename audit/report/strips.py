@@ -25,7 +25,7 @@ class Band:
 
 
 def position(value: float, quantiles: dict[str, float]) -> float:
-    """Strip coordinate of a value, unclipped: the 5 % quantile lies at WIDTH/3, the 95 % quantile at 2·WIDTH/3."""
+    """Strip coordinate of a value, unclipped: the 5 % quantile lies at WIDTH/3, the 95 % one at 2·WIDTH/3."""
     low, high = quantiles["5"], quantiles["95"]
     if high <= low:  # a statistic that does not vary over the baseline
         return WIDTH / 2 if value == low else (WIDTH * 2.0 if value > low else -float(WIDTH))
@@ -41,7 +41,7 @@ def band(statistic: StatisticInfo) -> Band | None:
 
 
 def marker(value: float, quantiles: dict[str, float], shape: str) -> str:
-    """SVG path data of a marker ("dot" or "diamond"); an arrow at the end where the value is off the strip."""
+    """SVG path data of a "dot" or "diamond"; an arrow at the end where the value is off the strip."""
     x = position(value, quantiles)
     if x < EDGE:
         return "M1 10l7-5v10z"

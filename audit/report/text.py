@@ -20,9 +20,14 @@ def clean(value: object) -> str:
 
     Escaping for HTML is the template's work (autoescape).
     """
+    text = str(value)
+    if text.isprintable():
+        return text
     return "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\t\n" else letter
-        for letter in str(value)
+        "\N{REPLACEMENT CHARACTER}"
+        if unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\t\n"
+        else letter
+        for letter in text
         if unicodedata.category(letter) != "Cf" or letter in "\u200c\u200d"
     )
 
@@ -62,7 +67,7 @@ def percentile(place: float | None) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds for people."""
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -70,6 +75,6 @@ def duration(seconds: float) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """"1 finding", "2 findings", "3 classes"."""
+    """ "1 finding", "2 findings", "3 classes"."""
     ending = "es" if noun.endswith("s") else "s"
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}{ending}"

@@ -85,7 +85,10 @@ class View:
         suspects = {suspect.class_index: suspect for suspect in worst(results)}
         views = {
             entry.label.index: _class_view(
-                entry, by_class[entry.label.index], suspects.get(entry.label.index), results.baseline.statistics
+                entry,
+                by_class[entry.label.index],
+                suspects.get(entry.label.index),
+                results.baseline.statistics,
             )
             for entry in results.classes
         }
@@ -139,12 +142,13 @@ def wanted(results: Results) -> list[tuple[str, Role]]:
     """All (file, role) pairs that the page shows."""
     pairs: list[tuple[str, Role]] = []
     for entry in results.classes:
-        pairs += [(picture.file, role_of(picture)) for picture in entry.pictures]
+        pairs.extend((picture.file, role_of(picture)) for picture in entry.pictures)
         stands = chosen(entry.pictures, "natural")
         if stands is not None:
             pairs.append((stands.file, "grid"))
     for finding in results.findings[:FULL_FINDINGS]:
-        pairs += [(piece.artefact, "grid") for piece in finding.evidence if piece.artefact.endswith(PICTURE_SUFFIX)]
+        files = [piece.artefact for piece in finding.evidence if piece.artefact.endswith(PICTURE_SUFFIX)]
+        pairs.extend((file, "grid") for file in files)
     return pairs
 
 

@@ -3,16 +3,25 @@
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
+from audit.report import write_report
 from audit.results import Results
 
-_spec = importlib.util.spec_from_file_location("report_sample", Path(__file__).with_name("sample.py"))
-assert _spec is not None
-assert _spec.loader is not None
-_sample = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_sample)
+
+def _beside(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"report_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_sample, _reader = _beside("sample"), _beside("page_reader")
 
 
 @pytest.fixture(scope="session")
@@ -22,13 +31,33 @@ def make_run() -> Callable[..., Results]:
 
 
 @pytest.fixture(scope="session")
-def hostile() -> list[str]:
-    """Labels that try to leave the text."""
-    return list(_sample.HOSTILE)
+def read_page() -> Callable[[str], Any]:
+    """HTML → elements, ids and visible words."""
+    return _reader.parse
 
 
 @pytest.fixture(scope="session")
-def run(tmp_path_factory: pytest.TempPathFactory, make_run: Callable[..., Results]) -> tuple[Results, Path]:
-    """A dozen classes in every state; read only."""
+def hostile() -> tuple[str, ...]:
+    """Labels that try to leave the text."""
+    return _sample.HOSTILE
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
+    """A dozen classes in every state and the folder with their report; read only."""
     folder = tmp_path_factory.mktemp("run")
-    return make_run(folder), folder
+    results = _sample.make(folder)
+    write_report(results, folder)
+    return results, folder
+
+
+@pytest.fixture(scope="session")
+def html(run: tuple[Results, Path]) -> str:
+    """The page of `run`."""
+    return (run[1] / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def page(html: str) -> Any:
+    """The parsed page of `run`."""
+    return _reader.parse(html)

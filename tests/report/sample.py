@@ -39,10 +39,20 @@ from audit.results import (
 HOSTILE = (
     "</script><img src=x onerror=alert(1)>",
     "\" onmouseover='alert(2)' x=\"",
-    "=HYPERLINK(\"evil\",\"click\")",
+    '=HYPERLINK("evil","click")',
     "<!-- \u2028 & \u202e txet desrever {{ 7*7 }}",
 )
-NAMES = ("banana", "goldfish", "dumbbell", "lighthouse", "school bus", "tabby cat", "crane", "crane", *HOSTILE)
+NAMES = (
+    "banana",
+    "goldfish",
+    "dumbbell",
+    "lighthouse",
+    "school bus",
+    "tabby cat",
+    "crane",
+    "crane",
+    *HOSTILE,
+)
 STATISTICS = (
     ("spectral-slope", "Slope of the spectrum", "", True, -2.1, 0.25),
     ("spectral-curvature", "Curvature of the spectrum", "", True, 0.1, 0.05),
@@ -78,7 +88,9 @@ def make(
     `free` classes also get two pictures without prior. At most `distinct` different pictures are drawn.
     """
     rng = np.random.default_rng(7)
-    labels = [ClassLabel(index=i, id=_id(names, i), name=name, full=_full(name)) for i, name in enumerate(names)]
+    labels = [
+        ClassLabel(index=i, id=_id(names, i), name=name, full=_full(name)) for i, name in enumerate(names)
+    ]
     folder = run_dir / "images"
     folder.mkdir(parents=True, exist_ok=True)
     encoded: dict[tuple[str, int], bytes] = {}
@@ -88,6 +100,7 @@ def make(
             continue
         shots = []
         for prior, count in (("natural", restarts), ("none", 2 if label.index < free else 0)):
+            first = min(label.index % 2, count - 1) if prior == "natural" else 0
             for restart in range(count):
                 key = (prior, (label.index * restarts + restart) % distinct)
                 if key not in encoded:
@@ -97,7 +110,9 @@ def make(
                     path.unlink()
                 file = f"images/class-{label.index:04d}-{prior}-{restart}.png"
                 (run_dir / file).write_bytes(encoded[key])
-                shots.append(_picture(rng, label.index, restart, prior, file, encoded[key], side, len(names)))
+                shots.append(
+                    _picture(rng, label.index, restart, prior, file, encoded[key], side, len(names), first)
+                )
         classes.append(
             ClassResult(
                 label=label,
@@ -121,7 +136,7 @@ def make(
         findings=findings,
         verdict=Verdict(
             outcome="flagged",
-            headline=f"{len(findings)} findings in 2 of {len(checks)} checks; the strongest: crane and goldfish share one picture.",
+            headline=f"{len(findings)} findings in 3 of {len(checks)} checks; one name for two classes.",
             counts=counts,
         ),
     )
@@ -153,14 +168,23 @@ def _full(name: str) -> str:
 
 
 def _picture(
-    rng: np.random.Generator, index: int, restart: int, prior: str, file: str, data: bytes, side: int, k: int
+    rng: np.random.Generator,
+    index: int,
+    restart: int,
+    prior: str,
+    file: str,
+    data: bytes,
+    side: int,
+    k: int,
+    first: int,
 ) -> Picture:
     own = float(rng.choice([0.999, 0.97, 0.86, 0.55, 0.21])) if prior == "natural" else 0.9996
     rest = (1 - own) * np.array([0.6, 0.2, 0.1, 0.05])
     others = [(index + step) % k for step in (1, 2, 3, 5)]
     answers = sorted([(own, index), *zip(rest.tolist(), others, strict=True)], reverse=True)
     top = [
-        Prediction(class_index=i, logit=round(12 + float(np.log(max(p, 1e-9))), 4), probability=p) for p, i in answers
+        Prediction(class_index=i, logit=round(12 + float(np.log(max(p, 1e-9))), 4), probability=p)
+        for p, i in answers
     ]
     rank = 1 + [i for _, i in answers].index(index)
     own_logit = next(answer.logit for answer in top if answer.class_index == index)
@@ -179,7 +203,7 @@ def _picture(
             "margin": own_logit - max(answer.logit for answer in top if answer.class_index != index),
             "rank": rank,
             "top": top,
-            "chosen": restart == (1 if prior == "natural" and index % 2 else 0),
+            "chosen": restart == first,
         }
     )
 
@@ -225,9 +249,15 @@ def _evidence(classes: list[ClassResult], *indices: int) -> list[Evidence]:
     ]
 
 
-def _checks(rng: np.random.Generator, classes: list[ClassResult], labels: list[ClassLabel]) -> list[CheckResult]:
+def _checks(
+    rng: np.random.Generator, classes: list[ClassResult], labels: list[ClassLabel]
+) -> list[CheckResult]:
     ranking = [
-        Ranked(class_index=entry.label.index, value=round(float(value), 3), note="restart 1" if place == 0 else "")
+        Ranked(
+            class_index=entry.label.index,
+            value=round(float(value), 3),
+            note="restart 1" if place == 0 else "",
+        )
         for place, (entry, value) in enumerate(
             zip(classes, sorted(rng.exponential(2.0, len(classes)), reverse=True), strict=True)
         )
@@ -254,16 +284,30 @@ def _checks(rng: np.random.Generator, classes: list[ClassResult], labels: list[C
     ]  # fmt: skip
     whole = _finding("label-duplicates", "verified", labels, [], title="Two classes have the same name",
                      detail="“crane” stands at 6 and 7.")  # fmt: skip
-    table: list[tuple[str, str, str, str, str, list[Finding], bool]] = [
-        ("label-duplicates", "Two classes with one name", "lint", "flagged", "One name is used twice.", [whole], True),
-        ("class-overlap", "Classes that share a picture", "limit", "flagged", "1 pair of classes overlaps.", [overlap], True),
-        ("margin-outlier", "A class that is too easy", "test", "flagged", "3 classes stand out.", outliers, False),
-        ("untrusted-picture", "Pictures not to be believed", "limit", "passed", "All classes reach their own answer.", [], True),
-        ("photo-accuracy", "Accuracy on photographs", "limit", "not run", "No photographs were given: add --images.", [], True),
-        ("flip-invariance", "Left and right", "test", "not applicable", "The classes are digits.", [], False),
-        ("texture-cue", "Texture over shape", "test", "inconclusive", "Too few restarts agree to say.", [], False),
-        ("patch-scan", "A small patch is enough", "test", "error", "The scan stopped: out of memory at 32 patches.", [], False),
-    ]  # fmt: skip
+    table: list[tuple[str, str, str, str, str, list[Finding]]] = [
+        (
+            "label-duplicates",
+            "Two classes with one name",
+            "lint",
+            "flagged",
+            "One name is used twice.",
+            [whole],
+        ),
+        ("class-overlap", "Classes that share a picture", "limit", "flagged", "1 pair overlaps.", [overlap]),
+        ("margin-outlier", "A class that is too easy", "test", "flagged", "3 classes stand out.", outliers),
+        ("untrusted-picture", "Pictures not to be believed", "limit", "passed", "All are recognised.", []),
+        (
+            "photo-accuracy",
+            "Accuracy on photographs",
+            "limit",
+            "not run",
+            "No photographs: add --images.",
+            [],
+        ),
+        ("flip-invariance", "Left and right", "test", "not applicable", "The classes are digits.", []),
+        ("texture-cue", "Texture over shape", "test", "inconclusive", "Too few restarts agree to say.", []),
+        ("patch-scan", "A small patch is enough", "test", "error", "Out of memory at 32 patches.", []),
+    ]
     return [
         CheckResult.model_validate(
             {
@@ -279,18 +323,18 @@ def _checks(rng: np.random.Generator, classes: list[ClassResult], labels: list[C
                 ),
                 "outcome": outcome,
                 "summary": summary,
-                "gates": gates,
+                "gates": kind != "test",
                 "ranking": ranking if outcome in {"flagged", "passed"} and kind != "lint" else [],
                 "findings": findings,
             }
         )
-        for id, title, kind, outcome, summary, findings, gates in table
+        for id, title, kind, outcome, summary, findings in table
     ]
 
 
 def _run(units: int, only: list[int] | None) -> RunInfo:
     return RunInfo(
-        command="audit run torchvision:mobilenet_v2@IMAGENET1K_V1 --config quick --seed 0 --device cpu --out reports/mobilenet_v2",
+        command="audit run torchvision:mobilenet_v2@IMAGENET1K_V1 --config quick --out reports/mobilenet_v2",
         config_name="quick",
         config={"seed": 0, "device": "cpu", "synthesis": {"restarts": 3, "views": 96, "crop": [0.5, 1.0]}},
         seed=0,
@@ -321,8 +365,10 @@ def _model(labels: list[ClassLabel], side: int) -> ModelInfo:
         input=InputPath(
             height=side, width=side, channels=3, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225),
             resize=256, interpolation="bilinear",
-            sources={"size": "weights' transforms", "resize": "weights' transforms", "interpolation": "weights' transforms",
-                     "mean": "stated by the user", "std": "stated by the user"},
+            sources={
+                **dict.fromkeys(("size", "resize", "interpolation"), "weights' transforms"),
+                **dict.fromkeys(("mean", "std"), "stated by the user"),
+            },
         ),
         classes=labels,
         classes_source="weights' metadata",
@@ -346,5 +392,6 @@ def _baseline(side: int, present: bool) -> BaselineInfo:
     )
     return BaselineInfo(
         id=f"photographs-{side}" if present else None, height=side, width=side, images=5000 if present else 0,
-        provenance=provenance, sha256=hashlib.sha256(b"b").hexdigest() if present else "", statistics=statistics,
+        provenance=provenance, statistics=statistics,
+        sha256=hashlib.sha256(b"b").hexdigest() if present else "",
     )  # fmt: skip
