@@ -2,6 +2,7 @@
 
 import difflib
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,6 +32,9 @@ class SynthesisConfig(Section):
     """Share of the views spent in the coarse phase."""
     rate: float = Field(0.1, gt=0)
     """Peak step size of Adam on the whitened Fourier coefficients."""
+    rate_decay: float = Field(0.5, gt=0, le=1)
+    """Peak step size of the fine phase as a share of the coarse phase's."""
+    objective: Literal["logit", "margin"] = "logit"
     crop: tuple[float, float] = (0.5, 1.0)
     """Range of the side of a random view, as a share of the picture's side."""
     rotation: float = Field(15.0, ge=0, le=180)
@@ -73,3 +77,121 @@ class Config(Section):
     synthesis: SynthesisConfig = SynthesisConfig()  # pyright: ignore[reportCallIssue]
     unconstrained: UnconstrainedConfig = UnconstrainedConfig()  # pyright: ignore[reportCallIssue]
     checks: ChecksConfig = ChecksConfig()  # pyright: ignore[reportCallIssue]
+
+
+def preset_path(name: str) -> Path:
+    """Where the preset of this name stands: beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).parent
+    inside = package / "configs" / f"{name}.toml"
+    return inside if inside.is_file() else package.parent / "configs" / f"{name}.toml"
+
+
+def read_config(name: str = "standard", overrides: Sequence[str] = (), **settings: object) -> Config:
+    """The configuration of a preset or a TOML file, changed by `KEY=VALUE` texts and by keyword.
+
+    A file may name the preset it starts from: `preset = "quick"`. `overrides` are dotted keys with TOML
+    values ("synthesis.views=256"); `settings` are top-level keys, those that are None left as they are.
+
+    Raises:
+        ConfigError: unknown preset, file, key or a value that does not fit; names the nearest key.
+    """
+    values = _read_toml(name)
+    start = values.pop("preset", None)
+    if start is not None:
+        if start not in PRESETS:
+            raise ConfigError(
+                f"unknown preset {start!r}",
+                where=name,
+                fix=f"use one of {', '.join(PRESETS)}{_near(start, PRESETS)}",
+            )
+        values = _merged(_read_toml(str(start)), values)
+    values = _merged(values, {key: value for key, value in settings.items() if value is not None})
+    return read_config_values(values, overrides, where=name)
+
+
+def read_config_values(
+    values: Mapping[str, Any], overrides: Sequence[str] = (), where: str = "run"
+) -> Config:
+    """The configuration in `values`, changed by `KEY=VALUE` texts; raises ConfigError like `read_config`."""
+    for text in overrides:
+        values = _merged(values, _parse_override(text))
+    _reject_unknown(values, Config, "")
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"{key}: {first['msg']}, got {first['input']!r}",
+            where=f"configuration {where}",
+            fix=f"--set {key}=VALUE",
+        ) from error
+
+
+def _read_toml(name: str) -> dict[str, Any]:
+    path = preset_path(name) if name in PRESETS else Path(name)
+    if path.suffix != ".toml":
+        raise ConfigError(
+            f"unknown preset {name!r}",
+            where="--config",
+            fix=f"use one of {', '.join(PRESETS)} or a .toml file{_near(name, PRESETS)}",
+        )
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"cannot read the configuration ({error})", where=str(path), fix="check the path"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"expected TOML: {error}", where=str(path), fix="correct that line") from error
+
+
+def _parse_override(text: str) -> dict[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(
+            f"expected KEY=VALUE, got {text!r}", where="--set", fix="for example --set synthesis.views=256"
+        )
+    try:
+        parsed: Any = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()  # a bare word is a string
+    for part in reversed(key.strip().split(".")):
+        parsed = {part: parsed}
+    return parsed
+
+
+def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in change.items():
+        old = merged.get(key)
+        merged[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _reject_unknown(values: Mapping[str, Any], section: type[BaseModel], prefix: str) -> None:
+    known = section.model_fields
+    for key, value in values.items():
+        if key not in known:
+            names = [f"{prefix}{name}" for name in known] + ([] if prefix else _dotted())
+            raise ConfigError(
+                f"unknown configuration key {prefix + key!r}",
+                fix=f"known keys here: {', '.join(known)}{_near(prefix + key, names)}",
+            )
+        kind = known[key].annotation
+        if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, BaseModel):
+            _reject_unknown(value, kind, f"{prefix}{key}.")
+
+
+def _dotted() -> list[str]:
+    return [
+        f"{name}.{key}"
+        for name, field in Config.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+        for key in field.annotation.model_fields
+    ]
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""

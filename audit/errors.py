@@ -1,14 +1,14 @@
 """Everything that can go wrong, as one tree.
 
-    AuditError                 exit 4   (a defect of ours unless a subclass says otherwise)
-    ├── UserError              exit 2   what the user gave cannot be used
-    │   ├── ModelError                  the classifier cannot be loaded or is not a classifier
-    │   ├── LabelError                  the class list does not fit
-    │   ├── InputPathError              how images become network input is unknown or wrong
-    │   ├── ConfigError                 a configuration key or value
-    │   ├── ImageError                  photographs that cannot be used
-    │   └── OutputError                 the output folder
-    └── IncompleteError        exit 3   the run did not finish, or nothing was checked
+AuditError                 exit 4   (a defect of ours unless a subclass says otherwise)
+├── UserError              exit 2   what the user gave cannot be used
+│   ├── ModelError                  the classifier cannot be loaded or is not a classifier
+│   ├── LabelError                  the class list does not fit
+│   ├── InputPathError              how images become network input is unknown or wrong
+│   ├── ConfigError                 a configuration key or value
+│   ├── ImageError                  photographs that cannot be used
+│   └── OutputError                 the output folder
+└── IncompleteError        exit 3   the run did not finish, or nothing was checked
 """
 
 

@@ -1,0 +1,132 @@
+"""The same verbs from Python: `audit.run(...)` gives the results as pandas frames."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from audit.classifier import Classifier, load
+from audit.config import read_config
+from audit.results import Results, frames
+from audit.runner.forecast import Forecast, forecast
+from audit.runner.session import Order, audit_classifier, default_out, prepare
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A finished audit."""
+
+    results: Results
+    folder: Path
+
+    @property
+    def page(self) -> Path:
+        """The HTML report."""
+        return self.folder / "index.html"
+
+    @cached_property
+    def classes(self) -> "pd.DataFrame":
+        """One row per audited class."""
+        return frames.classes(self.results)
+
+    @cached_property
+    def pictures(self) -> "pd.DataFrame":
+        """One row per picture."""
+        return frames.pictures(self.results)
+
+    @cached_property
+    def statistics(self) -> "pd.DataFrame":
+        """One row per picture and statistic."""
+        return frames.statistics(self.results)
+
+    @cached_property
+    def findings(self) -> "pd.DataFrame":
+        """One row per finding, strongest first."""
+        return frames.findings(self.results)
+
+    @cached_property
+    def checks(self) -> "pd.DataFrame":
+        """One row per check."""
+        return frames.checks(self.results)
+
+
+def run(
+    model: "str | nn.Module | Classifier",
+    *,
+    config: str = "standard",
+    set: Sequence[str] = (),
+    only: Sequence[str | int] = (),
+    seed: int | None = None,
+    device: str | None = None,
+    baseline: str | Path | None = None,
+    out: str | Path | None = None,
+    fresh: bool = False,
+    command: str | None = None,
+    console: Console | None = None,
+    **loading: Any,
+) -> Audit:
+    """Audit a classifier: resume what `out` holds, compute what is missing, write the report.
+
+    `model` is a specification as on the command line, a live module, or what `audit.load` returned; `loading`
+    are the keywords of `audit.load`. `set` are `KEY=VALUE` texts; `only` indices, ids, names or slices.
+    `out` is `reports/<model>` unless given. Progress goes to `console`; none is shown without one.
+    Raises a UserError with its fix for anything that was given wrong, before anything is written.
+    """
+    classifier, order = _order(model, config, set, only, seed, device, baseline, out, fresh, command, loading)
+    results = audit_classifier(classifier, order, console or Console(quiet=True))
+    return Audit(results, order.out)
+
+
+def plan(
+    model: "str | nn.Module | Classifier",
+    *,
+    config: str = "standard",
+    set: Sequence[str] = (),
+    only: Sequence[str | int] = (),
+    seed: int | None = None,
+    device: str | None = None,
+    baseline: str | Path | None = None,
+    out: str | Path | None = None,
+    **loading: Any,
+) -> tuple[Path, Forecast]:
+    """Where a run would write and what it would take; arguments as for `run`."""
+    classifier, order = _order(model, config, set, only, seed, device, baseline, out, False, None, loading)
+    return order.out, forecast(prepare(classifier, order))
+
+
+def _order(
+    model: "str | nn.Module | Classifier",
+    config: str,
+    set: Sequence[str],
+    only: Sequence[str | int],
+    seed: int | None,
+    device: str | None,
+    baseline: str | Path | None,
+    out: str | Path | None,
+    fresh: bool,
+    command: str | None,
+    loading: dict[str, Any],
+) -> tuple[Classifier, Order]:
+    settings = read_config(config, set, seed=seed, device=device)
+    classifier = (
+        model
+        if isinstance(model, Classifier)
+        else load(model, device=settings.device, dtype=settings.dtype, **loading)
+    )
+    order = Order(
+        config=settings,
+        config_name=config,
+        only=[str(item) for item in only],
+        baseline=Path(baseline) if baseline is not None else None,
+        out=Path(out) if out is not None else default_out(classifier),
+        fresh=fresh,
+        command=command or f"audit.run({classifier.spec!r}, config={config!r}, ...)",
+    )
+    return classifier, order

@@ -1,0 +1,106 @@
+"""Finished pictures → records: what the network says of the 8-bit file, and the file itself."""
+
+import base64
+import hashlib
+import io
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from audit.classifier import Classifier
+from audit.measure.choice import choose
+from audit.measure.stage import Computed
+from audit.results import ClassPictures, Picture, Prediction
+from audit.results.units import PicturesUnit
+from audit.synthesis.engine import Job
+from audit.synthesis.generators import generator
+from audit.synthesis.objective import margin
+from audit.synthesis.pictures import Drawn
+
+SHOWN_ANSWERS = 5
+SKETCH = 128
+"""Dimensions of a picture's feature sketch: cosines keep to about 1/sqrt(128) (Johnson-Lindenstrauss)."""
+FOLDERS = {"natural": "pictures", "none": "unconstrained"}
+
+
+@torch.no_grad()
+def record(
+    classifier: Classifier, jobs: Sequence[Job], drawn: Drawn, prior: Literal["natural", "none"]
+) -> Computed:
+    """Records of the pictures `drawn` for `jobs`, grouped by class, with their files as PNG."""
+    images = drawn.images.to(classifier.device)
+    logits, features = classifier.logits_and_features(images)
+    logits, features = logits.cpu(), features.cpu()
+    labels = torch.tensor([job.class_index for job in jobs])
+    own = logits.gather(1, labels[:, None])
+    ranks = 1 + (logits > own).sum(1)
+    margins = margin(logits, labels)
+    probabilities = logits.sigmoid() if classifier.task == "multi-label" else logits.softmax(1)
+    sketches = _sketch(features)
+    files: dict[str, bytes] = {}
+    by_class: dict[int, tuple[list[Picture], list[str]]] = {}
+    chosen = {choose(logits, jobs, c) for c in dict.fromkeys(job.class_index for job in jobs)}
+    digits = max(4, len(str(len(classifier.classes) - 1)))
+    for i, job in enumerate(jobs):
+        name = f"images/{FOLDERS[prior]}/{job.class_index:0{digits}d}-restart{job.restart}.png"
+        files[name] = png(drawn.images[i])
+        strongest = logits[i].topk(min(SHOWN_ANSWERS, logits.shape[1])).indices.tolist()
+        picture = Picture(
+            class_index=job.class_index,
+            restart=job.restart,
+            prior=prior,
+            file=name,
+            sha256=hashlib.sha256(files[name]).hexdigest(),
+            height=images.shape[2],
+            width=images.shape[3],
+            views=drawn.views,
+            logit=float(own[i, 0]),
+            probability=float(probabilities[i, job.class_index]),
+            margin=float(margins[i]),
+            rank=int(ranks[i]),
+            top=[
+                Prediction(class_index=c, logit=float(logits[i, c]), probability=float(probabilities[i, c]))
+                for c in strongest
+            ],
+            chosen=i in chosen,
+        )
+        pictures, shorthand = by_class.setdefault(job.class_index, ([], []))
+        pictures.append(picture)
+        shorthand.append(sketches[i])
+    body = PicturesUnit(
+        pictures=[
+            ClassPictures(class_index=c, prior=prior, pictures=pictures, sketches=shorthand)
+            for c, (pictures, shorthand) in by_class.items()
+        ]
+    )
+    return Computed(body, drawn.views * len(jobs), files)
+
+
+def png(image: Tensor) -> bytes:
+    """A picture `[c, h, w]` on the 8-bit grid as PNG: grey for one channel, RGB for three.
+
+    Other channel counts are laid side by side in grey.
+    """
+    pixels = (image * 255).round().byte().numpy()
+    if pixels.shape[0] not in (1, 3):
+        pixels = np.concatenate(list(pixels), axis=1)[None]
+    array = pixels[0] if pixels.shape[0] == 1 else pixels.transpose(1, 2, 0)
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def read_sketch(text: str) -> np.ndarray:
+    """A sketch as float32 `[128]`."""
+    return np.frombuffer(base64.b64decode(text), dtype="<f2").astype(np.float32)
+
+
+def _sketch(features: Tensor) -> list[str]:
+    flat = features.flatten(1)
+    directions = torch.randn(flat.shape[1], SKETCH, generator=generator(0, "sketch", flat.shape[1]))
+    small = flat @ directions / flat.shape[1] ** 0.5
+    return [base64.b64encode(row.numpy().astype("<f2").tobytes()).decode() for row in small]

@@ -1,0 +1,42 @@
+"""Stage: pictures of every class under the natural prior."""
+
+from collections.abc import Sequence
+
+from audit.measure.measured import record
+from audit.measure.stage import Computed, Context, Tick, chunks
+from audit.results.units import UnitRecord
+from audit.synthesis.engine import Job
+from audit.synthesis.pictures import draw_natural, natural_phases
+
+
+class Pictures:
+    """Restarts of each class, a batch at a time."""
+
+    name = "pictures"
+    version = 1
+    inputs: tuple[str, ...] = ()
+
+    def settings(self, context: Context) -> dict[str, object]:
+        """Its section of the configuration, and the baseline that shapes the prior."""
+        return {"synthesis": context.config.synthesis.model_dump(), "prior": context.prior.sha256}
+
+    def units(self, context: Context) -> list[tuple[int, ...]]:
+        """As many classes as fill a batch with their restarts."""
+        config = context.config.synthesis
+        return chunks(context.classes, config.batch // config.restarts)
+
+    def views(self, context: Context) -> float:
+        """All restarts of all classes."""
+        phases = natural_phases(context.classifier, context.config.synthesis)
+        each = sum(phase.steps * phase.cost for phase in phases)
+        return each * context.config.synthesis.restarts * len(context.classes)
+
+    def compute(
+        self, classes: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+    ) -> Computed:
+        """Draw, then ask the network about the 8-bit files."""
+        config = context.config
+        jobs = [Job(c, r) for c in classes for r in range(config.synthesis.restarts)]
+        prior = context.prior.prior
+        drawn = draw_natural(context.classifier, jobs, prior, config.synthesis, config.seed, tick)
+        return record(context.classifier, jobs, drawn, "natural")

@@ -1,0 +1,73 @@
+"""What a stage of a run is: it turns units of work into records by calling the packages below it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from audit.classifier import Classifier
+from audit.config import Config
+from audit.results.units import PicturesUnit, StatisticsUnit, UnitRecord
+from audit.statistics import Baseline
+
+Tick = Callable[[float], None]
+"""Told the views that were just spent."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every stage may use."""
+
+    classifier: Classifier
+    config: Config
+    baseline: Baseline | None
+    """Natural images of the classifier's input size, for percentiles."""
+    prior: Baseline
+    """The baseline whose natural prior shapes pictures: of the same size, else the nearest one shipped."""
+    classes: tuple[int, ...]
+    """Class indices that are audited, ascending."""
+    folder: Path
+    """The run directory, to read files of earlier stages."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What computing a unit gave; files are written before the record."""
+
+    body: PicturesUnit | StatisticsUnit
+    views: float
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+
+
+class Stage(Protocol):
+    """One step of the way from classifier to findings."""
+
+    name: str
+    version: int
+    """Raised when the stage would compute something else from the same inputs."""
+    inputs: tuple[str, ...]
+    """Names of earlier stages whose records of the same classes it reads."""
+
+    def settings(self, context: Context) -> dict[str, object]:
+        """Everything besides classes, seed, model and inputs that the records depend on."""
+        ...
+
+    def units(self, context: Context) -> list[tuple[int, ...]]:
+        """Classes of each unit, fixed by the configuration and the chosen classes."""
+        ...
+
+    def views(self, context: Context) -> float:
+        """Views that the whole stage will spend."""
+        ...
+
+    def compute(
+        self, classes: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+    ) -> Computed:
+        """Do one unit."""
+        ...
+
+
+def chunks(classes: Sequence[int], size: int) -> list[tuple[int, ...]]:
+    """Consecutive groups of at most `size`."""
+    size = max(1, size)
+    return [tuple(classes[i : i + size]) for i in range(0, len(classes), size)]

@@ -1,0 +1,154 @@
+"""Records → what checks read, and checks' answers → the document of the run."""
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+
+from audit.checks import Measurements, findings, run_checks, verdict
+from audit.measure import Context
+from audit.measure.measured import read_sketch
+from audit.results import (
+    SCHEMA_VERSION,
+    ClassPictures,
+    ClassResult,
+    Environment,
+    Results,
+    RunInfo,
+    StageInfo,
+    StatisticValue,
+    Timing,
+)
+from audit.results.units import PicturesUnit, StatisticsUnit, UnitRecord
+from audit.runner.plan import Unit
+from audit.statistics import Baseline, no_baseline
+
+CENTRED_FROM = 5
+"""Classes from which the mean over pictures is a meaningful centre for features."""
+
+
+def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurements:
+    """All records of the run, put together per class."""
+    drawn = [group for r in records if isinstance(r.body, PicturesUnit) for group in r.body.pictures]
+    values = {
+        file: columns
+        for r in records
+        if isinstance(r.body, StatisticsUnit)
+        for file, columns in r.body.values.items()
+    }
+    agreements = _agreements([group for group in drawn if group.prior == "natural"])
+    baseline = context.baseline
+    classes: list[ClassResult] = []
+    for index in context.classes:
+        pictures = [p for group in drawn if group.class_index == index for p in group.pictures]
+        classes.append(
+            ClassResult(
+                label=context.classifier.classes[index],
+                pictures=pictures,
+                agreement=agreements.get(index),
+                statistics={p.file: _placed(values[p.file], baseline) for p in pictures},
+            )
+        )
+    info = baseline.info() if baseline else no_baseline(*context.classifier.size)
+    return Measurements(context.classifier.info(), info, classes)
+
+
+def document(
+    context: Context,
+    units: Sequence[Unit],
+    records: Mapping[str, UnitRecord],
+    *,
+    command: str,
+    config_name: str,
+    only: Sequence[int] | None,
+    timing: Timing,
+) -> Results:
+    """The results of a complete run."""
+    measured = measurements(context, [records[unit.key] for unit in units])
+    config = context.config
+    answers = run_checks(measured, config.checks)
+    return Results(
+        schema_version=SCHEMA_VERSION,
+        run=RunInfo(
+            command=command,
+            config_name=config_name,
+            config=config.model_dump(mode="json"),
+            seed=config.seed,
+            device=str(context.classifier.device),
+            dtype=config.dtype,
+            only=None if only is None else list(only),
+            environment=environment(),
+            stages=_stages(units, records),
+            timing=timing,
+        ),
+        model=measured.model,
+        baseline=measured.baseline,
+        classes=measured.classes,
+        checks=answers,
+        findings=findings(answers),
+        verdict=verdict(answers, complete=True),
+    )
+
+
+def environment() -> Environment:
+    """Where this process computes."""
+    version = importlib.metadata.version
+    return Environment(
+        audit=version("classifier-audit"),
+        python=platform.python_version(),
+        torch=torch.__version__,
+        torchvision=version("torchvision"),
+        numpy=np.__version__,
+        platform=platform.platform(),
+        processor=platform.processor() or platform.machine(),
+        threads=torch.get_num_threads(),
+    )
+
+
+def _stages(units: Sequence[Unit], records: Mapping[str, UnitRecord]) -> list[StageInfo]:
+    names = dict.fromkeys(unit.stage.name for unit in units)
+    found: list[StageInfo] = []
+    for name in names:
+        own = [unit for unit in units if unit.stage.name == name]
+        done = [records[unit.key] for unit in own if unit.key in records]
+        found.append(
+            StageInfo(
+                name=name,
+                version=own[0].stage.version,
+                units=len(own),
+                done=len(done),
+                views=sum(r.views for r in done),
+            )
+        )
+    return found
+
+
+def _placed(values: Mapping[str, float | None], baseline: Baseline | None) -> dict[str, StatisticValue]:
+    placed: dict[str, StatisticValue] = {}
+    for name, value in values.items():
+        place = None
+        if baseline is not None and value is not None:
+            percentile = float(baseline.percentile(name, np.array([value]))[0])
+            place = percentile if np.isfinite(percentile) else None
+        placed[name] = StatisticValue(value=value, percentile=place)
+    return placed
+
+
+def _agreements(groups: Sequence[ClassPictures]) -> dict[int, float]:
+    """Class → mean cosine over pairs of its restarts, features centred by the mean over all pictures."""
+    if len(groups) < CENTRED_FROM:
+        return {}
+    features = {g.class_index: np.stack([read_sketch(s) for s in g.sketches]) for g in groups}
+    centre = np.concatenate(list(features.values())).mean(0)
+    found: dict[int, float] = {}
+    for index, rows in features.items():
+        if len(rows) < 2:
+            continue
+        centred = rows - centre
+        norms = np.linalg.norm(centred, axis=1, keepdims=True)
+        unit = centred / np.maximum(norms, 1e-12)
+        cosines = (unit @ unit.T)[np.triu_indices(len(rows), 1)]
+        found[index] = float(cosines.mean())
+    return found

@@ -1,0 +1,123 @@
+"""What a run will take, from a few timed steps: minutes and disk, before anything is written."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+
+from audit.measure import Context
+from audit.measure.measured import png
+from audit.measure.unconstrained import even_sample
+from audit.runner.plan import plan
+from audit.statistics import measure, to_uint8_grid
+from audit.synthesis.engine import Job
+from audit.synthesis.memory import reuse_memory
+from audit.synthesis.pictures import Drawn, draw_natural, draw_unconstrained, natural_phases
+from audit.synthesis.schedule import Phase
+
+STEPS = 3
+"""Timed steps per phase, after one that warms up."""
+PAGE_SHARE = 0.2
+"""Page and records beside the lossless pictures."""
+
+
+@dataclass(frozen=True)
+class StageForecast:
+    """One stage."""
+
+    name: str
+    classes: int
+    units: int
+    views: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A whole run."""
+
+    stages: tuple[StageForecast, ...]
+    megabytes: float
+
+    @property
+    def seconds(self) -> float:
+        """All stages."""
+        return sum(stage.seconds for stage in self.stages)
+
+
+def forecast(context: Context) -> Forecast:
+    """Time a few steps of one full batch in each phase, and scale up."""
+    reuse_memory()
+    config = context.config
+    sample = even_sample(context.classes, config.unconstrained.classes)
+    natural, natural_seconds = _time_natural(context)
+    bare_seconds = _time_unconstrained(context, sample) if sample else 0.0
+    drawn = len(context.classes) * config.synthesis.restarts
+    bare = len(sample) * config.unconstrained.restarts
+    began = time.perf_counter()
+    measure(natural.images)
+    measuring = (time.perf_counter() - began) / len(natural.images)
+    seconds = {
+        "pictures": natural_seconds,
+        "unconstrained": bare_seconds,
+        "statistics": measuring * (drawn + bare),
+    }
+    units = plan(context)
+    stages = tuple(
+        StageForecast(
+            name=stage.name,
+            classes=sum(len(unit.classes) for unit in units if unit.stage is stage),
+            units=sum(unit.stage is stage for unit in units),
+            views=stage.views(context),
+            seconds=seconds[stage.name],
+        )
+        for stage in dict.fromkeys(unit.stage for unit in units)
+    )
+    noise = torch.rand(natural.images.shape[1:], generator=torch.Generator().manual_seed(0))
+    size = len(png(natural.images[0])) * drawn + len(png(to_uint8_grid(noise))) * bare
+    return Forecast(stages, size * (1 + PAGE_SHARE) / 2**20)
+
+
+def _time_natural(context: Context) -> tuple[Drawn, float]:
+    """A batch of pictures at full size, and the seconds for all classes."""
+    classifier, config, seed = context.classifier, context.config.synthesis, context.config.seed
+    count = max(1, config.batch // config.restarts)
+    jobs = [Job(c, r) for c in context.classes[:count] for r in range(config.restarts)]
+    per_picture, drawn = 0.0, None
+    for phase in natural_phases(classifier, config):
+        short = replace(phase, steps=STEPS)
+
+        def draw(steps: int, short: Phase = short) -> Drawn:
+            planned = [replace(short, steps=steps)]
+            return draw_natural(classifier, jobs, context.prior.prior, config, seed, planned=planned)
+
+        drawn, step = _per_step(draw)
+        per_picture += step * phase.steps / len(jobs)
+    assert drawn is not None
+    return drawn, per_picture * config.restarts * len(context.classes)
+
+
+def _time_unconstrained(context: Context, sample: tuple[int, ...]) -> float:
+    classifier, config, seed = context.classifier, context.config.unconstrained, context.config.seed
+    count = max(1, config.batch // config.restarts)
+    jobs = [Job(c, r) for c in sample[:count] for r in range(config.restarts)]
+
+    def draw(steps: int) -> Drawn:
+        short = config.model_copy(update={"views": steps * config.restarts})
+        return draw_unconstrained(classifier, jobs, short, seed)
+
+    _, step = _per_step(draw)
+    return step / len(jobs) * (config.views // config.restarts or 1) * config.restarts * len(sample)
+
+
+def _per_step(draw: Callable[[int], Drawn]) -> tuple[Drawn, float]:
+    """What `draw(steps)` gives, and the seconds of one step without the fixed cost of starting."""
+    began = time.perf_counter()
+    draw(1)
+    middle = time.perf_counter()
+    drawn = draw(1 + STEPS)
+    end = time.perf_counter()
+    # The first call also warmed up: the difference may be too small, never too large.
+    fixed = min(middle - began, (end - middle) / (1 + STEPS))
+    return drawn, max((end - middle - fixed) / STEPS, 0.0)

@@ -1,0 +1,61 @@
+"""What a run directory belongs to, and whether a command may go on in it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from audit.errors import OutputError
+from audit.measure import Context
+
+VERSION = 1
+
+
+def describe(context: Context) -> dict[str, Any]:
+    """All that must be equal for records of an earlier command to mean the same.
+
+    The checks' limits and the chosen classes are left out: changing them recomputes nothing that stands.
+    """
+    classifier, config = context.classifier, context.config
+    return {
+        "version": VERSION,
+        "model": {
+            "weights": classifier.identity.weights,
+            "logits": classifier.identity.probe,
+            "input path": classifier.input.model_dump(mode="json", exclude={"sources"}),
+            "task": classifier.task,
+        },
+        "configuration": config.model_dump(mode="json", exclude={"checks": True}),
+        "natural prior": context.prior.sha256,
+    }
+
+
+def require_same(old: Mapping[str, Any], new: Mapping[str, Any], where: str) -> None:
+    """Raise OutputError naming what differs between the folder's run and this command."""
+    if old.get("version") != new["version"]:
+        raise OutputError(
+            "the folder holds a run of another version of audit", where=where, fix="--fresh, or another --out"
+        )
+    differences = list(_differences(old, new, ""))
+    if differences:
+        shown = "; ".join(differences[:4]) + ("; ..." if len(differences) > 4 else "")
+        raise OutputError(
+            f"the folder holds a run that differs: {shown}",
+            where=where,
+            fix="--fresh starts over in this folder, --out FOLDER keeps both",
+        )
+
+
+def _differences(old: Any, new: Any, path: str) -> list[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = [*new, *(k for k in old if k not in new)]
+        return [
+            line
+            for key in keys
+            if not (path == "" and key == "sittings")
+            for line in _differences(old.get(key), new.get(key), f"{path}{' ' if path else ''}{key}")
+        ]
+    return [] if old == new else [f"{path} was {_short(old)}, is {_short(new)}"]
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return f"{text[:12]}…" if len(text) > 40 else text

@@ -1,0 +1,132 @@
+"""One command from start to end: load, prove, plan, compute what is missing, judge, write."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from audit.classifier import Classifier
+from audit.config import Config
+from audit.errors import ImageError
+from audit.measure import Context
+from audit.report import write_report
+from audit.results import Results, Timing
+from audit.runner.assemble import document
+from audit.runner.header import describe, require_same
+from audit.runner.local import execute
+from audit.runner.plan import plan
+from audit.runner.progress import Display
+from audit.runner.selection import select
+from audit.runner.store import Store
+from audit.statistics import Baseline, bundled, from_folder, load_file, sizes
+from audit.synthesis.memory import reuse_memory
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asked for, besides the classifier."""
+
+    config: Config
+    config_name: str
+    only: Sequence[str]
+    baseline: Path | None
+    out: Path
+    fresh: bool
+    command: str
+
+
+def prepare(classifier: Classifier, order: Order) -> Context:
+    """Choose classes and baselines; raises before anything is written."""
+    classes = select(order.only, classifier.classes)
+    own = _own_baseline(order.baseline, classifier)
+    baseline = own or bundled(*classifier.size)
+    return Context(
+        classifier=classifier,
+        config=order.config,
+        baseline=baseline,
+        prior=baseline or _nearest(classifier.size),
+        classes=classes,
+        folder=order.out,
+    )
+
+
+def audit_classifier(classifier: Classifier, order: Order, console: Console) -> Results:
+    """Run all stages, resuming what the folder holds, and write the documents."""
+    reuse_memory()
+    context = prepare(classifier, order)
+    store = Store(order.out)
+    header = describe(context)
+    _require_usable(store, header, order)
+    with store.locked():
+        old = None if order.fresh else store.header()
+        sittings = [*(old or {}).get("sittings", []), _now()]
+        store.begin({**header, "sittings": sittings}, fresh=order.fresh)
+        units = plan(context)
+        with Display(units, context, console) as display:
+            records = execute(units, context, store, display)
+        seconds: dict[str, float] = {}
+        for record in records.values():
+            seconds[record.stage] = seconds.get(record.stage, 0.0) + record.seconds
+        timing = Timing(started=sittings[0], finished=_now(), seconds=seconds, sittings=len(sittings))
+        only = context.classes if order.only else None
+        results = document(
+            context,
+            units,
+            records,
+            command=order.command,
+            config_name=order.config_name,
+            only=only,
+            timing=timing,
+        )
+        write_report(results, order.out)
+    return results
+
+
+def _require_usable(store: Store, header: dict[str, object], order: Order) -> None:
+    """Refuse a folder of another run before touching it."""
+    if not (order.fresh and (store.folder / "run.json").exists()):
+        old = store.header()
+        if old is not None:
+            require_same(old, header, str(order.out))
+
+
+def _own_baseline(path: Path | None, classifier: Classifier) -> Baseline | None:
+    if path is None:
+        return None
+    height, width = classifier.size
+    if path.is_dir():
+        if height != width:
+            raise ImageError(
+                f"a baseline from photographs needs a square input, got {width} x {height} px",
+                where=str(path),
+                fix="leave --baseline out: statistics are then shown without percentiles",
+            )
+        return from_folder(path, height)[0]
+    baseline = load_file(path)
+    if (baseline.height, baseline.width) != (height, width):
+        raise ImageError(
+            f"expected a baseline of {width} x {height} px, got {baseline.width} x {baseline.height}",
+            where=str(path),
+            fix=f"audit baseline PHOTOS --size {height} --out FILE",
+        )
+    return baseline
+
+
+def _nearest(size: tuple[int, int]) -> Baseline:
+    """The shipped baseline nearest in size: its spectrum goes on by its power law."""
+    side = (size[0] * size[1]) ** 0.5
+    height, width = min(sizes(), key=lambda s: abs(s[0] - side))
+    baseline = bundled(height, width)
+    assert baseline is not None
+    return baseline
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def default_out(classifier: Classifier) -> Path:
+    """`reports/<model>` under the working directory."""
+    return Path("reports") / classifier.name

@@ -1,0 +1,147 @@
+"""The run directory: files and records written atomically, verified before they are trusted again.
+
+    <out>/run.json        what the folder belongs to
+    <out>/units/<stage>/<key>.json
+    <out>/images/...      lossless pictures
+A record is written after its files, each under a temporary name that is then renamed. A process that dies
+at any moment leaves finished units and perhaps temporary files, which the next one removes.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from audit.errors import OutputError
+from audit.results.units import UnitRecord
+
+OWN = ("images", "units", "run.json", "index.html", "results.json", "classes.csv", ".lock")
+"""All that a run puts into its folder; `--fresh` removes these and nothing else."""
+TEMPORARY = ".tmp-"
+
+
+class Store:
+    """Reads and writes one run directory."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` need not exist yet."""
+        self.folder = folder
+
+    @contextmanager
+    def locked(self) -> Generator[None]:
+        """Create the folder and keep other processes out of it; the lock ends with the process.
+
+        Raises:
+            OutputError: the folder cannot be written, or another run is working in it.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = open(self.folder / ".lock", "w")  # noqa: SIM115 - closed below, after the lock
+        except OSError as error:
+            raise OutputError(
+                f"cannot write to the output folder ({error.strerror})",
+                where=str(self.folder),
+                fix="give another one with --out FOLDER",
+            ) from error
+        with handle:
+            _lock(handle.fileno(), self.folder)
+            yield
+
+    def header(self) -> dict[str, Any] | None:
+        """What the folder belongs to; None for a new folder.
+
+        Raises:
+            OutputError: the folder holds something that is no run.
+        """
+        path = self.folder / "run.json"
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            if self.folder.is_dir() and any(p.name not in OWN for p in self.folder.iterdir()):
+                raise OutputError(
+                    "expected an empty folder or a run, got a folder with other files",
+                    where=str(self.folder),
+                    fix="give another one with --out FOLDER",
+                ) from None
+            return None
+        except (OSError, ValueError) as error:
+            raise OutputError(
+                f"run.json cannot be read ({error})", where=str(path), fix="start over with --fresh"
+            ) from error
+
+    def begin(self, header: Mapping[str, object], *, fresh: bool) -> None:
+        """Take the folder for a run; `fresh` removes what an earlier run left."""
+        if fresh:
+            for name in OWN:
+                path = self.folder / name
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                elif name != ".lock":
+                    path.unlink(missing_ok=True)
+        for path in self.folder.rglob(f"{TEMPORARY}*"):
+            path.unlink()
+        self.write("run.json", json.dumps(header, indent=1).encode())
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file whole or not at all; `name` is relative, with forward slashes."""
+        path = self.folder / name
+        temporary = path.with_name(f"{TEMPORARY}{path.name}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(temporary, "wb") as handle:
+                handle.write(data)
+                handle.flush()
+                os.fsync(handle.fileno())
+            os.replace(temporary, path)
+        except OSError as error:
+            raise OutputError(
+                f"cannot write ({error.strerror})",
+                where=str(path),
+                fix="free some space or give another --out",
+            ) from error
+
+    def load(self, stage: str, key: str) -> UnitRecord | None:
+        """A finished unit whose files are still what they were; else None."""
+        try:
+            record = UnitRecord.model_validate_json((self.folder / _unit(stage, key)).read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+        intact = all(self._hash(name) == sha256 for name, sha256 in record.files.items())
+        return record if intact else None
+
+    def save(self, record: UnitRecord, files: Mapping[str, bytes]) -> None:
+        """Write a unit: its files first, its record last."""
+        for name, data in files.items():
+            self.write(name, data)
+        self.write(_unit(record.stage, record.key), record.model_dump_json().encode())
+
+    def _hash(self, name: str) -> str | None:
+        try:
+            return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return None
+
+
+def _unit(stage: str, key: str) -> str:
+    return f"units/{stage}/{key}.json"
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows: no advisory lock; two runs in one folder are the user's to avoid
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise OutputError(
+            "another run is working in this folder",
+            where=str(folder),
+            fix="wait for it, or give another folder with --out FOLDER",
+        ) from error

@@ -1,0 +1,20 @@
+"""What the engine optimises: pictures as a tensor of parameters and a way to render them."""
+
+from typing import Protocol
+
+from torch import Tensor
+
+
+class Canvas(Protocol):
+    """n pictures. The engine knows nothing else of how a picture is parameterised."""
+
+    parameters: Tensor
+    """`[n, ...]`, a leaf that requires a gradient."""
+
+    def render(self) -> Tensor:
+        """The pictures `[n, c, h, w]` in [0, 1], differentiable in `parameters`."""
+        ...
+
+    def resized(self, height: int, width: int) -> "Canvas":
+        """The same pictures at another size, with fresh finer detail where the size grows."""
+        ...

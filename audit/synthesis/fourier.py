@@ -1,0 +1,141 @@
+"""Pictures under the natural prior: whitened Fourier coefficients of decorrelated colour channels.
+
+A unit step in any coefficient changes the picture by what is natural at that frequency and colour (Olah,
+Mordvintsev and Schubert 2017, "Feature visualization", preconditioning). Mean, colour covariance, spectrum
+and contrast are those of the baseline's photographs. Coefficients are deviations from the mean colour.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from audit.statistics import NaturalPrior
+
+START = 0.05
+"""Standard deviation of the whitened coefficients at the start: a faint natural noise around the mean."""
+LUMA = (0.299, 0.587, 0.114)
+NORMAL_95 = 1.6449
+"""95th percentile of the standard normal distribution."""
+SLOPE = 4.0
+"""Of the logistic squashing: the derivative at middle grey is 1."""
+
+
+class Palette:
+    """The natural prior as tensors for pictures of c channels of up to (height, width) pixels."""
+
+    def __init__(
+        self, prior: NaturalPrior, channels: int, size: tuple[int, int], device: torch.device
+    ) -> None:
+        """`size` is the final (height, width). Other than three channels share the luma of photographs."""
+        self.size, self.device, self.channels = size, device, channels
+        amplitude = prior.amplitude(*size)
+        if channels == 3:
+            mean, colour = torch.tensor(prior.mean), torch.tensor(prior.colour)
+            weights = torch.tensor(LUMA)
+        else:
+            # Luma's deviation along the first colour component; further channels (depth, infrared) are
+            # drawn independently of each other, since photographs say nothing of them.
+            first = float(torch.tensor(LUMA) @ torch.tensor(prior.colour)[:, 0])
+            mean, colour = torch.full((channels,), prior.mean_luma[1]), torch.eye(channels) * first
+            amplitude = amplitude[:1].expand(channels, -1, -1)
+            weights = torch.full((channels,), 1 / channels)
+        # Photographs differ in mean colour too: by this many standard deviations of a channel.
+        spread = (prior.mean_luma[2] - prior.mean_luma[0]) / (2 * NORMAL_95 * float(weights @ colour[:, 0]))
+        amplitude = amplitude.clone()
+        amplitude[:, 0, 0] = abs(spread) * (size[0] * size[1]) ** 0.5
+        self.amplitude, self.colour = amplitude.to(device), colour.to(device)
+        self.offset = torch.logit(mean).to(device)[:, None, None]
+        self.luma = weights.to(device)
+        self.contrast = (prior.contrast[0], prior.contrast[2])
+
+    def at(self, height: int, width: int) -> Tensor:
+        """Amplitudes `[c, height, width // 2 + 1]` of the same picture, rendered smaller.
+
+        The same cycles per picture: central coefficients of the final size, rescaled for the orthonormal
+        transform.
+        """
+        full_h, full_w = self.size
+        scale = (height * width / (full_h * full_w)) ** 0.5
+        return _central(self.amplitude, height, width) * scale
+
+    def squash(self, deviation: Tensor, factor: Tensor | float = 1.0) -> Tensor:
+        """Deviations from the mean colour `[n, c, h, w]` → pictures in (0, 1)."""
+        return torch.sigmoid(SLOPE * factor * deviation + self.offset)
+
+    def rms(self, images: Tensor) -> Tensor:
+        """RMS contrast of luma, `[n, 1, 1, 1]`."""
+        luma = (self.luma @ images.flatten(2)).flatten(1)
+        return luma.var(1, correction=0).add(1e-12).sqrt()[:, None, None, None]
+
+
+class FourierCanvas:
+    """Pictures whose parameters are whitened coefficients `[n, c, h, w // 2 + 1, 2]`."""
+
+    def __init__(
+        self, palette: Palette, coefficients: Tensor, width: int, generators: Sequence[torch.Generator]
+    ) -> None:
+        """`width` is the picture's (odd and even widths share a spectrum's shape)."""
+        self._palette, self._generators, self._size = palette, generators, (coefficients.shape[2], width)
+        self._amplitude = palette.at(*self._size)
+        self.parameters = coefficients.detach().requires_grad_(True)
+
+    @classmethod
+    def noise(
+        cls, palette: Palette, generators: Sequence[torch.Generator], height: int, width: int
+    ) -> "FourierCanvas":
+        """Faint natural noise; picture i is drawn from generator i."""
+        return cls(palette, _draw(generators, palette, height, width), width, generators)
+
+    def render(self) -> Tensor:
+        """The pictures, contrast at most the natural 95th percentile."""
+        deviation = self._deviation()
+        limit = self._palette.contrast[1]
+        return self._palette.squash(deviation, (limit / self._palette.rms(deviation)).clamp(max=1.0))
+
+    @torch.no_grad()
+    def finished(self) -> Tensor:
+        """The pictures with contrast inside the natural 5th to 95th percentile, after squashing.
+
+        The squashing compresses strong contrast, so that the factor is found by bisection.
+        """
+        deviation, (low, high) = self._deviation(), self._palette.contrast
+        pictures = self.render()
+        aim = self._palette.rms(pictures).clamp(low, high)
+        below, above = torch.zeros_like(aim), torch.full_like(aim, 1.0)
+        for _ in range(12):  # widen until every picture reaches its aim
+            short = self._palette.rms(self._palette.squash(deviation, above)) < aim
+            above = torch.where(short, 2 * above, above)
+        for _ in range(16):
+            middle = (below + above) / 2
+            short = self._palette.rms(self._palette.squash(deviation, middle)) < aim
+            below, above = torch.where(short, middle, below), torch.where(short, above, middle)
+        return self._palette.squash(deviation, (below + above) / 2)
+
+    def resized(self, height: int, width: int) -> "FourierCanvas":
+        """The same picture at a larger size; new frequencies start as faint noise."""
+        wider = _draw(self._generators, self._palette, height, width)
+        old = self.parameters.detach()
+        # Nyquist rows and columns stand for two frequencies at once: those of the larger picture are new.
+        h, w = (old.shape[2] - 1) // 2, (self._size[1] - 1) // 2
+        wider[:, :, : h + 1, : w + 1] = old[:, :, : h + 1, : w + 1]
+        wider[:, :, -h:, : w + 1] = old[:, :, -h:, : w + 1]
+        return FourierCanvas(self._palette, wider, width, self._generators)
+
+    def _deviation(self) -> Tensor:
+        spectrum = torch.view_as_complex(self.parameters) * self._amplitude
+        channels = torch.fft.irfft2(spectrum, s=self._size, norm="ortho")
+        return (self._palette.colour @ channels.flatten(2)).view_as(channels)
+
+
+def _draw(generators: Sequence[torch.Generator], palette: Palette, height: int, width: int) -> Tensor:
+    shape = (palette.channels, height, width // 2 + 1, 2)
+    drawn = torch.stack([torch.randn(shape, generator=g) for g in generators])
+    return drawn.mul_(START).to(palette.device)
+
+
+def _central(spectrum: Tensor, height: int, width: int) -> Tensor:
+    """Low frequencies of a half spectrum `[c, H, W // 2 + 1]` for a picture of (height, width)."""
+    top, bottom = (height + 1) // 2, height // 2
+    rows = [spectrum[:, :top], spectrum[:, spectrum.shape[1] - bottom :]]
+    return torch.cat(rows, 1)[:, :, : width // 2 + 1]

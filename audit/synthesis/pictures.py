@@ -1,0 +1,93 @@
+"""From classes to finished pictures, with the natural prior or without."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from audit.classifier import Classifier
+from audit.config import SynthesisConfig, UnconstrainedConfig
+from audit.statistics import NaturalPrior, to_uint8_grid
+from audit.synthesis.engine import OBJECTIVES, Job, Recipe, draw
+from audit.synthesis.fourier import FourierCanvas, Palette
+from audit.synthesis.generators import generator
+from audit.synthesis.pixels import PixelCanvas
+from audit.synthesis.schedule import Phase, phases
+from audit.synthesis.views import ViewSettings
+
+Tick = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Finished pictures."""
+
+    images: Tensor
+    """`[n, c, h, w]` in [0, 1], on the 8-bit grid, on the CPU."""
+    views: float
+    """Cost of each picture in views."""
+
+
+def natural_phases(classifier: Classifier, config: SynthesisConfig) -> list[Phase]:
+    """The phases of one restart: its share of the class's views, coarse to fine where the network allows."""
+    share = config.views / config.restarts
+    planned = phases(classifier.size, share, config.coarse, config.coarse_share, flexible=True)
+    first = planned[0]
+    if classifier.accepts((first.height, first.width)):
+        return planned
+    return phases(classifier.size, share, config.coarse, config.coarse_share, flexible=False)
+
+
+def draw_natural(
+    classifier: Classifier,
+    jobs: Sequence[Job],
+    prior: NaturalPrior,
+    config: SynthesisConfig,
+    seed: int,
+    tick: Tick = lambda views: None,
+    planned: Sequence[Phase] | None = None,
+) -> Drawn:
+    """Pictures of the jobs' classes under the natural prior. One batch: as many slots as jobs.
+
+    `planned` replaces the configuration's phases.
+    """
+    planned = planned or natural_phases(classifier, config)
+    generators = [generator(seed, "pictures", job.class_index, job.restart) for job in jobs]
+    palette = Palette(prior, classifier.input.channels, classifier.size, classifier.device)
+    canvas = FourierCanvas.noise(palette, generators, planned[0].height, planned[0].width)
+    recipe = Recipe(
+        phases=planned,
+        peak=config.rate,
+        decay=config.rate_decay,
+        objective=OBJECTIVES[config.objective],
+        views=ViewSettings(config.crop, config.rotation, config.flip, config.noise),
+    )
+    canvas = draw(classifier, canvas, jobs, generators, recipe, tick)
+    assert isinstance(canvas, FourierCanvas)
+    return Drawn(to_uint8_grid(canvas.finished().cpu()), _cost(planned))
+
+
+def draw_unconstrained(
+    classifier: Classifier,
+    jobs: Sequence[Job],
+    config: UnconstrainedConfig,
+    seed: int,
+    tick: Tick = lambda views: None,
+) -> Drawn:
+    """Pictures of the jobs' classes by the same engine with neither prior nor views, from pixel noise."""
+    height, width = classifier.size
+    planned = [Phase(height, width, config.views // config.restarts or 1, 1.0)]
+    generators = [generator(seed, "unconstrained", job.class_index, job.restart) for job in jobs]
+    shape = (classifier.input.channels, height, width)
+    canvas = PixelCanvas.noise(generators, shape, classifier.device)
+    recipe = Recipe(planned, config.rate, 1.0, OBJECTIVES["margin"], views=None)
+    canvas = draw(classifier, canvas, jobs, generators, recipe, tick)
+    with torch.no_grad():
+        images = canvas.render().detach().cpu()
+    return Drawn(to_uint8_grid(images), _cost(planned))
+
+
+def _cost(planned: Sequence[Phase]) -> float:
+    """Views of one picture."""
+    return sum(phase.steps * phase.cost for phase in planned)

@@ -1,0 +1,37 @@
+"""Pictures without any prior: each pixel is free. The experiment with which the 2015 article begins."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+START = 0.1
+"""Standard deviation of the noise around middle grey from which pixels start."""
+
+
+class PixelCanvas:
+    """Pictures `[n, c, h, w]` whose parameters are the pixels themselves, clipped to [0, 1]."""
+
+    def __init__(self, pixels: Tensor) -> None:
+        """`pixels` `[n, c, h, w]`."""
+        self.parameters = pixels.detach().requires_grad_(True)
+
+    @classmethod
+    def noise(
+        cls, generators: Sequence[torch.Generator], shape: tuple[int, int, int], device: torch.device
+    ) -> "PixelCanvas":
+        """Independent noise around middle grey; picture i is drawn from generator i. `shape` is (c, h, w)."""
+        drawn = torch.stack([torch.randn(shape, generator=g) for g in generators])
+        return cls((0.5 + START * drawn).clamp(0, 1).to(device))
+
+    def render(self) -> Tensor:
+        """The pictures. Pixels beyond the range stay where they are until a gradient brings them back."""
+        with torch.no_grad():
+            self.parameters.clamp_(0, 1)
+        return self.parameters
+
+    def resized(self, height: int, width: int) -> "PixelCanvas":
+        """Bilinear enlargement or reduction."""
+        pixels = self.parameters.detach()
+        return PixelCanvas(F.interpolate(pixels, (height, width), mode="bilinear", antialias=True))

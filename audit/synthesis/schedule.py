@@ -1,0 +1,51 @@
+"""From coarse to fine: at which size, for how many steps and how fast a picture is optimised.
+
+A small view costs little and settles the layout; the full size adds detail.
+"""
+
+import math
+from dataclasses import dataclass
+
+SMALLEST = 32
+"""Side below which a coarse phase saves nothing and shows the network nothing."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Consecutive steps at one size."""
+
+    height: int
+    width: int
+    steps: int
+    cost: float
+    """Views that one step of one picture counts: (s/S)² of the full size."""
+
+
+def phases(
+    size: tuple[int, int], views: float, coarse: float, coarse_share: float, *, flexible: bool
+) -> list[Phase]:
+    """Split `views` of one picture into phases; their cost never exceeds `views`.
+
+    `coarse` is the coarse side as a share of the full one, `coarse_share` the share of the views spent there;
+    `flexible` says whether the network takes other sizes than its own.
+    """
+    small = coarse_size(size, coarse)
+    if not flexible or small == size or coarse_share == 0:
+        return [Phase(*size, max(1, int(views)), 1.0)]
+    cost = small[0] * small[1] / (size[0] * size[1])
+    steps = int(views * coarse_share / cost)
+    rest = int(views - steps * cost)
+    found = [Phase(*small, steps, cost), Phase(*size, rest, 1.0)]
+    return [phase for phase in found if phase.steps] or [Phase(*size, 1, 1.0)]
+
+
+def coarse_size(size: tuple[int, int], coarse: float) -> tuple[int, int]:
+    """The coarse (height, width): a multiple of 32 px for large inputs, since networks reduce by up to 32."""
+    step = 32 if min(size) >= 4 * SMALLEST else 8
+    sides = [max(SMALLEST, round(s * coarse / step) * step) for s in size]
+    return min(sides[0], size[0]), min(sides[1], size[1])
+
+
+def rate(step: int, steps: int, peak: float) -> float:
+    """Cosine decay from `peak` to 0 (Loshchilov and Hutter 2017, eq. 5)."""
+    return peak * 0.5 * (1 + math.cos(math.pi * step / steps))

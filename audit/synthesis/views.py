@@ -1,0 +1,81 @@
+"""Random views of a picture: crop, scale, rotation, flip and noise, drawn for each picture by itself.
+
+Robustness to such views is what separates a picture of a class from a pattern that only fools the network
+(Olah, Mordvintsev and Schubert 2017, "Feature visualization", transformation robustness).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+SHIFTS = 16
+"""A bank of noise is this much larger than a view, so that it can be shifted instead of drawn anew."""
+
+
+@dataclass(frozen=True)
+class ViewSettings:
+    """Ranges from which views are drawn."""
+
+    crop: tuple[float, float]
+    """Side of the view as a share of the picture's side."""
+    rotation: float
+    """Largest angle in degrees, either way."""
+    flip: bool
+    noise: float
+    """Standard deviation of Gaussian noise, in units of the [0, 1] range."""
+
+
+class Views:
+    """Draws one view per picture and step; picture i uses generator i alone."""
+
+    def __init__(
+        self,
+        settings: ViewSettings,
+        generators: Sequence[torch.Generator],
+        shape: tuple[int, int, int],
+        device: torch.device,
+    ) -> None:
+        """`shape` is (channels, height, width) of the views."""
+        self._settings, self._generators, self._shape, self._device = settings, generators, shape, device
+        c, h, w = shape
+        banks = [torch.randn(c, h + SHIFTS, w + SHIFTS, generator=g) for g in generators]
+        self._bank = torch.stack(banks).mul_(settings.noise).to(device) if settings.noise else None
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        """Pictures `[n, c, H, W]` → views `[n, c, h, w]`; what lies beyond a border is its reflection."""
+        draws = torch.stack([torch.rand(8, generator=g, dtype=torch.float64) for g in self._generators])
+        grid = F.affine_grid(
+            self._maps(draws, pictures.shape[-2:]).to(self._device),
+            [len(pictures), *self._shape],
+            align_corners=False,
+        )
+        views = F.grid_sample(pictures, grid, padding_mode="reflection", align_corners=False)
+        return views if self._bank is None else views + self._noise(draws)
+
+    def _maps(self, draws: Tensor, size: Sequence[int]) -> Tensor:
+        """Affine maps `[n, 2, 3]` from view to picture coordinates in [-1, 1]."""
+        low, high = self._settings.crop
+        side = low + (high - low) * draws[:, 0]
+        angle = (2 * draws[:, 1] - 1) * math.radians(self._settings.rotation)
+        sign = torch.where(draws[:, 2] < 0.5, -1.0, 1.0) if self._settings.flip else torch.ones_like(side)
+        # The window stays inside the picture, so that each view is of the picture and not of its reflection.
+        free = (1 - side).clamp(min=0)
+        x, y = (2 * draws[:, 3] - 1) * free, (2 * draws[:, 4] - 1) * free
+        cos, sin, aspect = angle.cos() * side, angle.sin() * side, size[0] / size[1]
+        rows = [
+            torch.stack([sign * cos, -sin * aspect, x], 1),
+            torch.stack([sign * sin / aspect, cos, y], 1),
+        ]
+        return torch.stack(rows, 1).float()
+
+    def _noise(self, draws: Tensor) -> Tensor:
+        assert self._bank is not None
+        _, h, w = self._shape
+        places = (draws[:, 5:7] * (SHIFTS + 1)).long().tolist()
+        signs = (draws[:, 7] < 0.5).tolist()
+        windows = [b[:, y : y + h, x : x + w] for b, (y, x) in zip(self._bank, places, strict=True)]
+        return torch.stack([-n if minus else n for n, minus in zip(windows, signs, strict=True)])

@@ -1,0 +1,96 @@
+"""Does an independent network recognise the class pictures? Transfer, its standard error, and the cost.
+
+    AUDIT_ASSETS=... python benchmarks/transfer.py [--classes final|tune] [--config quick] [--seeds 0,1,2]
+        [--set synthesis.views=128 ...] [--unconstrained] [--every N] [--sheet FILE.png]
+
+Pictures of MobileNetV2 (224 px) are judged, as 8-bit files would be, by MobileNetV1-0.75 at 192 px (bilinear,
+antialiased). No photograph, label or second network enters synthesis. One picture per class, chosen by the
+network's own margin; all restarts' views count. `tune`: the classes 5 modulo 10, `final`: those 0 modulo 10.
+"""
+
+import argparse
+import time
+
+import common
+import torch
+from torch.nn import functional as F
+
+from audit.config import read_config
+from audit.measure.choice import choose
+from audit.statistics import bundled, measure
+from audit.synthesis.engine import Job
+from audit.synthesis.memory import reuse_memory
+from audit.synthesis.pictures import draw_natural, draw_unconstrained
+
+FIRST = {"final": 0, "tune": 5}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--classes", choices=FIRST, default="final")
+    parser.add_argument("--every", type=int, default=10)
+    parser.add_argument("--config", default="quick")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--seeds", default="0")
+    parser.add_argument("--unconstrained", action="store_true")
+    parser.add_argument("--sheet")
+    parser.add_argument("--threads", type=int)
+    args = parser.parse_args()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    reuse_memory()
+    classifier, judge = common.mobilenet_v2(), common.mobilenet_v1()
+    config = read_config(args.config, args.set)
+    baseline = bundled(*classifier.size)
+    assert baseline is not None
+    section = config.unconstrained if args.unconstrained else config.synthesis
+    classes = list(range(FIRST[args.classes], 1000, args.every))
+    rows, sheet, seconds = [], [], 0.0
+    for seed in map(int, args.seeds.split(",")):
+        for start in range(0, len(classes), group := max(1, section.batch // section.restarts)):
+            chunk = classes[start : start + group]
+            jobs = [Job(c, r) for c in chunk for r in range(section.restarts)]
+            began = time.perf_counter()
+            if args.unconstrained:
+                drawn = draw_unconstrained(classifier, jobs, config.unconstrained, seed)
+            else:
+                drawn = draw_natural(classifier, jobs, baseline.prior, config.synthesis, seed)
+            seconds += time.perf_counter() - began
+            with torch.no_grad():
+                own = classifier.logits(drawn.images)
+            picks = [choose(own, jobs, c) for c in chunk]
+            images, labels = drawn.images[picks], torch.tensor(chunk)
+            rows.append(judged(judge, images, labels, own[picks]))
+            sheet.append(images)
+    table = torch.cat(rows)
+    mean, error = table.mean(0), table.std(0) / len(table) ** 0.5
+    names = ("transfer top-1", "top-5", "p", "own p")
+    figures = "  ".join(f"{n} {m:.3f} ± {e:.3f}" for n, m, e in zip(names, mean, error, strict=True))
+    prior = "no prior" if args.unconstrained else "natural prior"
+    print(f"{prior}, classes {args.classes} ({len(classes)}), config {args.config} {' '.join(args.set)}, "
+          f"seeds {args.seeds}: {drawn.views * section.restarts:.1f} views/class, "
+          f"{seconds / len(table):.2f} s/class\n  {figures}")  # fmt: skip
+    statistics = measure(torch.cat(sheet))
+    inside = {}
+    for name, values in statistics.items():
+        place = baseline.percentile(name, values)
+        inside[name] = ((place >= 5) & (place <= 95)).mean()
+    print(
+        "  share inside natural 5-95 %: " + "  ".join(f"{n} {s:.2f}" for n, s in inside.items()), flush=True
+    )
+    if args.sheet:
+        common.contact_sheet(torch.cat(sheet), args.sheet)
+
+
+def judged(judge, images, labels, own):
+    with torch.no_grad():
+        small = F.interpolate(images, judge.size, mode="bilinear", antialias=True)
+        logits = judge.logits(small)
+    rank = (logits > logits.gather(1, labels[:, None])).sum(1)
+    p = logits.softmax(1)[range(len(labels)), labels]
+    own_p = own.softmax(1)[range(len(labels)), labels]
+    return torch.stack([(rank == 0).float(), (rank < 5).float(), p, own_p], 1)
+
+
+if __name__ == "__main__":
+    main()
