@@ -1,0 +1,42 @@
+# One verb each. `make` alone lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help audit test check bench clean
+.DEFAULT_GOAL := help
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+audit: $(READY) ## audit the classifier that ships with the project; ends with the path of the report
+	@# Exit 1 says that a check flagged: in the demo that is the audit at work, not a failure.
+	$(BIN)/audit run demo || [ $$? -eq 1 ]
+
+test: $(READY) ## run all tests
+	$(BIN)/python -m pytest
+
+check: $(READY) ## lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+bench: $(READY) ## run every benchmark; some need AUDIT_ASSETS, the folder of real networks and photographs
+	@for script in $$(grep -l __main__ benchmarks/*.py); do \
+	  echo "== $$script"; $(BIN)/python "$$script" </dev/null || exit 1; \
+	done
+
+clean: ## remove .venv, caches and built files; reports stay
+	rm -rf .venv build dist .pytest_cache .ruff_cache ./*.egg-info
+	find audit tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv chooses a torch and a torchvision that belong together; plain pip may mix their variants.
+$(READY): pyproject.toml
+	@if command -v uv >/dev/null; then \
+	  uv venv --quiet --allow-existing .venv; \
+	else \
+	  $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; \
+	fi
+	@uv="$$(command -v uv || echo $(BIN)/uv)"; "$$uv" pip install --quiet --python $(BIN)/python -e . --group dev
+	@touch $@

@@ -1,0 +1,164 @@
+"""Records with a planted truth: everything is ordinary except what a test changes."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from audit.checks import Measurements
+from audit.results import (
+    BaselineInfo,
+    ClassLabel,
+    ClassResult,
+    Identity,
+    InputPath,
+    ModelInfo,
+    Picture,
+    Prediction,
+    StatisticInfo,
+    StatisticValue,
+)
+
+NAMES = ("banana", "dumbbell", "goldfish", "castle", "violin", "teapot", "tractor", "zebra")
+
+
+def picture(
+    index: int, restart: int = 0, prior: str = "natural", *, says: int | None = None, **changes: Any
+) -> Picture:
+    """A convincing picture of class `index`; `says` names another class as the network's answer."""
+    # A spread that differs by class and restart, so that no median deviation is 0.
+    margin = 8.0 + 0.3 * ((index * 5 + restart * 3) % 7)
+    rival = (index + 1) % len(NAMES)
+    top = [
+        Prediction(class_index=index, logit=20.0, probability=0.95),
+        Prediction(class_index=rival, logit=12.0, probability=0.01),
+    ]
+    fields: dict[str, Any] = {
+        "class_index": index,
+        "restart": restart,
+        "prior": prior,
+        "file": f"images/{prior}/{index}-{restart}.png",
+        "sha256": f"{prior}-{index}-{restart}",
+        "height": 32,
+        "width": 32,
+        "views": 64.0,
+        "logit": 20.0 + margin,
+        "probability": 0.95,
+        "margin": margin,
+        "rank": 1,
+        "top": top,
+        "chosen": restart == 0,
+    }
+    if says is not None:
+        fields |= {"probability": 0.1, "margin": -3.0, "rank": 2}
+        fields["top"] = [Prediction(class_index=says, logit=23.0, probability=0.8), *top[:1]]
+    return Picture(**(fields | changes))
+
+
+def entry(
+    index: int,
+    pictures: Sequence[Picture],
+    agreement: float | None = 0.8,
+    name: str = "",
+    **statistics: float,
+) -> ClassResult:
+    """A class; `statistics` are the values of its chosen picture under the prior."""
+    name = name or NAMES[index]
+    values = {k: StatisticValue(value=v, percentile=50.0) for k, v in statistics.items()}
+    files = [p.file for p in pictures if p.chosen and p.prior == "natural"]
+    return ClassResult(
+        label=ClassLabel(index=index, id=name, name=name, full=name),
+        pictures=list(pictures),
+        agreement=agreement,
+        statistics=dict.fromkeys(files, values),
+    )
+
+
+def measured(
+    classes: Sequence[ClassResult],
+    labels: Sequence[str] = NAMES,
+    *,
+    task: str = "single-label",
+    free: Sequence[str] = (),
+    held: Sequence[str] = (),
+) -> Measurements:
+    """The records as checks get them."""
+    model = ModelInfo(
+        spec="planted",
+        name="planted",
+        task=task,  # type: ignore[arg-type]
+        parameters=1,
+        input=InputPath(
+            height=32,
+            width=32,
+            channels=3,
+            mean=(0.5,),
+            std=(0.5,),
+            resize=None,
+            interpolation="bilinear",
+            sources={},
+        ),
+        classes=[
+            ClassLabel(
+                index=i,
+                id=f"{name}#{i}" if list(labels).count(name) > 1 else name,
+                name=name.split(",")[0],
+                full=name,
+            )
+            for i, name in enumerate(labels)
+        ],
+        classes_source="test",
+        identity=Identity(weights="0", probe="0"),
+        warnings=[],
+    )
+    info = [
+        StatisticInfo(id=s, title=f"the {s}", unit="", held=s in held, quantiles=None) for s in (*free, *held)
+    ]
+    baseline = BaselineInfo(
+        id=None, height=32, width=32, images=0, provenance="none", sha256="", statistics=info
+    )
+    return Measurements(model, baseline, list(classes))
+
+
+class Planted:
+    """The builders, for tests that cannot import this file."""
+
+    names = NAMES
+    picture = staticmethod(picture)
+    entry = staticmethod(entry)
+    measured = staticmethod(measured)
+
+    @staticmethod
+    def ordinary(restarts: int = 9, plain: int = 2, **labels: Any) -> list[ClassResult]:
+        """Eight classes without any fault."""
+        return [
+            entry(
+                i,
+                [picture(i, r) for r in range(restarts)] + [picture(i, r, "none") for r in range(plain)],
+                agreement=0.8 if restarts > 1 else None,
+                slope=-2.0 + 0.01 * ((3 * i) % 8),
+                colour=0.2 + 0.01 * ((5 * i) % 8),
+            )
+            for i in range(len(NAMES))
+        ]
+
+    @staticmethod
+    def replaced(classes: Sequence[ClassResult], changed: ClassResult) -> list[ClassResult]:
+        """The same classes with one exchanged."""
+        return [changed if c.label.index == changed.label.index else c for c in classes]
+
+
+@pytest.fixture
+def planted() -> type[Planted]:
+    return Planted
+
+
+@pytest.fixture
+def outcome_of() -> Callable[..., str]:
+    """Outcome of a module's check on records, with the default limits."""
+    from audit.config import ChecksConfig
+
+    def outcome(module: Any, measurements: Measurements) -> str:
+        return module.evaluate(measurements, ChecksConfig()).outcome
+
+    return outcome

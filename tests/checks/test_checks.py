@@ -1,0 +1,141 @@
+"""What holds for all checks together, and the verdict made of them."""
+
+import random
+
+import pytest
+
+import audit.checks
+from audit.checks import CHECKS, findings, run_checks, verdict
+from audit.config import ChecksConfig
+from audit.results import CheckMeta, CheckResult, Finding
+
+
+def answer(outcome="passed", gates=True, kind="lint", check="some-check", verdicts=()):
+    found = [
+        Finding(
+            check=check,
+            verdict=v,
+            scope="class",
+            classes=[place],
+            title=f"{check} {place}",
+            detail="",
+            effect=None,
+            p=None,
+            agreement=None,
+            evidence=[],
+            next_step="look",
+            fingerprint=f"{check}{place}",
+        )
+        for place, v in enumerate(verdicts)
+    ]
+    meta = CheckMeta(id=check, title="", kind=kind, question="", source="", unit="")
+    return CheckResult(meta=meta, outcome=outcome, summary="", gates=gates, ranking=[], findings=found)
+
+
+def faulty(planted):
+    """Records with a fault for every check."""
+    classes = planted.ordinary()
+    picture, entry = planted.picture, planted.entry
+    missed = [picture(0, r, p, says=6) for p in ("natural", "none") for r in range(9)]
+    overlap = [picture(1, r, says=5) for r in range(9)] + [
+        picture(1, r, "none", margin=70.0) for r in range(2)
+    ]
+    classes = planted.replaced(classes, entry(0, missed, slope=5.0))
+    classes = planted.replaced(classes, entry(1, overlap, agreement=0.0, slope=-2.0))
+    labels = [*planted.names[:6], "<script>", "zebra"]
+    return planted.measured(classes, labels, free=("slope", "colour"))
+
+
+def test_every_fault_is_found(planted):
+    results = run_checks(faulty(planted), ChecksConfig())
+    assert [r.meta.id for r in results] == list(CHECKS)
+    assert all(r.findings for r in results)
+    assert all(f.next_step and f.fingerprint and f.check in CHECKS for f in findings(results))
+    assert verdict(results, complete=True).outcome == "flagged"
+
+
+def test_faultless_records_are_clean(planted):
+    results = run_checks(planted.measured(planted.ordinary(), free=("slope", "colour")), ChecksConfig())
+    assert findings(results) == []
+    said = verdict(results, complete=True)
+    assert said.outcome == "clean"
+    assert "4 of 6 checks passed" in said.headline
+    assert "2 tests not calibrated yet and only ranking" in said.headline
+    assert said.counts == {"passed": 4, "inconclusive": 2}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_order_of_classes_and_pictures_does_not_matter(planted, seed):
+    records = faulty(planted)
+    expected = run_checks(records, ChecksConfig())
+    shuffle = random.Random(seed).shuffle
+    classes = []
+    for result in records.classes:
+        drawn = list(result.pictures)
+        shuffle(drawn)
+        classes.append(result.model_copy(update={"pictures": drawn}))
+    shuffle(classes)
+    model = records.model.model_copy(update={"classes": list(reversed(records.model.classes))})
+    assert run_checks(audit.checks.Measurements(model, records.baseline, classes), ChecksConfig()) == expected
+
+
+def test_fingerprints_do_not_depend_on_the_run(planted):
+    records = faulty(planted)
+    first = {f.fingerprint for f in findings(run_checks(records, ChecksConfig()))}
+    fewer = [c for c in records.classes if c.label.index < 5]
+    again = audit.checks.Measurements(records.model, records.baseline, fewer)
+    second = {f.fingerprint for f in findings(run_checks(again, ChecksConfig()))}
+    assert second & first
+    assert all(len(f) == 16 for f in first)
+
+
+def test_a_check_that_raises_is_shown_and_hides_no_other(planted, monkeypatch):
+    def broken(measurements, config):
+        raise ZeroDivisionError("no classes left")
+
+    monkeypatch.setattr(audit.checks.dead_class, "evaluate", broken)
+    results = run_checks(planted.measured(planted.ordinary()), ChecksConfig())
+    failed = [r for r in results if r.outcome == "error"]
+    assert [r.meta.id for r in failed] == ["dead-class"]
+    assert "ZeroDivisionError: no classes left" in failed[0].summary
+    assert len(results) == len(CHECKS)
+    assert verdict(results, complete=True).outcome == "incomplete"
+
+
+@pytest.mark.parametrize(
+    "results, complete, outcome",
+    [
+        ([], True, "incomplete"),
+        ([answer("not applicable"), answer("not applicable")], True, "incomplete"),
+        ([answer("inconclusive")], True, "incomplete"),
+        ([answer()], True, "clean"),
+        ([answer()], False, "incomplete"),
+        ([answer(), answer("inconclusive"), answer("not applicable")], True, "clean"),
+        ([answer(), answer("error")], True, "incomplete"),
+        ([answer(), answer("not run")], True, "incomplete"),
+        ([answer(), answer("flagged")], True, "flagged"),
+        ([answer("flagged"), answer("error")], False, "flagged"),
+        ([answer(), answer("flagged", gates=False)], True, "clean"),
+        ([answer("flagged", gates=False)], True, "incomplete"),
+    ],
+)
+def test_verdict(results, complete, outcome):
+    said = verdict(results, complete)
+    assert said.outcome == outcome
+    assert sum(said.counts.values()) == len(results)
+    assert said.headline.endswith(".")
+
+
+def test_a_warning_is_said_in_the_headline():
+    said = verdict([answer(), answer("flagged", gates=False)], True)
+    assert "1 flagged as a warning" in said.headline
+
+
+def test_findings_strongest_first():
+    ranked = answer(
+        "inconclusive", gates=False, kind="test", check="ranks", verdicts=["observed", "observed"]
+    )
+    lint = answer("flagged", gates=False, check="names", verdicts=["verified", "observed"])
+    limit = answer("flagged", check="limit", verdicts=["suspected", "observed"])
+    order = [f.title for f in findings([ranked, lint, limit])]
+    assert order == ["limit 0", "limit 1", "names 0", "ranks 0", "ranks 1", "names 1"]

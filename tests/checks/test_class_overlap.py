@@ -1,0 +1,71 @@
+import pytest
+
+from audit.checks import class_overlap
+from audit.config import ChecksConfig
+
+
+def judge(measurements, **limits):
+    return class_overlap.evaluate(measurements, ChecksConfig(**limits))
+
+
+def mistaken(planted, k, n):
+    """Class 1 is answered as class 5 in k of n restarts."""
+    return planted.entry(1, [planted.picture(1, r, says=5 if r < k else None) for r in range(n)])
+
+
+@pytest.mark.parametrize(
+    "k, n, outcome",
+    [(0, 9, "passed"), (1, 9, "passed"), (2, 9, "inconclusive"), (8, 9, "flagged"), (9, 9, "flagged")],
+)
+def test_outcome_follows_the_whole_interval(planted, k, n, outcome):
+    classes = planted.replaced(planted.ordinary(n), mistaken(planted, k, n))
+    assert judge(planted.measured(classes)).outcome == outcome
+
+
+def test_finding_names_the_pair_with_counts_and_evidence(planted):
+    result = judge(planted.measured(planted.replaced(planted.ordinary(), mistaken(planted, 8, 9))))
+    (found,) = result.findings
+    assert (found.scope, found.classes, found.verdict) == ("pair", [1, 5], "suspected")
+    assert (found.agreement.k, found.agreement.n) == (8, 9)
+    assert found.effect.value == pytest.approx(8 / 9)
+    assert found.effect.interval == pytest.approx((0.5175, 0.9972), abs=1e-4)
+    assert {e.artefact for e in found.evidence} >= {"images/natural/1-0.png", "images/natural/5-0.png"}
+    assert '"dumbbell"' in found.title
+    assert '"teapot"' in found.title
+
+
+def test_few_restarts_cannot_settle_it_and_say_so(planted):
+    result = judge(planted.measured(planted.ordinary(2)))
+    assert result.outcome == "inconclusive"
+    assert "synthesis.restarts=6" in result.summary
+    assert judge(planted.measured(planted.ordinary(6))).outcome == "passed"
+
+
+def test_one_restart(planted):
+    result = judge(planted.measured(planted.replaced(planted.ordinary(1), mistaken(planted, 1, 1))))
+    assert result.outcome == "inconclusive"
+    assert [f.verdict for f in result.findings] == ["observed"]
+
+
+def test_nearest_margin_ranks_first_and_names_the_rival(planted):
+    near = planted.entry(6, [planted.picture(6, r, margin=0.1) for r in range(9)])
+    result = judge(planted.measured(planted.replaced(planted.ordinary(), near)))
+    assert result.outcome == "passed"
+    assert (result.ranking[0].class_index, result.ranking[0].value) == (6, pytest.approx(0.1))
+    assert '"zebra" in 9 of 9' in result.ranking[0].note
+
+
+def test_limit_is_the_policys(planted):
+    classes = planted.replaced(planted.ordinary(), mistaken(planted, 5, 9))
+    assert judge(planted.measured(classes), overlap_share=0.2).outcome == "flagged"
+
+
+def test_a_rival_outside_the_audited_classes_is_named(planted):
+    result = judge(planted.measured([mistaken(planted, 9, 9)]))
+    assert result.findings[0].classes == [1, 5]
+
+
+def test_no_pictures(planted):
+    assert judge(planted.measured([planted.entry(0, [])])).outcome == "not run"
+    some = planted.replaced(planted.ordinary(), planted.entry(3, []))
+    assert judge(planted.measured(some)).outcome == "inconclusive"

@@ -1,0 +1,49 @@
+import random
+
+import pytest
+from scipy.stats import binomtest, median_abs_deviation
+
+from audit.checks._numbers import Share, restarts_to_settle, robust_z, z_limit
+
+
+@pytest.mark.parametrize("n", [1, 2, 4, 9, 37])
+def test_interval_is_scipys_exact_one(n):
+    for k in range(n + 1):
+        expected = binomtest(k, n).proportion_ci(0.95, method="exact")
+        assert Share(k, n).interval == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_six_restarts_are_needed_against_one_half():
+    assert restarts_to_settle(0.5) == 6
+    assert not Share(0, 5).below(0.5)
+    assert Share(0, 6).below(0.5)
+    assert Share(6, 6).above(0.5)
+
+
+@pytest.mark.parametrize("limit", [0.0, 1.0])
+def test_a_limit_at_the_end_cannot_be_settled(limit):
+    assert restarts_to_settle(limit) is None
+
+
+def test_robust_z_against_scipy():
+    draw = random.Random(1)
+    values = [draw.gauss(3, 2) for _ in range(51)]
+    scale = median_abs_deviation(values, scale="normal")
+    centre = sorted(values)[25]
+    assert robust_z(values) == pytest.approx([(v - centre) / scale for v in values], rel=1e-4)
+
+
+def test_robust_z_with_ties():
+    assert robust_z([]) == []
+    assert robust_z([2.0, 2.0, 2.0]) == [0, 0, 0]
+    z = robust_z([2.0, 2.0, 2.0, 2.0, 7.0])
+    assert z[:4] == [0, 0, 0, 0]
+    assert z[4] == pytest.approx(5 / 1.2533)
+
+
+def test_z_limit_grows_with_comparisons_and_keeps_its_level():
+    assert z_limit(3.5, 10) == 3.5
+    # Normal noise: the largest of 20,000 exceeds the limit in about 5 % of networks.
+    from statistics import NormalDist
+
+    assert 1 - NormalDist().cdf(z_limit(3.5, 20_000)) ** 20_000 == pytest.approx(0.05, rel=1e-6)
