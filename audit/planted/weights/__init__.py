@@ -1,0 +1,1 @@
+"""Weights of the demo networks; made by `python -m audit.planted.train`."""
