@@ -13,6 +13,8 @@ from audit.results import CheckResult, ClassResult, Finding, Picture, Results, S
 FULL_FINDINGS = 12
 """Findings shown as cards with pictures; the others are listed below them."""
 PICTURE_SUFFIX = ".png"
+SIDES = ("height", "width")
+"""Fields of the input path that the page shows as one size."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ class View:
         """The input path, value by value, with the source of each."""
         path = self.results.model.input
         values = {
-            "size": f"{path.height} × {path.width} pixels, {path.channels} channels",
+            "size": f"{path.height} × {path.width} pixels",
+            "channels": str(path.channels),
             "resize": "straight to the input size"
             if path.resize is None
             else f"shorter side {path.resize}, then centre crop",
@@ -126,12 +129,11 @@ class View:
             "mean": ", ".join(number(value) for value in path.mean),
             "std": ", ".join(number(value) for value in path.std),
         }
-        part_of_size = {"size", "height", "width", "channels"}
-        sizes = dict.fromkeys(path.sources[key] for key in sorted(part_of_size & path.sources.keys()))
-        sources = {**path.sources, "size": "; ".join(sizes)}
+        sides = dict.fromkeys(path.sources[key] for key in SIDES if key in path.sources)
+        sources = {"size": "; ".join(sides), **path.sources}
         rows = [InputRow(name, value, sources.get(name, "")) for name, value in values.items()]
-        others = sources.keys() - values.keys() - part_of_size
-        return rows + [InputRow(name, "", sources[name]) for name in sorted(others)]
+        others = sorted(sources.keys() - values.keys() - set(SIDES))
+        return rows + [InputRow(name, "", sources[name]) for name in others]
 
     def settings(self) -> list[tuple[str, str]]:
         """The configuration as dotted names."""

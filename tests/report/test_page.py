@@ -149,7 +149,12 @@ def test_code_and_styles_stay_small(page):
 
 
 @pytest.mark.parametrize(
-    "given, shown", [({"baseline": False}, "audit baseline IMAGES"), ({"only": [2, 3]}, "of them audited")]
+    "given, shown",
+    [
+        ({"baseline": False}, "audit baseline IMAGES"),
+        ({"baseline": False}, "values only"),
+        ({"only": [2, 3]}, "of them audited"),
+    ],
 )
 def test_partial_runs_are_said(tmp_path, make_run, read_page, given, shown):
     page = read_page(

@@ -43,9 +43,9 @@ def test_a_missing_picture_is_an_error_and_replaces_nothing(tmp_path, make_run):
 
 def test_a_thousand_classes_fit_the_budget(tmp_path, make_run, read_page):
     names = tuple(f"class number {index}" for index in range(1000))
-    results = make_run(tmp_path, names=names, restarts=2, free=50, distinct=6)
+    results = make_run(tmp_path, names=names, side=192, restarts=2, free=50, distinct=6)
     path = write_report(results, tmp_path)
-    assert path.stat().st_size <= 25 * MIB
+    assert 15 * MIB <= path.stat().st_size <= 25 * MIB, "over the budget, or pictures poorer than it allows"
     page = read_page(path.read_text(encoding="utf-8"))
     assert len([id for id in page.ids if id.startswith("class-")]) == 1000
     assert len(page.all("img")) >= 3000
