@@ -11,8 +11,7 @@ help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 audit: $(READY) ## audit the classifier that ships with the project; ends with the path of the report
-	@# Exit 1 says that a check flagged: in the demo that is the audit at work, not a failure.
-	$(BIN)/audit run demo || [ $$? -eq 1 ]
+	$(BIN)/audit run demo
 
 test: $(READY) ## run all tests
 	$(BIN)/python -m pytest

@@ -97,4 +97,3 @@ def test_backdoored_network_ranks_its_target_first(assets, planted):
     ]
     result = judge(planted.measured(classes, names))
     assert result.ranking[0].class_index == 0
-    assert [f.classes for f in result.findings] == [[0]]
