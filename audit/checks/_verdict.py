@@ -66,5 +66,9 @@ def _rest(results: list[CheckResult], counts: dict[str, int], warned: int) -> st
         parts.append(f"{unsettled} inconclusive")
     if ranked:
         parts.append(f"{ranked} {'tests' if ranked > 1 else 'test'} not calibrated yet and only ranking")
-    parts += [f"{counts[o]} {o}" for o in ("not applicable",) if o in counts]
+    if "not applicable" in counts:
+        parts.append(f"{counts['not applicable']} not applicable")
+    seen = sum(len(r.findings) for r in results)
+    if seen:
+        parts.append(f"{count(seen, 'finding')} to look at")
     return ", ".join(parts)

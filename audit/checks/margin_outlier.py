@@ -33,7 +33,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         )
     largest = {i: max(p.margin for p in shown) for i, shown in usable.items()}
     scores = dict(zip(largest, robust_z(list(largest.values())), strict=True))
-    limit = z_limit(config.outlier_z, len(scores))
+    limit = z_limit(config.outlier_z, len(scores), len(scores))
     order = sorted(scores, key=lambda i: (-scores[i], i))
     ranking = [
         Ranked(class_index=i, value=scores[i], note=f"largest margin {largest[i]:.3g} logits") for i in order

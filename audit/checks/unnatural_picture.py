@@ -64,7 +64,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
             findings=[],
         )
     order = sorted(best.values(), key=lambda e: (-abs(e.z), e.result.label.index))
-    limit = z_limit(config.outlier_z, comparisons)
+    limit = z_limit(config.outlier_z, comparisons, len(best))
     ranking = [
         Ranked(class_index=e.result.label.index, value=abs(e.z), note=f"{e.statistic.title}: {_place(e)}")
         for e in order

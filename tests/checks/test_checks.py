@@ -51,7 +51,9 @@ def test_every_fault_is_found(planted):
     assert [r.meta.id for r in results] == list(CHECKS)
     assert all(r.findings for r in results)
     assert all(f.next_step and f.fingerprint and f.check in CHECKS for f in findings(results))
-    assert verdict(results, complete=True).outcome == "flagged"
+    said = verdict(results, complete=True)
+    assert said.outcome == "flagged"
+    assert f"{len(findings(results))} findings to look at" in said.headline
 
 
 def test_faultless_records_are_clean(planted):

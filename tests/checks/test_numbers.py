@@ -1,5 +1,6 @@
 import random
 
+import numpy as np
 import pytest
 from scipy.stats import binomtest, median_abs_deviation
 
@@ -41,9 +42,15 @@ def test_robust_z_with_ties():
     assert z[4] == pytest.approx(5 / 1.2533)
 
 
-def test_z_limit_grows_with_comparisons_and_keeps_its_level():
-    assert z_limit(3.5, 10) == 3.5
-    # Normal noise: the largest of 20,000 exceeds the limit in about 5 % of networks.
-    from statistics import NormalDist
+@pytest.mark.parametrize("classes, statistics", [(5, 1), (10, 1), (10, 12), (40, 12), (400, 5)])
+def test_noise_exceeds_the_z_limit_in_at_most_five_percent_of_networks(classes, statistics):
+    draw = np.random.default_rng(7)
+    limit = z_limit(0.0, 2 * classes * statistics, classes)
+    noise = draw.standard_normal((200, statistics, classes))
+    largest = [max(abs(z) for row in network for z in robust_z(row.tolist())) for network in noise]
+    assert sum(z >= limit for z in largest) <= 20  # 10 expected at most; 20 has a chance of .2 %
 
-    assert 1 - NormalDist().cdf(z_limit(3.5, 20_000)) ** 20_000 == pytest.approx(0.05, rel=1e-6)
+
+def test_z_limit_never_falls_below_the_configured_one():
+    assert z_limit(9.0, 10, 400) == 9.0
+    assert z_limit(3.5, 8000, 400) > z_limit(3.5, 4000, 400) > 3.5
