@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from audit.classifier import Classifier, load
-from audit.config import read_config
+from audit.config import Config, read_config
+from audit.errors import ConfigError
 from audit.results import Results, frames
 from audit.runner.forecast import Forecast, forecast
 from audit.runner.session import Order, audit_classifier, default_out, prepare
@@ -114,19 +115,43 @@ def _order(
     command: str | None,
     loading: dict[str, Any],
 ) -> tuple[Classifier, Order]:
-    settings = read_config(config, set, seed=seed, device=device)
-    classifier = (
-        model
-        if isinstance(model, Classifier)
-        else load(model, device=settings.device, dtype=settings.dtype, **loading)
-    )
+    overrides = [set] if isinstance(set, str) else set
+    if isinstance(model, Classifier):
+        classifier, settings = model, _settings_of(model, config, overrides, seed, device, loading)
+    else:
+        settings = read_config(config, overrides, seed=seed, device=device)
+        classifier = load(model, device=settings.device, dtype=settings.dtype, **loading)
     order = Order(
         config=settings,
         config_name=config,
-        only=[str(item) for item in only],
+        only=[str(item) for item in ([only] if isinstance(only, str) else only)],
         baseline=Path(baseline) if baseline is not None else None,
         out=Path(out) if out is not None else default_out(classifier),
         fresh=fresh,
         command=command or f"audit.run({classifier.spec!r}, config={config!r}, ...)",
     )
     return classifier, order
+
+
+def _settings_of(
+    classifier: Classifier,
+    config: str,
+    overrides: Sequence[str],
+    seed: int | None,
+    device: str | None,
+    loading: dict[str, Any],
+) -> Config:
+    """Settings for a classifier that is loaded: it stays where it is and as it is."""
+    if loading:
+        raise ConfigError(
+            f"{', '.join(loading)} cannot change a classifier that is loaded already",
+            fix="give them to audit.load",
+        )
+    place, dtype = str(classifier.device), str(classifier.dtype).removeprefix("torch.")
+    settings = read_config(config, overrides, seed=seed, device=device or place, dtype=dtype)
+    if (settings.device, settings.dtype) != (place, dtype):
+        raise ConfigError(
+            f"the classifier was loaded on {place} in {dtype}, not on {settings.device} in {settings.dtype}",
+            fix="give device and dtype to audit.load",
+        )
+    return settings

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import shlex
 import sys
 import traceback
@@ -68,6 +69,11 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
     def guarded(*args: Any, **kwargs: Any) -> None:
         try:
             verb(*args, **kwargs)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read the output has gone; what Python would flush at exit goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(OutputError.exit_code) from None
         except AuditError as error:
             print(f"audit: {error}", file=sys.stderr)
             raise SystemExit(error.exit_code) from None
@@ -278,7 +284,4 @@ def _conclude(headline: str, outcome: str, page: Path) -> None:
 
 def main() -> None:
     """Entry point of the command."""
-    try:
-        app()
-    except BrokenPipeError:
-        raise SystemExit(OutputError.exit_code) from None
+    app()

@@ -4,9 +4,9 @@ import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from audit.errors import ConfigError
 
@@ -16,7 +16,13 @@ PRESETS = ("quick", "standard", "thorough")
 class Section(BaseModel):
     """A group of settings; unknown keys are rejected."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _range(value: tuple[float, float]) -> tuple[float, float]:
+    if not 0 < value[0] <= value[1] <= 1:
+        raise ValueError("expected [low, high] with 0 < low <= high <= 1")
+    return value
 
 
 class SynthesisConfig(Section):
@@ -35,7 +41,7 @@ class SynthesisConfig(Section):
     rate_decay: float = Field(0.5, gt=0, le=1)
     """Peak step size of the fine phase as a share of the coarse phase's."""
     objective: Literal["logit", "margin"] = "logit"
-    crop: tuple[float, float] = (0.5, 1.0)
+    crop: Annotated[tuple[float, float], AfterValidator(_range)] = (0.5, 1.0)
     """Range of the side of a random view, as a share of the picture's side."""
     rotation: float = Field(15.0, ge=0, le=180)
     """Largest rotation of a view, in degrees."""
@@ -102,9 +108,9 @@ def read_config(name: str = "standard", overrides: Sequence[str] = (), **setting
             raise ConfigError(
                 f"unknown preset {start!r}",
                 where=name,
-                fix=f"use one of {', '.join(PRESETS)}{_near(start, PRESETS)}",
+                fix=f"use one of {', '.join(PRESETS)}{_near(str(start), PRESETS)}",
             )
-        values = _merged(_read_toml(str(start)), values)
+        values = _merged(_read_toml(start), values)
     values = _merged(values, {key: value for key, value in settings.items() if value is not None})
     return read_config_values(values, overrides, where=name)
 
@@ -173,10 +179,9 @@ def _reject_unknown(values: Mapping[str, Any], section: type[BaseModel], prefix:
     known = section.model_fields
     for key, value in values.items():
         if key not in known:
-            names = [f"{prefix}{name}" for name in known] + ([] if prefix else _dotted())
             raise ConfigError(
                 f"unknown configuration key {prefix + key!r}",
-                fix=f"known keys here: {', '.join(known)}{_near(prefix + key, names)}",
+                fix=f"known keys here: {', '.join(known)}{_near_key(prefix + key)}",
             )
         kind = known[key].annotation
         if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -190,6 +195,17 @@ def _dotted() -> list[str]:
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
         for key in field.annotation.model_fields
     ]
+
+
+def _near_key(name: str) -> str:
+    """The nearest key anywhere; the last part alone is compared too, since sections are easily forgotten."""
+
+    def likeness(key: str) -> float:
+        pairs = ((name, key), (name.rpartition(".")[2], key.rpartition(".")[2]))
+        return max(difflib.SequenceMatcher(None, *pair).ratio() for pair in pairs)
+
+    best = max([*Config.model_fields, *_dotted()], key=likeness)
+    return f"; did you mean {best!r}?" if likeness(best) >= 0.6 else ""
 
 
 def _near(name: str, names: Sequence[str]) -> str:

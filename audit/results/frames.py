@@ -8,6 +8,9 @@ from audit.results.document import Results
 if TYPE_CHECKING:
     import pandas as pd
 
+FINDING_COLUMNS = ["check", "verdict", "classes", "title", "effect", "unit", "next_step", "fingerprint"]
+"""Stated, because a run may have no findings; it always has classes, pictures and checks."""
+
 
 def classes(results: Results) -> "pd.DataFrame":
     """One row per audited class: its chosen picture under the natural prior and how many findings name it."""
@@ -35,7 +38,8 @@ def pictures(results: Results) -> "pd.DataFrame":
     """One row per picture, with and without prior; `answer` is the class the network names."""
     rows = [
         {
-            **p.model_dump(exclude={"top"}),
+            "class": p.class_index,
+            **p.model_dump(exclude={"class_index", "top"}),
             "name": c.label.name,
             "answer": p.top[0].class_index if p.top else None,
         }
@@ -79,7 +83,7 @@ def findings(results: Results) -> "pd.DataFrame":
         }
         for f in results.findings
     ]
-    return _frame(rows, "fingerprint")
+    return _frame(rows, "fingerprint", FINDING_COLUMNS)
 
 
 def checks(results: Results) -> "pd.DataFrame":
@@ -98,8 +102,10 @@ def checks(results: Results) -> "pd.DataFrame":
     return _frame(rows, "check")
 
 
-def _frame(rows: Sequence[Mapping[str, object]], index: str | None = None) -> "pd.DataFrame":
+def _frame(
+    rows: Sequence[Mapping[str, object]], index: str | None = None, columns: list[str] | None = None
+) -> "pd.DataFrame":
     import pandas as pd  # late: results are also read where no table is wanted
 
-    frame = pd.DataFrame(rows)
-    return frame.set_index(index, drop=True) if index and rows else frame
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.set_index(index, drop=True) if index else frame

@@ -7,9 +7,11 @@ from pydantic import ValidationError
 
 from audit.checks import Measurements, findings, run_checks, verdict
 from audit.config import read_config_values
-from audit.errors import IncompleteError, OutputError
+from audit.errors import ConfigError, IncompleteError, OutputError
 from audit.report import write_report
-from audit.results import Results
+from audit.results import SCHEMA_VERSION, Results
+
+FIX = "repeat the `audit run` command with this version of audit"
 
 
 def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
@@ -18,6 +20,7 @@ def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
     Raises:
         IncompleteError: the folder holds a run that did not finish.
         OutputError: the folder holds no run, or one of another version.
+        ConfigError: `overrides` change more than limits of checks.
     """
     path = folder / "results.json"
     try:
@@ -30,13 +33,28 @@ def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
         raise OutputError(
             "expected a run directory, found no results.json", where=str(folder), fix="audit run MODEL"
         ) from None
-    except (ValidationError, OSError) as error:
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "top level"
         raise OutputError(
-            f"results.json cannot be read: {str(error).splitlines()[0]}",
-            where=str(path),
-            fix="repeat the `audit run` command with this version of audit",
+            f"expected the results of a run: {place}: {first['msg']}", where=str(path), fix=FIX
         ) from error
+    except OSError as error:
+        raise OutputError(f"cannot be read ({error.strerror})", where=str(path), fix=FIX) from error
+    if old.schema_version != SCHEMA_VERSION:
+        raise OutputError(
+            f"expected results of version {SCHEMA_VERSION}, got {old.schema_version}",
+            where=str(path),
+            fix=FIX,
+        )
+    before = read_config_values(old.run.config, where=str(path))
     config = read_config_values(old.run.config, overrides)
+    if config.model_copy(update={"checks": before.checks}) != before:
+        raise ConfigError(
+            "only limits of checks can change in a finished run",
+            where="--set",
+            fix="--set checks.NAME=VALUE, or audit run MODEL for other settings",
+        )
     answers = run_checks(Measurements(old.model, old.baseline, old.classes), config.checks)
     results = old.model_copy(
         update={

@@ -1,6 +1,7 @@
 """Which classes are audited: `--only` in words."""
 
 import difflib
+import re
 from collections.abc import Sequence
 
 from audit.errors import ConfigError
@@ -35,14 +36,14 @@ def _part(text: str, classes: Sequence[ClassLabel]) -> list[int]:
     named = _named(text, classes)
     if named:
         return named
-    if text.isdecimal():
+    if re.fullmatch(r"\d{1,9}", text):
         if int(text) < len(classes):
             return [int(text)]
         raise ConfigError(
             f"class {text} does not exist", where="--only", fix=f"choose from 0 to {len(classes) - 1}"
         )
     bounds = text.split(":")
-    if 2 <= len(bounds) <= 3 and all(b == "" or b.lstrip("-").isdecimal() for b in bounds):
+    if 2 <= len(bounds) <= 3 and all(re.fullmatch(r"(-?\d{1,9})?", b) for b in bounds):
         step = bounds[2] if len(bounds) == 3 else ""
         if step and int(step) == 0:
             raise ConfigError(f"step 0 in {text!r}", where="--only", fix=EXAMPLE)

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -58,9 +59,9 @@ def audit_classifier(classifier: Classifier, order: Order, console: Console) -> 
     context = prepare(classifier, order)
     store = Store(order.out)
     header = describe(context)
-    _require_usable(store, header, order)
+    _earlier(store, header, order)
     with store.locked():
-        old = None if order.fresh else store.header()
+        old = _earlier(store, header, order)
         sittings = [*(old or {}).get("sittings", []), _now()]
         store.begin({**header, "sittings": sittings}, fresh=order.fresh)
         units = plan(context)
@@ -84,12 +85,13 @@ def audit_classifier(classifier: Classifier, order: Order, console: Console) -> 
     return results
 
 
-def _require_usable(store: Store, header: dict[str, object], order: Order) -> None:
-    """Refuse a folder of another run before touching it."""
-    if not (order.fresh and (store.folder / "run.json").exists()):
-        old = store.header()
-        if old is not None:
-            require_same(old, header, str(order.out))
+def _earlier(store: Store, header: dict[str, Any], order: Order) -> dict[str, Any] | None:
+    """The run that goes on in the folder, None for a new one; refuses a folder of another run."""
+    old = store.header()
+    if old is None or order.fresh:
+        return None
+    require_same(old, header, str(order.out))
+    return old
 
 
 def _own_baseline(path: Path | None, classifier: Classifier) -> Baseline | None:

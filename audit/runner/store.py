@@ -12,18 +12,29 @@ import json
 import os
 import shutil
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 
 from audit.errors import OutputError
 from audit.results.units import UnitRecord
 
-OWN = ("images", "units", "run.json", "index.html", "results.json", "classes.csv", ".lock")
-"""All that a run puts into its folder; `--fresh` removes these and nothing else."""
+OWN = ("index.html", "results.json", "classes.csv", "units", "images")
+"""What `--fresh` removes from the folder of a run, documents first; nothing else."""
 TEMPORARY = ".tmp-"
+FIRST = (".lock", f"{TEMPORARY}run.json")
+"""All that a process killed before it wrote run.json can leave."""
+LEFTOVERS = (
+    f"{TEMPORARY}run.json",
+    f"units/*/{TEMPORARY}*",
+    f"images/*/{TEMPORARY}*",
+    ".index.html.*",
+    ".results.json.*",
+    ".classes.csv.*",
+)
+"""Temporary files of this store and of the report."""
 
 
 class Store:
@@ -57,35 +68,45 @@ class Store:
         """What the folder belongs to; None for a new folder.
 
         Raises:
-            OutputError: the folder holds something that is no run.
+            OutputError: the folder holds something that is no run, or is no folder.
         """
-        path = self.folder / "run.json"
+        fix = "give another one with --out FOLDER"
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            header = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
-            if self.folder.is_dir() and any(p.name not in OWN for p in self.folder.iterdir()):
+            if self.folder.is_dir() and any(p.name not in FIRST for p in self.folder.iterdir()):
                 raise OutputError(
                     "expected an empty folder or a run, got a folder with other files",
                     where=str(self.folder),
-                    fix="give another one with --out FOLDER",
+                    fix=fix,
                 ) from None
             return None
         except (OSError, ValueError) as error:
             raise OutputError(
-                f"run.json cannot be read ({error})", where=str(path), fix="start over with --fresh"
+                f"expected a folder for the run, its run.json cannot be read ({error})",
+                where=str(self.folder),
+                fix=fix,
             ) from error
+        if not isinstance(header, dict) or not {"version", "model"} <= header.keys():
+            raise OutputError("the folder's run.json is not of this program", where=str(self.folder), fix=fix)
+        return cast(dict[str, Any], header)
 
     def begin(self, header: Mapping[str, object], *, fresh: bool) -> None:
         """Take the folder for a run; `fresh` removes what an earlier run left."""
-        if fresh:
-            for name in OWN:
-                path = self.folder / name
+        try:
+            for path in [self.folder / name for name in OWN] if fresh else ():
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
-                elif name != ".lock":
+                else:
                     path.unlink(missing_ok=True)
-        for path in self.folder.rglob(f"{TEMPORARY}*"):
-            path.unlink()
+            for path in [path for pattern in LEFTOVERS for path in self.folder.glob(pattern)]:
+                path.unlink()
+        except OSError as error:
+            raise OutputError(
+                f"cannot remove what an earlier run left ({error})",
+                where=str(self.folder),
+                fix="give another one with --out FOLDER",
+            ) from error
         self.write("run.json", json.dumps(header, indent=1).encode())
 
     def write(self, name: str, data: bytes) -> None:
@@ -100,6 +121,8 @@ class Store:
                 os.fsync(handle.fileno())
             os.replace(temporary, path)
         except OSError as error:
+            with suppress(OSError):  # the first error is the one to report
+                temporary.unlink()
             raise OutputError(
                 f"cannot write ({error.strerror})",
                 where=str(path),
@@ -110,7 +133,9 @@ class Store:
         """A finished unit whose files are still what they were; else None."""
         try:
             record = UnitRecord.model_validate_json((self.folder / _unit(stage, key)).read_bytes())
-        except (FileNotFoundError, ValidationError):
+        except (OSError, ValidationError):
+            return None
+        if (record.stage, record.key) != (stage, key):
             return None
         intact = all(self._hash(name) == sha256 for name, sha256 in record.files.items())
         return record if intact else None
@@ -124,7 +149,7 @@ class Store:
     def _hash(self, name: str) -> str | None:
         try:
             return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
-        except FileNotFoundError:
+        except OSError:
             return None
 
 
