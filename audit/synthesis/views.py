@@ -54,7 +54,8 @@ class Views:
             align_corners=False,
         )
         views = F.grid_sample(pictures, grid, padding_mode="reflection", align_corners=False)
-        return views if self._bank is None else views + self._noise(draws)
+        self._add_noise(views, draws)
+        return views
 
     def _maps(self, draws: Tensor, size: Sequence[int]) -> Tensor:
         """Affine maps `[n, 2, 3]` from view to picture coordinates in [-1, 1]."""
@@ -72,10 +73,13 @@ class Views:
         ]
         return torch.stack(rows, 1).float()
 
-    def _noise(self, draws: Tensor) -> Tensor:
-        assert self._bank is not None
+    @torch.no_grad()
+    def _add_noise(self, views: Tensor, draws: Tensor) -> None:
+        """In place, since a constant changes no gradient: a shifted part of each bank, its sign drawn."""
+        if self._bank is None:
+            return
         _, h, w = self._shape
         places = (draws[:, 5:7] * (SHIFTS + 1)).long().tolist()
-        signs = (draws[:, 7] < 0.5).tolist()
-        windows = [b[:, y : y + h, x : x + w] for b, (y, x) in zip(self._bank, places, strict=True)]
-        return torch.stack([-n if minus else n for n, minus in zip(windows, signs, strict=True)])
+        signs = torch.where(draws[:, 7] < 0.5, -1, 1).tolist()
+        for view, bank, (y, x), sign in zip(views, self._bank, places, signs, strict=True):
+            view.add_(bank[:, y : y + h, x : x + w], alpha=sign)

@@ -1,6 +1,6 @@
 """Statistics of photographs beside those of a second sample, and what they tell apart.
 
-    AUDIT_ASSETS=FOLDER python benchmarks/statistics.py > benchmarks/statistics.txt
+    AUDIT_ASSETS=FOLDER python benchmarks/natural_statistics.py > benchmarks/natural_statistics.txt
 
 Photographs at 224 px: shorter side to 256 (bilinear, antialiased), centre crop, 8 bits. The shipped
 baseline was made from every fourth ImageNet class; what is told apart here are photographs of other
