@@ -194,7 +194,7 @@ def report_verb(
 @_says_why
 def baseline_verb(
     images: Annotated[Path, typer.Argument(help="folder of photographs, searched through")],
-    size: Annotated[int, typer.Option(help="side in px, that of the classifier's input")],
+    size: Annotated[str, typer.Option(help="side in px or HEIGHTxWIDTH, that of the classifier's input")],
     out: Annotated[Path, typer.Option(help="file to write")] = Path("baseline.json"),
     limit: Annotated[int | None, typer.Option(help="at most this many photographs, drawn by --seed")] = None,
     seed: Annotated[int, typer.Option(help="seed of that draw")] = 0,
@@ -202,7 +202,9 @@ def baseline_verb(
     """Measure photographs: the natural ranges that pictures of this size are compared with."""
     from audit.statistics import build
 
-    report = build(images, size, out, seed=seed, limit=limit)
+    sides = _size(size, "--size")
+    assert sides is not None
+    report = build(images, sides, out, seed=seed, limit=limit)
     skipped = report.skipped
     print(
         f"{report.baseline.images} of {report.found} photographs measured at {size} px "
@@ -247,7 +249,7 @@ def _loading(
     }
 
 
-def _size(text: str | None) -> int | tuple[int, int] | None:
+def _size(text: str | None, flag: str = "--input-size") -> int | tuple[int, int] | None:
     if text is None:
         return None
     sides = text.lower().split("x")

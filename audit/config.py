@@ -28,7 +28,7 @@ def _range(value: tuple[float, float]) -> tuple[float, float]:
 class SynthesisConfig(Section):
     """Pictures under the natural prior. Views are per class, all restarts together."""
 
-    restarts: int = Field(4, ge=1, le=64)
+    restarts: int = Field(6, ge=1, le=64)
     views: int = Field(384, ge=1)
     batch: int = Field(16, ge=1)
     """Slots that share one forward pass."""

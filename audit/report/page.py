@@ -43,7 +43,7 @@ def render(view: View) -> str:
         strip_size=f"0 0 {WIDTH} {HEIGHT}",
         outcome_symbols=text.OUTCOME_SYMBOLS,
         finding_symbols=text.FINDING_SYMBOLS,
-        verdict_symbols=text.VERDICT_SYMBOLS,
+        verdict=text.verdict(view.results),
     )
 
 

@@ -3,6 +3,8 @@
 import math
 import unicodedata
 
+from audit.results import Results
+
 OUTCOME_SYMBOLS = {
     "flagged": "▲",
     "passed": "✓",
@@ -12,7 +14,18 @@ OUTCOME_SYMBOLS = {
     "error": "✕",
 }
 FINDING_SYMBOLS = {"verified": "●", "suspected": "◐", "observed": "◔", "refuted": "○"}
-VERDICT_SYMBOLS = {"clean": "✓", "flagged": "▲", "incomplete": "!"}
+
+
+def verdict(results: Results) -> tuple[str, str, str]:
+    """Word, symbol and style of the verdict.
+
+    Green is kept for a run whose checks could all decide: a check that was inconclusive is an open question,
+    and a reader who sees a green "clean" asks it no more.
+    """
+    outcome, counts = results.verdict.outcome, results.verdict.counts
+    if outcome == "clean" and (counts.get("inconclusive") or counts.get("not applicable")):
+        return "Nothing flagged", "○", "open"
+    return outcome.capitalize(), {"clean": "✓", "flagged": "▲", "incomplete": "!"}[outcome], outcome
 
 
 def clean(value: object) -> str:

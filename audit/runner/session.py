@@ -99,13 +99,7 @@ def _own_baseline(path: Path | None, classifier: Classifier) -> Baseline | None:
         return None
     height, width = classifier.size
     if path.is_dir():
-        if height != width:
-            raise ImageError(
-                f"a baseline from photographs needs a square input, got {width} x {height} px",
-                where=str(path),
-                fix="leave --baseline out: statistics are then shown without percentiles",
-            )
-        return from_folder(path, height)[0]
+        return from_folder(path, (height, width))[0]
     baseline = load_file(path)
     if (baseline.height, baseline.width) != (height, width):
         raise ImageError(

@@ -62,7 +62,7 @@ class Palette:
         return _central(self.amplitude, height, width) * scale
 
     def squash(self, deviation: Tensor, factor: Tensor) -> Tensor:
-        """Deviations from the mean colour `[n, c, h, w]`, times `factor` `[n, 1, 1, 1]` → pictures in (0, 1)."""
+        """Deviations from the mean colour `[n, c, h, w]`, times `factor` `[n, 1, 1, 1]` → pictures."""
         return torch.addcmul(self.offset, deviation, SLOPE * factor).sigmoid_()
 
     @torch.no_grad()

@@ -1,5 +1,7 @@
 """A made-up run: coloured 1/f noise as pictures, a dozen classes, every outcome, hostile labels."""
 
+# ruff: noqa: I001 - one name a line would make this import longer than a screen
+
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -7,34 +9,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+# fmt: off
 from audit.results import (
-    SCHEMA_VERSION,
-    Agreement,
-    BaselineInfo,
-    CheckMeta,
-    CheckResult,
-    ClassLabel,
-    ClassResult,
-    Effect,
-    Environment,
-    Evidence,
-    Finding,
-    Identity,
-    InputPath,
-    ModelInfo,
-    Picture,
-    Prediction,
-    PValue,
-    Ranked,
-    Results,
-    RunInfo,
-    StageInfo,
-    StatisticInfo,
-    StatisticValue,
-    Timing,
-    Verdict,
-    fingerprint,
+    SCHEMA_VERSION, Agreement, BaselineInfo, CheckMeta, CheckResult, ClassLabel, ClassResult, Effect,
+    Environment, Evidence, Finding, Identity, InputPath, ModelInfo, Picture, Prediction, PValue, Ranked,
+    Results, RunInfo, StageInfo, StatisticInfo, StatisticValue, Timing, Verdict, fingerprint,
 )
+# fmt: on
 
 HOSTILE = (
     "</script><img src=x onerror=alert(1)>",
