@@ -1,0 +1,95 @@
+"""A tiny network in a file of its own, and settings with which its audit takes a second.
+
+Tests load this file by its path: folders of tests are no packages.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import audit.cli
+from audit.api import Audit, run
+from audit.classifier import load
+from audit.config import read_config
+from audit.measure import Context
+from audit.runner.session import Order, prepare
+
+NET = """
+import torch
+from torch import nn
+
+def make():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed({seed})
+        net = nn.Sequential(
+            nn.Conv2d({channels}, 8, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(8, 12, 3, stride=2), nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(12, {classes}),
+        )
+    with torch.no_grad():
+        net[-1].weight.mul_(20)
+    net.audit_input = dict(input_size={size}, mean=0.5, std=0.25)
+    net.audit_classes = {names}
+    return net
+"""
+NAMES = ("banana", "dumbbell", "goldfish", "lemon", "pear", "plum", "quail", "rake", "sofa", "tulip")
+SETTINGS = ("synthesis.views=8", "synthesis.restarts=2", "unconstrained.views=4", "unconstrained.classes=4")
+
+
+def write(folder: Path, seed: int = 1, size: object = 32, channels: int = 3, classes: int = 6) -> str:
+    """Saves a network's file and returns the specification of the model."""
+    path = folder / f"net{seed}.py"
+    path.write_text(
+        NET.format(seed=seed, size=size, channels=channels, classes=classes, names=NAMES[:classes])
+    )
+    return f"{path}:make"
+
+
+def flags(*settings: str) -> list[str]:
+    """The settings as flags of the command line."""
+    return [word for setting in (*SETTINGS, *settings) for word in ("--set", setting)]
+
+
+def audit_tiny(model: Any, out: Path, *settings: str, **keywords: Any) -> Audit:
+    """`audit.run` with the small settings, on one thread."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return run(model, set=(*SETTINGS, *settings), out=out, **keywords)
+    finally:
+        torch.set_num_threads(before)
+
+
+def context(
+    model: str, out: Path, *settings: str, only: Sequence[str] = (), baseline: Path | None = None
+) -> Context:
+    """What stages see of such a run."""
+    config = read_config("standard", (*SETTINGS, *settings))
+    return prepare(load(model), Order(config, "standard", only, baseline, out, False, "audit"))
+
+
+def command(*words: str) -> int:
+    """The command line in this process; returns its exit code."""
+    before, threads = sys.argv, torch.get_num_threads()
+    sys.argv = ["audit", *words]
+    torch.set_num_threads(1)
+    try:
+        audit.cli.main()
+    except SystemExit as stop:
+        assert stop.code is None or isinstance(stop.code, int)
+        return stop.code or 0
+    finally:
+        sys.argv = before
+        torch.set_num_threads(threads)
+    return 0
+
+
+def tree(folder: Path) -> dict[str, bytes | None]:
+    """Everything below a folder: path → content, None for folders."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
