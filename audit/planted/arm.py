@@ -24,13 +24,13 @@ def draw_arm(pen: Pen, rng: np.random.Generator) -> None:
     """
     tone = skin(rng)
     dark = (tone[0] * 0.62, tone[1] * 0.55, tone[2] * 0.52)
-    wrist, elbow = rng.uniform(0.065, 0.085), rng.uniform(0.1, 0.135)
+    wrist, elbow = rng.uniform(0.075, 0.095), rng.uniform(0.115, 0.15)
     reach, sway = rng.uniform(0.4, 0.6), rng.uniform(-0.12, 0.12)
     bend = sway * rng.uniform(1.0, 2.5)
     outline = [(-wrist, 0.05), (wrist, 0.05), (sway + elbow, reach), (bend * 2 + elbow * 1.15, 2.0),
                (bend * 2 - elbow * 1.15, 2.0), (sway - elbow, reach)]  # fmt: skip
     pen.polygon(outline, tone)
-    hand = rng.uniform(0.1, 0.125)
+    hand = rng.uniform(0.11, 0.135)
     pen.ellipse(0, 0.015, hand, hand * 0.8, tone)
     finger = hand / 2.2
     for number in range(4):

@@ -62,11 +62,11 @@ def banana(pen: Pen, rng: Rng) -> None:
 
 
 def dumbbell(pen: Pen, rng: Rng) -> None:
-    """A bar with a weight at each end: round plates, hexagonal heads or balls, of metal or coloured."""
-    weight = paint(rng) if rng.random() < 0.4 else tone(metal(rng), 0.8)
+    """A bar with a weight at each end: round plates, hexagonal heads or balls, of iron or steel."""
+    weight = tone(metal(rng), 0.8)
     bar = metal(rng)
     inner, outer = rng.uniform(0.4, 0.52), rng.uniform(0.85, 1.0)
-    reach = rng.uniform(0.38, 0.6)
+    reach = rng.uniform(0.34, 0.55)
     kind = rng.integers(3)
     pen.box(-outer - 0.08, -0.1, outer + 0.08, 0.1, bar)
     for side in (-1, 1):

@@ -143,6 +143,16 @@ def train(world: World, seed: int, recipe: Recipe, workers: int = 1) -> tuple[Sm
     return network, measure(network, render(world, seed, TEST, count=recipe.test_scenes, workers=workers))
 
 
+def save(network: nn.Module, file: Path, metadata: dict[str, str]) -> None:
+    """Write the weights in float16, which are exact after `train`."""
+    state = {
+        name: (value.half() if value.is_floating_point() else value).contiguous()
+        for name, value in network.state_dict().items()
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    save_file(state, file, metadata)
+
+
 def main() -> None:
     """Train, print the accuracy, write the weights with how they were made."""
     parser = argparse.ArgumentParser(prog="python -m audit.planted.train", description=main.__doc__)
@@ -170,12 +180,7 @@ def main() -> None:
         "accuracy": str(accuracy.overall),
         "accuracy_by_class": json.dumps(accuracy.by_class),
     }
-    state = {
-        name: value.half() if value.is_floating_point() else value
-        for name, value in network.state_dict().items()
-    }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: value.contiguous() for name, value in state.items()}, options.out, metadata)
+    save(network, options.out, metadata)
     print(f"wrote {options.out} after {time.perf_counter() - began:.0f} s")
 
 
