@@ -286,4 +286,4 @@ def _conclude(headline: str, outcome: str, page: Path) -> None:
 
 def main() -> None:
     """Entry point of the command."""
-    app()
+    app(prog_name="audit")

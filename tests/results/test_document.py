@@ -1,0 +1,61 @@
+import json
+import math
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from jsonschema import Draft202012Validator
+from pydantic import ValidationError
+
+import audit.results
+from audit.results import SCHEMA_VERSION, Results, StatisticValue
+
+tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("document")
+    return (tiny.audit_tiny(tiny.write(folder), folder / "run").folder / "results.json").read_text()
+
+
+def test_round_trip(written: str) -> None:
+    results = Results.model_validate_json(written)
+    assert results.schema_version == SCHEMA_VERSION
+    assert Results.model_validate_json(results.model_dump_json()) == results
+    assert json.loads(results.model_dump_json()) == json.loads(written)
+
+
+def test_the_top_level_is_the_documented_one(written: str) -> None:
+    assert list(json.loads(written)) == [
+        "schema_version", "run", "model", "baseline", "classes", "checks", "findings", "verdict",
+    ]  # fmt: skip
+
+
+def test_the_schema_accepts_it_and_rejects_what_the_records_reject(written: str) -> None:
+    validator = Draft202012Validator(Results.model_json_schema(mode="serialization"))
+    good = json.loads(written)
+    assert list(validator.iter_errors(good)) == []
+    for spoil in (
+        lambda d: d["run"].pop("seed"),
+        lambda d: d["verdict"].update(outcome="fine"),
+        lambda d: d["classes"][0]["pictures"][0].update(colour=1),
+        lambda d: d["checks"][0]["meta"].update(kind="guess"),
+    ):
+        bad = json.loads(written)
+        spoil(bad)
+        assert list(validator.iter_errors(bad)) != []
+        with pytest.raises(ValidationError):
+            Results.model_validate(bad)
+
+
+def test_json_has_no_nan() -> None:
+    text = StatisticValue(value=math.nan, percentile=math.inf).model_dump_json()
+    assert json.loads(text) == {"value": None, "percentile": None}
+
+
+def test_all_names_are_exported() -> None:
+    names = audit.results.__all__
+    assert [name for name in names if not hasattr(audit.results, name)] == []
+    assert len(set(names)) == len(names)

@@ -1,0 +1,129 @@
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+import audit
+from audit.api import Audit, plan
+from audit.errors import ConfigError
+from audit.results import Results
+
+tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return tiny.write(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def finished(model: str, tmp_path_factory: pytest.TempPathFactory) -> Audit:
+    return tiny.audit_tiny(model, tmp_path_factory.mktemp("runs") / "run")
+
+
+def test_the_package_offers_what_it_says() -> None:
+    assert sorted(audit.__all__) == audit.__all__
+    for name in audit.__all__:
+        assert callable(getattr(audit, name))
+    with pytest.raises(AttributeError, match="has no attribute 'fly'"):
+        audit.fly  # noqa: B018
+
+
+def test_a_run_gives_frames_and_the_page(finished: Audit) -> None:
+    assert finished.page.is_file()
+    for name in ("classes", "pictures", "statistics", "findings", "checks"):
+        frame = getattr(finished, name)
+        assert isinstance(frame, pd.DataFrame)
+        assert getattr(finished, name) is frame
+    assert list(finished.classes["name"]) == list(tiny.NAMES[:6])
+
+
+def test_results_on_disk_are_those_returned(finished: Audit) -> None:
+    written = Results.model_validate_json((finished.folder / "results.json").read_bytes())
+    assert written == finished.results
+
+
+def test_a_live_module_and_its_file_give_the_same_pictures(
+    finished: Audit, model: str, tmp_path: Path
+) -> None:
+    made = audit.load(model)
+    live = tiny.audit_tiny(
+        made.module, tmp_path / "live", input_size=32, mean=0.5, std=0.25, classes=tiny.NAMES[:6]
+    )
+    loaded = tiny.audit_tiny(made, tmp_path / "loaded")
+    hashes = finished.pictures["sha256"]
+    assert live.pictures["sha256"].equals(hashes)
+    assert loaded.pictures["sha256"].equals(hashes)
+    assert (live.results.model.spec, loaded.results.model.spec) == ("Sequential", model)
+
+
+def test_the_caller_goes_on_as_before(model: str, tmp_path: Path) -> None:
+    module = audit.load(model).module.train()
+    for parameter in module.parameters():
+        parameter.requires_grad_(True)
+    state = torch.get_rng_state()
+    tiny.audit_tiny(module, tmp_path / "run", only=[0])
+    assert torch.equal(torch.get_rng_state(), state)
+    assert module.training
+    assert all(p.requires_grad for p in module.parameters())
+
+
+def test_a_multi_label_network_and_one_of_one_output(tmp_path: Path) -> None:
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Tanh(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 1))
+    path = {"input_size": 32, "mean": 0.5, "std": 0.25}
+    binary = tiny.audit_tiny(net, tmp_path / "binary", classes=["no", "yes"], **path)
+    assert list(binary.classes["name"]) == ["no", "yes"]
+    wide = tiny.write(tmp_path)
+    many = tiny.audit_tiny(wide, tmp_path / "many", task="multi-label")
+    picture = many.results.classes[0].pictures[0]
+    assert picture.probability == pytest.approx(1 / (1 + 2.718281828459045**-picture.logit), rel=1e-5)
+
+
+@pytest.mark.parametrize("size, channels", [((32, 48), 3), (40, 1), (32, 5)], ids=["wide", "grey", "five"])
+def test_other_inputs(tmp_path: Path, size: object, channels: int) -> None:
+    """No square, no shipped baseline of the size, no colour: pictures, statistics and page all the same."""
+    model = tiny.write(tmp_path, size=size, channels=channels)
+    run = tiny.audit_tiny(model, tmp_path / "run")
+    assert len(run.pictures) == 6 * 2 + 4 * 2
+    assert run.page.stat().st_size > 10_000
+    statistics = run.statistics
+    shipped = size == 32
+    assert statistics["percentile"].notna().any() == shipped
+    contrast = statistics.loc[statistics["statistic"] == "contrast", "value"]
+    assert contrast.between(0.001, 0.6).all()
+    assert (run.results.baseline.id is not None) == shipped
+
+
+def test_one_word_is_one_class_and_one_setting(model: str, tmp_path: Path) -> None:
+    run = audit.run(
+        model, out=tmp_path / "run", only="dumbbell", set="unconstrained.classes=0", config="quick"
+    )
+    assert list(run.classes.index) == [1]
+    assert run.results.run.config["unconstrained"]["classes"] == 0
+    assert set(run.pictures["prior"]) == {"natural"}
+
+
+def test_settings_that_a_loaded_classifier_cannot_follow(model: str, tmp_path: Path) -> None:
+    made = audit.load(model)
+    with pytest.raises(ConfigError, match=r"classes, mean cannot change.*audit\.load"):
+        audit.run(made, out=tmp_path / "run", classes=list("abcdef"), mean=0.5)
+    with pytest.raises(ConfigError, match="was loaded on cpu in float32, not on cpu in bfloat16"):
+        audit.run(made, out=tmp_path / "run", set=["dtype=bfloat16"])
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_classifier_in_low_precision_is_recorded_as_such(model: str, tmp_path: Path) -> None:
+    run = tiny.audit_tiny(audit.load(model, dtype="bfloat16"), tmp_path / "run", only=[0, 1])
+    assert run.results.run.dtype == "bfloat16"
+
+
+def test_plan_tells_the_folder(model: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder, ahead = plan(model, set=tiny.SETTINGS)
+    assert folder == Path("reports/net1-make")
+    assert ahead.seconds > 0
+    assert list(tmp_path.iterdir()) == []
