@@ -17,8 +17,8 @@ START = 0.05
 LUMA = (0.299, 0.587, 0.114)
 NORMAL_95 = 1.6449
 """95th percentile of the standard normal distribution."""
-DOUBLINGS, HALVINGS = 6, 12
-"""Steps of the search for a contrast: up to 64 times as strong, to 1 in 4,000 of that."""
+DOUBLINGS, HALVINGS = 10, 16
+"""Steps of the search for a contrast: up to 1,024 times as strong, to 1 in 65,000 of that."""
 SLOPE = 4.0
 """Of the logistic squashing: the derivative at middle grey is 1."""
 
