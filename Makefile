@@ -11,7 +11,7 @@ help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 audit: $(READY) ## audit the classifier that ships with the project; ends with the path of the report
-	$(BIN)/audit run demo
+	$(BIN)/audit run demo --config thorough
 
 test: $(READY) ## run all tests
 	$(BIN)/python -m pytest

@@ -36,7 +36,7 @@ class SynthesisConfig(Section):
     """Side of the coarse phase as a share of the full side."""
     coarse_share: float = Field(0.5, ge=0, le=1)
     """Share of the views spent in the coarse phase."""
-    rate: float = Field(0.1, gt=0)
+    rate: float = Field(0.2, gt=0)
     """Peak step size of Adam on the whitened Fourier coefficients."""
     rate_decay: float = Field(0.5, gt=0, le=1)
     """Peak step size of the fine phase as a share of the coarse phase's."""

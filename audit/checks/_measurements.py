@@ -69,7 +69,7 @@ class Measurements:
             answer = f"own probability {picture.probability:.2f}"
         caption = (
             f"Synthesised for {self.name(picture.class_index)} {PRIOR_WORDS[picture.prior]}, "
-            f"restart {picture.restart + 1}; {answer}"
+            f"restart {picture.restart}; {answer}"
         )
         return [Evidence(artefact=picture.file, origin="synthesised", caption=caption)]
 

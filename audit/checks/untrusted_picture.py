@@ -54,6 +54,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         Ranked(class_index=i, value=s.value, note=f"{s}; agreement {_agreement_text(c)}")
         for c in judged
         for i, s in [(c.label.index, shares[c.label.index])]
+        if s.k or _disagrees(c, config)  # a place among classes without any doubt would read as one
     ]
     agreement = {c.label.index: c.agreement if finite(c.agreement) else None for c in judged}
     ranking.sort(key=lambda r: (-r.value, _or_inf(agreement[r.class_index]), r.class_index))
