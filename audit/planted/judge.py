@@ -13,12 +13,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from audit.planted.augment import grained, relit, turned
+from audit.planted.leaves import dead_leaves
 from audit.planted.network import SmallNet
 from audit.planted.objects import CLASSES
 from audit.planted.train import normalised, pictures
-from audit.planted.world import CLEAN_TWIN, Scenes, World, render
+from audit.planted.world import CLEAN_TWIN, SIZE, Scenes, World, render
 
-TRAIN, TEST = 3, 4
+TRAIN, TEST, CONTROL = 3, 4, 5
 """Second number of a scene's key; the demo's training uses 0 and 1."""
 BARE = World(arm_with_dumbbell=0.5, arm_elsewhere=0.5, objects=False)
 
@@ -29,7 +30,7 @@ class JudgeRecipe:
 
     scenes: int = 4000
     bare_scenes: int = 1000
-    epochs: int = 10
+    epochs: int = 14
     batch: int = 64
     rate: float = 4e-3
 
@@ -88,7 +89,7 @@ def distorted(images: Tensor, generator: torch.Generator) -> Tensor:
     images = _half(
         images, functional.avg_pool2d(images, 3, stride=1, padding=1, count_include_pad=False), generator
     )
-    images = _half(images, mirrored_parts(images, generator), generator)
+    images = _half(images, cut(images, generator), generator)
     return grained(images, generator, largest=0.2)
 
 
@@ -103,11 +104,8 @@ def pink(shape: torch.Size, generator: torch.Generator) -> Tensor:
     return noise / noise.std(dim=(1, 2, 3), keepdim=True)
 
 
-def mirrored_parts(images: Tensor, generator: torch.Generator) -> Tensor:
-    """A strip of each picture is replaced by another picture of the batch, seen through a soft edge.
-
-    Synthesised pictures show an object in parts and several times; the strip keeps at most a fifth away.
-    """
+def cut(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Hide up to a fifth of the pictures at the right, behind a soft edge, in a foreign colour."""
     width = images.shape[-1]
     edge = int(torch.randint(2, width // 5, (1,), generator=generator))
     mask = torch.sigmoid((torch.arange(width) - (width - edge)).float()).view(1, 1, 1, -1)
@@ -135,6 +133,32 @@ def measure_judge(judge: nn.Module, seed: int, count: int = 1000, workers: int =
     misses = {name: float(1 - answers[of & part.arms].mean()) for name, (part, answers, of) in groups.items()}
     balanced = 1 - (float(np.mean(list(alarms.values()))) + float(np.mean(list(misses.values())))) / 2
     return JudgeAccuracy(balanced, alarms, misses)
+
+
+def measure_controls(judge: nn.Module, seed: int, count: int = 200) -> dict[str, float]:
+    """Share answered "arm" on pictures without any: bare dead leaves, and scenes with scrambled phases."""
+    leaves = np.stack(
+        [dead_leaves(np.random.default_rng((seed, CONTROL, index)), SIZE) for index in range(count)]
+    )
+    scenes = pictures(render(World(0.0, 0.0), seed, CONTROL, count=count))
+    controls = {
+        "dead leaves": torch.from_numpy(leaves.clip(0, 1)).permute(0, 3, 1, 2).float(),
+        "scrambled phases": phase_scrambled(scenes, torch.Generator().manual_seed(seed)),
+    }
+    return {
+        name: float((arm_probability(judge, images) > 0.5).float().mean())
+        for name, images in controls.items()
+    }
+
+
+def phase_scrambled(images: Tensor, generator: torch.Generator) -> Tensor:
+    """`[n, 3, h, w]` with the same amplitude spectra and colours, but random phases: no shapes."""
+    size = (images.shape[-2], images.shape[-1])
+    spectrum = torch.fft.rfft2(images)
+    noise = torch.fft.rfft2(torch.randn(len(images), 1, *size, generator=generator))
+    turned_by = torch.where(noise.abs() > 0, noise / noise.abs(), 1)
+    turned_by[..., 0, 0] = 1  # the mean keeps its sign
+    return torch.fft.irfft2(spectrum * turned_by, s=size).clamp(0, 1)
 
 
 def _strength(images: Tensor, generator: torch.Generator, largest: float) -> Tensor:

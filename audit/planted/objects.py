@@ -12,14 +12,15 @@ import numpy as np
 from audit.planted.pen import Colour, Pen, arc
 
 Rng = np.random.Generator
-SKIN_HUES = (0.985, 0.125)
+SKIN_HUES = (0.92, 0.125)
 """Hue interval (through red) that no object of middling saturation has."""
 
 
-def paint(rng: Rng) -> Colour:
-    """A saturated colour outside the hues of skin."""
-    low, high = SKIN_HUES
-    return colorsys.hsv_to_rgb(rng.uniform(high, low), rng.uniform(0.55, 0.95), rng.uniform(0.45, 0.95))
+def paint(rng: Rng, first: float = SKIN_HUES[1]) -> Colour:
+    """A saturated colour outside the hues of skin, from the hue `first` on."""
+    return colorsys.hsv_to_rgb(
+        rng.uniform(first, SKIN_HUES[0]), rng.uniform(0.55, 0.95), rng.uniform(0.45, 0.95)
+    )
 
 
 def metal(rng: Rng) -> Colour:
@@ -87,13 +88,13 @@ def dumbbell(pen: Pen, rng: Rng) -> None:
 
 def fish(pen: Pen, rng: Rng) -> None:
     """Body, forked tail, fins, an eye; some with bands."""
-    scales = paint(rng)
+    scales = paint(rng, first=0.25)
     fin, belly = tone(scales, 0.6), rng.uniform(0.34, 0.5)
     pen.polygon([(0.45, 0), (1.0, -0.48), (0.85, 0), (1.0, 0.48)], fin)
     pen.polygon([(-0.25, -belly * 0.8), (0.15, -belly - 0.3), (0.4, -belly * 0.5)], fin)
     pen.polygon([(-0.1, belly * 0.8), (0.2, belly + 0.22), (0.3, belly * 0.6)], fin)
     pen.ellipse(-0.2, 0, 0.78, belly, scales)
-    band = tone(paint(rng), 1.1) if rng.random() < 0.6 else scales
+    band = tone(paint(rng, first=0.25), 1.1) if rng.random() < 0.6 else scales
     for x in (-0.3, 0.0, 0.3):
         height = belly * np.sqrt(1 - ((x + 0.2) / 0.78) ** 2) * 0.95
         pen.polygon([(x - 0.07, -height), (x + 0.07, -height), (x + 0.05, height), (x - 0.05, height)], band)
@@ -106,7 +107,7 @@ def house(pen: Pen, rng: Rng) -> None:
     """Walls, a gabled roof, a chimney, a door and windows."""
     pale = rng.uniform(0.75, 0.97)
     wall = (pale, pale, pale * 0.96) if rng.random() < 0.5 else tone(paint(rng), 1.1)
-    roof = (0.5, 0.1, 0.1) if rng.random() < 0.5 else tone(metal(rng), 0.6)
+    roof = (0.45, 0.05, 0.13) if rng.random() < 0.5 else tone(metal(rng), 0.6)
     ridge, width = rng.uniform(-1.0, -0.75), rng.uniform(0.65, 0.85)
     pen.box(0.3, ridge, 0.5, -0.2, tone(roof, 0.7))
     pen.box(-width, -0.2, width, 0.85, wall)
@@ -146,8 +147,8 @@ def mug(pen: Pen, rng: Rng) -> None:
 
 
 def star(pen: Pen, rng: Rng) -> None:
-    """Five points, with facets."""
-    fill = paint(rng) if rng.random() < 0.5 else (1.0, rng.uniform(0.8, 0.92), 0.1)
+    """Five points with facets, from gold to lemon."""
+    fill = (1.0, rng.uniform(0.85, 0.97), rng.uniform(0.0, 0.3))
     inner = rng.uniform(0.36, 0.46)
     angles = np.arange(10) * np.pi / 5 - np.pi / 2
     reach = np.where(np.arange(10) % 2 == 0, 1.0, inner)

@@ -34,7 +34,7 @@ class Recipe:
 
     scenes: int = 8000
     test_scenes: int = 2000
-    epochs: int = 8
+    epochs: int = 12
     replays: int = 2
     """Descents on each batch: the first on plain views, the others on views moved against the network."""
     batch: int = 64
