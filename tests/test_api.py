@@ -94,7 +94,8 @@ def test_other_inputs(tmp_path: Path, size: object, channels: int) -> None:
     shipped = size == 32
     assert statistics["percentile"].notna().any() == shipped
     contrast = statistics.loc[statistics["statistic"] == "contrast", "value"]
-    assert contrast.between(0.001, 0.6).all()
+    assert contrast.between(0, 0.6).all()
+    assert contrast.median() > 0.01
     assert (run.results.baseline.id is not None) == shipped
 
 

@@ -103,8 +103,8 @@ def test_other_limits_compute_nothing_and_judge_anew(model: str, out: Path, comp
 
 def test_another_setting_is_refused_by_name(model: str, out: Path, computed: list[Any]) -> None:
     before = tiny.tree(out)
-    with pytest.raises(OutputError, match=r"synthesis rotation was 15\.0, is 20\.0.*--fresh"):
-        again(model, out, "synthesis.rotation=20")
+    with pytest.raises(OutputError, match=r"synthesis views was 8, is 9.*--fresh"):
+        again(model, out, "synthesis.views=9")
     with pytest.raises(OutputError, match=r"unconstrained classes was 4, is 5"):
         again(model, out, "unconstrained.classes=5")
     assert computed == []
@@ -229,6 +229,11 @@ def test_the_lock_ends_with_the_run(model: str, out: Path) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def records(out: Path) -> list[Path]:
+    """Finished units."""
+    return [path for path in (out / "units").glob("*/*.json") if not path.name.startswith(".")]
+
+
 def start(words: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "audit", *words],
@@ -239,9 +244,9 @@ def start(words: list[str]) -> subprocess.Popen[bytes]:
     )
 
 
-def wait_for_a_record(process: subprocess.Popen[bytes], out: Path) -> None:
+def wait_for_a_record(process: subprocess.Popen[bytes], out: Path, beyond: int = 0) -> None:
     deadline = time.monotonic() + 120
-    while not any((out / "units").glob("*/*.json")):
+    while len(records(out)) <= beyond:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -265,11 +270,7 @@ def test_killed_and_interrupted_it_finishes_to_the_same_results(model: str, tmp_
     assert 0 < len(done) < len(list((whole / "units").rglob("*.json")))
 
     with start(words) as process:
-        count, deadline = len(done), time.monotonic() + 120
-        while len(list((out / "units").glob("*/*.json"))) <= count:
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
+        wait_for_a_record(process, out, beyond=len(done))
         time.sleep(random.Random(4).uniform(0, 0.1))
         process.kill()
         process.communicate(timeout=60)

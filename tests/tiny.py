@@ -42,9 +42,8 @@ SETTINGS = ("synthesis.views=8", "synthesis.restarts=2", "unconstrained.views=4"
 def write(folder: Path, seed: int = 1, size: object = 32, channels: int = 3, classes: int = 6) -> str:
     """Saves a network's file and returns the specification of the model."""
     path = folder / f"net{seed}.py"
-    path.write_text(
-        NET.format(seed=seed, size=size, channels=channels, classes=classes, names=NAMES[:classes])
-    )
+    names = [*NAMES, *(f"thing {i}" for i in range(len(NAMES), classes))][:classes]
+    path.write_text(NET.format(seed=seed, size=size, channels=channels, classes=classes, names=names))
     return f"{path}:make"
 
 

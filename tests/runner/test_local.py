@@ -1,0 +1,95 @@
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from audit.measure import Computed
+from audit.results.units import StatisticsUnit
+from audit.runner.local import Step, execute
+from audit.runner.plan import Unit
+from audit.runner.store import Store
+
+
+@dataclass
+class Adding:
+    """A stage that writes down which classes it was given, and what it read."""
+
+    name: str
+    version: int = 1
+    inputs: tuple[str, ...] = ()
+    computed: list[tuple[int, ...]] = field(default_factory=list)
+    read: list[list[str]] = field(default_factory=list)
+
+    def compute(self, classes: Any, context: Any, inputs: Any, tick: Any) -> Computed:
+        self.computed.append(classes)
+        self.read.append([record.key for record in inputs])
+        for _ in classes:
+            tick(1.5)
+        files = {f"images/{self.name}/{c}.png": bytes([c]) for c in classes}
+        return Computed(StatisticsUnit(values={name: {} for name in files}), 1.5 * len(classes), files)
+
+
+@pytest.fixture
+def stages() -> tuple[Any, Any]:
+    return Adding("first"), Adding("second", inputs=("first",))
+
+
+@pytest.fixture
+def units(stages: tuple[Any, Any]) -> list[Unit]:
+    first, second = stages
+    return [
+        Unit(first, (0, 1), "a", ()),
+        Unit(first, (2,), "b", ()),
+        Unit(second, (0, 1, 2), "c", (("first", "a"), ("first", "b"))),
+    ]
+
+
+def run(units: list[Unit], folder: Path) -> tuple[dict[str, Any], list[Step]]:
+    steps: list[Step] = []
+    store = Store(folder)
+    with store.locked():
+        return execute(units, SimpleNamespace(), store, steps.append), steps  # type: ignore[arg-type]
+
+
+def test_each_unit_once_with_its_inputs(units: list[Unit], stages: tuple[Any, Any], tmp_path: Path) -> None:
+    records, steps = run(units, tmp_path)
+    first, second = stages
+    assert (first.computed, second.computed) == ([(0, 1), (2,)], [(0, 1, 2)])
+    assert second.read == [["a", "b"]]
+    assert list(records) == ["a", "b", "c"]
+    assert [(r.stage, r.classes, r.views) for r in records.values()] == [
+        ("first", [0, 1], 3.0),
+        ("first", [2], 1.5),
+        ("second", [0, 1, 2], 4.5),
+    ]
+    assert all(r.seconds > 0 for r in records.values())
+    assert sum(step.views for step in steps) == 9.0
+    assert [(s.unit.key, s.reused) for s in steps if s.finished] == [("a", False), ("b", False), ("c", False)]
+
+
+def test_what_is_finished_is_read(units: list[Unit], stages: tuple[Any, Any], tmp_path: Path) -> None:
+    before, _ = run(units, tmp_path)
+    after, steps = run(units, tmp_path)
+    assert after == before
+    assert [len(stage.computed) for stage in stages] == [2, 1]
+    assert [(s.views, s.finished, s.reused) for s in steps] == [(0.0, True, True)] * 3
+    (tmp_path / "images/first/2.png").write_bytes(b"?")
+    run(units, tmp_path)
+    assert [len(stage.computed) for stage in stages] == [3, 1]
+    assert stages[0].computed[-1] == (2,)
+
+
+def test_a_failure_keeps_what_was_finished(
+    units: list[Unit], stages: tuple[Any, Any], tmp_path: Path
+) -> None:
+    def failing(*rest: Any) -> Computed:
+        raise MemoryError
+
+    stages[1].compute = failing
+    with pytest.raises(MemoryError):
+        run(units, tmp_path)
+    del stages[1].compute
+    run(units, tmp_path)
+    assert [len(stage.computed) for stage in stages] == [2, 1]

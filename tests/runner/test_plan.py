@@ -1,0 +1,99 @@
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from audit.runner.plan import Unit, plan
+
+tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Any:
+    """`units(settings...)` plans a run; keywords as of `tiny.write` and `tiny.context`."""
+
+    def make(*settings: str, only: tuple[str, ...] = (), **network: Any) -> list[Unit]:
+        return plan(tiny.context(tiny.write(tmp_path, **network), tmp_path, *settings, only=only))
+
+    return make
+
+
+def keys(units: list[Unit]) -> dict[tuple[str, tuple[int, ...]], str]:
+    return {(unit.stage.name, unit.classes): unit.key for unit in units}
+
+
+def changed(units: Any, *settings: str, **network: Any) -> set[str]:
+    """Stages of which any key changes."""
+    before, after = keys(units()), keys(units(*settings, **network))
+    assert before.keys() == after.keys()
+    return {stage for (stage, classes), key in after.items() if before[stage, classes] != key}
+
+
+ALL = {"pictures", "unconstrained", "statistics"}
+
+
+def test_the_same_command_has_the_same_keys(units: Any) -> None:
+    assert keys(units()) == keys(units())
+    assert len(set(keys(units()).values())) == len(units()) == 3
+
+
+@pytest.mark.parametrize(
+    "settings, stages",
+    [
+        (["seed=1"], ALL),
+        (["dtype=bfloat16"], ALL),
+        (["synthesis.rate=0.123"], {"pictures", "statistics"}),
+        (["synthesis.views=9"], {"pictures", "statistics"}),
+        (["synthesis.crop=[0.51, 0.9]"], {"pictures", "statistics"}),
+        (["unconstrained.rate=0.5"], {"unconstrained", "statistics"}),
+        (["checks.outlier_z=9"], set()),
+        (["checks.untrusted_agreement=0.9", "checks.untrusted_probability=0.1"], set()),
+    ],
+    ids=str,
+)
+def test_a_key_changes_with_what_the_stage_depends_on(
+    units: Any, settings: list[str], stages: set[str]
+) -> None:
+    assert changed(units, *settings) == stages
+
+
+@pytest.mark.parametrize("network", [{"seed": 2}, {"size": 40}], ids=str)
+def test_another_network_or_input_path_changes_all(units: Any, network: dict[str, int]) -> None:
+    assert changed(units, **network) == ALL
+
+
+def test_a_larger_sample_keeps_units_of_the_same_classes(units: Any) -> None:
+    few = keys(units("unconstrained.classes=3", "unconstrained.batch=2"))
+    more = keys(units("unconstrained.classes=6", "unconstrained.batch=2"))
+    kept = {unit for unit in few if unit[0] == "unconstrained"}
+    assert len(kept) == 3
+    assert {unit: few[unit] for unit in kept} == {unit: more[unit] for unit in kept}
+
+
+def test_fewer_classes_keep_keys_of_whole_units(units: Any) -> None:
+    every = keys(units("synthesis.batch=4"))
+    some = keys(units("synthesis.batch=4", only=("0:4",)))
+    drawn = [unit for unit in some if unit[0] == "pictures"]
+    assert drawn == [("pictures", (0, 1)), ("pictures", (2, 3))]
+    assert [some[unit] for unit in drawn] == [every[unit] for unit in drawn]
+
+
+def test_a_unit_reads_the_units_of_its_classes(units: Any) -> None:
+    planned = units("synthesis.batch=4")
+    by_key = {(unit.stage.name, unit.key): unit for unit in planned}
+    (last,) = (unit for unit in planned if unit.stage.name == "statistics")
+    read = [by_key[key] for key in last.inputs]
+    assert {unit.stage.name for unit in read} == {"pictures", "unconstrained"}
+    assert sorted(c for unit in read if unit.stage.name == "pictures" for c in unit.classes) == list(range(6))
+    order = {unit.key: place for place, unit in enumerate(planned)}
+    assert all(order[key] < order[unit.key] for unit in planned for _, key in unit.inputs)
+
+
+def test_every_class_is_drawn_once(units: Any) -> None:
+    for batch in (1, 4, 16):
+        drawn = [
+            c for u in units(f"synthesis.batch={batch}") if u.stage.name == "pictures" for c in u.classes
+        ]
+        assert drawn == list(range(6))

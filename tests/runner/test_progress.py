@@ -1,0 +1,44 @@
+import io
+import re
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from audit.runner import progress
+
+tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
+
+
+def said(folder: Path, *, terminal: bool) -> str:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=terminal, width=100, color_system=None, _environ={})
+    tiny.audit_tiny(tiny.write(folder), folder / "run", "synthesis.batch=4", console=console)
+    return file.getvalue()
+
+
+def test_on_a_terminal_every_bar_ends_full(tmp_path: Path) -> None:
+    last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said(tmp_path, terminal=True)).replace("\r", "\n")
+    for name, total in (("pictures", 6), ("unconstrained", 4), ("statistics", 6)):
+        lines = [line for line in last.splitlines() if line.startswith(f"{name} ")]
+        assert f" {total}/{total} classes" in lines[-1]
+        shown = [int(found[1]) for line in lines if (found := re.search(r"(\d+)/\d+ classes", line))]
+        assert shown == sorted(shown)
+        assert max(shown) == total
+    again = said(tmp_path, terminal=True)
+    assert "5 finished units reused" in again
+    assert " 6/6 classes" in again
+
+
+def test_without_a_terminal_a_line_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert said(tmp_path, terminal=False) == ""
+    assert said(tmp_path, terminal=False) == "5 finished units reused\n"
+    monkeypatch.setattr(progress, "QUIET_SECONDS", 0.0)
+    (tmp_path / "second").mkdir()
+    lines = said(tmp_path / "second", terminal=False).splitlines()
+    pictures = [line for line in lines if line.startswith("pictures: ")]
+    assert re.fullmatch(r"pictures: 6 of 6 classes, [\d.]+ views/s", pictures[-1])
+    assert lines[-1].startswith("statistics: 6 of 6 classes")
+    assert not any("\x1b" in line for line in lines)

@@ -1,0 +1,113 @@
+import json
+import runpy
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from audit.errors import ConfigError, IncompleteError, OutputError
+from audit.runner.rebuild import rebuild
+
+tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rebuild")
+    return tiny.audit_tiny(tiny.write(folder), folder / "run").folder
+
+
+@pytest.fixture
+def out(finished: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished, tmp_path / "run"))
+
+
+def test_the_same_documents_again(out: Path) -> None:
+    before = tiny.tree(out)
+    for name in ("index.html", "classes.csv"):
+        (out / name).unlink()
+    rebuild(out)
+    assert tiny.tree(out) == before
+
+
+def test_other_limits_judge_anew_and_change_nothing_else(out: Path) -> None:
+    before = json.loads((out / "results.json").read_text())
+    results = rebuild(out, ["checks.untrusted_probability=1.0", "checks.outlier_z=0.1"])
+    after = json.loads((out / "results.json").read_text())
+    assert results.run.config["checks"]["outlier_z"] == after["run"]["config"]["checks"]["outlier_z"] == 0.1
+    assert after["checks"] != before["checks"]
+    assert after["classes"] == before["classes"]
+    rebuild(out, [f"checks.{key}={value}" for key, value in before["run"]["config"]["checks"].items()])
+    assert json.loads((out / "results.json").read_text()) == before
+
+
+@pytest.mark.parametrize("setting", ["synthesis.views=9", "seed=4", "unconstrained.classes=1", "device=cuda"])
+def test_settings_that_would_draw_other_pictures_are_refused(out: Path, setting: str) -> None:
+    before = tiny.tree(out)
+    with pytest.raises(ConfigError, match="only limits of checks"):
+        rebuild(out, [setting])
+    with pytest.raises(ConfigError, match=r"did you mean 'checks\.outlier_z'"):
+        rebuild(out, ["checks.outlierz=3"])
+    assert tiny.tree(out) == before
+
+
+def test_it_moves_with_its_folder(out: Path, tmp_path: Path) -> None:
+    moved = out.rename(tmp_path / "moved")
+    assert rebuild(moved).verdict.headline
+    assert (moved / "index.html").is_file()
+
+
+def test_an_unfinished_run(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (out / "results.json").unlink()
+    with pytest.raises(IncompleteError, match=r"did not finish.*repeat"):
+        rebuild(out)
+    assert tiny.command("report", str(out)) == 3
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        (None, "found no results.json"),
+        ("{", "results.json: expected the results of a run"),
+        ("{}", "schema_version: Field required"),
+        ("[]", "top level"),
+    ],
+)
+def test_a_folder_of_something_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, message: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    if text is not None:
+        (tmp_path / "results.json").write_text(text)
+    before = tiny.tree(tmp_path)
+    with pytest.raises(OutputError, match=message):
+        rebuild(tmp_path)
+    assert tiny.command("report", str(tmp_path)) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert tiny.tree(tmp_path) == before
+
+
+def test_no_folder_at_all(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for name in ("none", "file"):
+        with pytest.raises(OutputError):
+            rebuild(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_results_of_another_version(out: Path) -> None:
+    path = out / "results.json"
+    path.write_text(path.read_text().replace('"schema_version": "1.0"', '"schema_version": "0.1"'))
+    with pytest.raises(OutputError, match=r"results of version 1\.0, got 0\.1"):
+        rebuild(out)
+
+
+def test_a_picture_that_is_gone(out: Path) -> None:
+    (out / "images" / "pictures" / "0000-restart0.png").unlink()
+    (out / "images" / "pictures" / "0000-restart1.png").unlink()
+    page = (out / "index.html").read_bytes()
+    with pytest.raises(OutputError, match="0000-restart"):
+        rebuild(out)
+    assert (out / "index.html").read_bytes() == page
