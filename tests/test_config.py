@@ -158,7 +158,7 @@ def test_the_wheel_holds_all_that_a_run_needs(tmp_path: Path) -> None:
         pytest.skip("uv is not on the path")
     build = ["uv", "build", "--wheel", "--offline", "--quiet", "--out-dir", str(tmp_path), str(ROOT)]
     done = run(build, stdin=DEVNULL, capture_output=True, text=True)
-    if done.returncode and "offline" in (done.stderr + done.stdout).lower():
+    if "network was disabled" in done.stderr:
         pytest.skip("the build backend is not in uv's cache")
     assert done.returncode == 0, done.stderr
     (wheel,) = tmp_path.glob("*.whl")
