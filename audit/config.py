@@ -36,10 +36,10 @@ class SynthesisConfig(Section):
     """Side of the coarse phase as a share of the full side."""
     coarse_share: float = Field(0.5, ge=0, le=1)
     """Share of the views spent in the coarse phase."""
-    rate: float = Field(0.2, gt=0)
-    """Peak step size of Adam on the whitened Fourier coefficients."""
-    rate_decay: float = Field(0.5, gt=0, le=1)
-    """Peak step size of the fine phase as a share of the coarse phase's."""
+    rate: float = Field(0.1, gt=0)
+    """Peak step size of Adam on the whitened Fourier coefficients, at full size."""
+    coarse_rate: float = Field(0.2, gt=0)
+    """The same in the coarse phase."""
     objective: Literal["logit", "margin"] = "logit"
     crop: Annotated[tuple[float, float], AfterValidator(_range)] = (0.5, 1.0)
     """Range of the side of a random view, as a share of the picture's side."""

@@ -1,8 +1,9 @@
 """What a run will take, from a few timed steps: minutes and disk, before anything is written."""
 
+import statistics
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import torch
 
@@ -14,9 +15,8 @@ from audit.statistics import measure, to_uint8_grid
 from audit.synthesis.engine import Job
 from audit.synthesis.memory import reuse_memory
 from audit.synthesis.pictures import Drawn, draw_natural, draw_unconstrained, natural_phases
-from audit.synthesis.schedule import Phase
 
-STEPS = 3
+STEPS = 4
 """Timed steps per phase, after one that warms up."""
 PAGE_SHARE = 0.2
 """Page and records beside the lossless pictures."""
@@ -86,14 +86,10 @@ def _time_natural(context: Context) -> tuple[Drawn, float]:
     jobs = [Job(c, r) for c in context.classes[:count] for r in range(config.restarts)]
     per_picture, drawn = 0.0, None
     for phase in natural_phases(classifier, config):
-        short = replace(phase, steps=STEPS)
-
-        def draw(steps: int, short: Phase = short) -> Drawn:
-            planned = [replace(short, steps=steps)]
-            return draw_natural(classifier, jobs, context.prior.prior, config, seed, planned=planned)
-
-        drawn, step = _per_step(draw)
-        per_picture += step * phase.steps / len(jobs)
+        clock = _Clock()
+        short = [replace(phase, steps=1 + STEPS)]
+        drawn = draw_natural(classifier, jobs, context.prior.prior, config, seed, clock, short)
+        per_picture += clock.seconds_per_step() * phase.steps / len(jobs)
     assert drawn is not None
     return drawn, per_picture * config.restarts * len(context.classes)
 
@@ -102,22 +98,21 @@ def _time_unconstrained(context: Context, sample: tuple[int, ...]) -> float:
     classifier, config, seed = context.classifier, context.config.unconstrained, context.config.seed
     count = max(1, config.batch // config.restarts)
     jobs = [Job(c, r) for c in sample[:count] for r in range(config.restarts)]
-
-    def draw(steps: int) -> Drawn:
-        short = config.model_copy(update={"views": steps * config.restarts})
-        return draw_unconstrained(classifier, jobs, short, seed)
-
-    _, step = _per_step(draw)
-    return step / len(jobs) * (config.views // config.restarts or 1) * config.restarts * len(sample)
+    clock = _Clock()
+    short = config.model_copy(update={"views": (1 + STEPS) * config.restarts})
+    draw_unconstrained(classifier, jobs, short, seed, clock)
+    steps = max(1, config.views // config.restarts)
+    return clock.seconds_per_step() * steps / len(jobs) * config.restarts * len(sample)
 
 
-def _per_step(draw: Callable[[int], Drawn]) -> tuple[Drawn, float]:
-    """What `draw(steps)` gives, and the seconds of one step without the fixed cost of starting."""
-    began = time.perf_counter()
-    draw(1)
-    middle = time.perf_counter()
-    drawn = draw(1 + STEPS)
-    end = time.perf_counter()
-    # The first call also warmed up: the difference may be too small, never too large.
-    fixed = min(middle - began, (end - middle) / (1 + STEPS))
-    return drawn, max((end - middle - fixed) / STEPS, 0.0)
+class _Clock:
+    """Takes the time at each step; the first one also warms up and is left out."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = []
+
+    def __call__(self, views: float) -> None:
+        self._times.append(time.perf_counter())
+
+    def seconds_per_step(self) -> float:
+        return statistics.median(b - a for a, b in pairwise(self._times))

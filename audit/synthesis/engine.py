@@ -35,10 +35,8 @@ class Recipe:
     """How a batch of pictures is optimised."""
 
     phases: Sequence[Phase]
-    peak: float
-    """Largest step, in units of the canvas's parameters."""
-    decay: float
-    """The peak of each later phase is that of the one before times this."""
+    rates: Sequence[float]
+    """Peak step of each phase, in units of the canvas's parameters."""
     objective: Objective
     views: ViewSettings | None
     """None: the network sees the picture itself."""
@@ -57,13 +55,12 @@ def draw(
     `generators` are the jobs' own, one each. `tick` is told the views of each step, all pictures together.
     """
     classes = torch.tensor([job.class_index for job in jobs], device=classifier.device)
-    for number, phase in enumerate(recipe.phases):
+    for number, (phase, peak) in enumerate(zip(recipe.phases, recipe.rates, strict=True)):
         if number:
             canvas = canvas.resized(phase.height, phase.width)
         shape = (classifier.input.channels, phase.height, phase.width)
         look = Views(recipe.views, generators, shape, classifier.device) if recipe.views else None
         adam = Adam(canvas.parameters)
-        peak = recipe.peak * recipe.decay**number
         for step in range(phase.steps):
             pictures = canvas.render()
             logits = classifier.logits(look(pictures) if look else pictures)

@@ -49,7 +49,7 @@ class Palette:
         self.amplitude, self.colour = amplitude.to(device), colour.to(device)
         self.offset = torch.logit(mean).to(device)[:, None, None]
         self.luma = weights.to(device)
-        self.contrast = (prior.contrast[0], prior.contrast[2])
+        self.contrast = prior.contrast
 
     def at(self, height: int, width: int) -> Tensor:
         """Amplitudes `[c, height, width // 2 + 1]` of the same picture, rendered smaller.
@@ -91,7 +91,7 @@ class FourierCanvas:
         return cls(palette, _draw(generators, palette, height, width), width, generators)
 
     def render(self) -> Tensor:
-        """The pictures, contrast at most the natural 95th percentile.
+        """The pictures, contrast at most that of the median photograph before squashing.
 
         The factor that limits contrast counts as a constant: differentiating it costs two passes over
         the pictures and only removes a component that changes nothing.
@@ -108,7 +108,7 @@ class FourierCanvas:
 
         The squashing compresses strong contrast, so that the factor is found by bisection.
         """
-        deviation, (low, high) = self._deviation(), self._palette.contrast
+        deviation, (low, _, high) = self._deviation(), self._palette.contrast
         thumbnails = deviation[..., ::2, ::2]
         aim = self._palette.rms(self.render()[..., ::2, ::2]).clamp(low, high)
 

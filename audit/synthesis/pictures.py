@@ -58,8 +58,7 @@ def draw_natural(
     canvas = FourierCanvas.noise(palette, generators, planned[0].height, planned[0].width)
     recipe = Recipe(
         phases=planned,
-        peak=config.rate,
-        decay=config.rate_decay,
+        rates=[config.rate if _full(phase, classifier) else config.coarse_rate for phase in planned],
         objective=OBJECTIVES[config.objective],
         views=ViewSettings(config.crop, config.rotation, config.flip, config.noise),
     )
@@ -81,11 +80,15 @@ def draw_unconstrained(
     generators = [generator(seed, "unconstrained", job.class_index, job.restart) for job in jobs]
     shape = (classifier.input.channels, height, width)
     canvas = PixelCanvas.noise(generators, shape, classifier.device)
-    recipe = Recipe(planned, config.rate, 1.0, OBJECTIVES["margin"], views=None)
+    recipe = Recipe(planned, [config.rate], OBJECTIVES["margin"], views=None)
     canvas = draw(classifier, canvas, jobs, generators, recipe, tick)
     with torch.no_grad():
         images = canvas.render().detach().cpu()
     return Drawn(to_uint8_grid(images), _cost(planned))
+
+
+def _full(phase: Phase, classifier: Classifier) -> bool:
+    return (phase.height, phase.width) == classifier.size
 
 
 def _cost(planned: Sequence[Phase]) -> float:

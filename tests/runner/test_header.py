@@ -57,7 +57,7 @@ def test_a_setting_that_only_one_side_knows(tmp_path: Path) -> None:
 
 
 def test_many_differences_are_cut(tmp_path: Path) -> None:
-    settings = [f"synthesis.{key}=0.7" for key in ("coarse", "coarse_share", "rate", "rate_decay", "noise")]
+    settings = [f"synthesis.{key}=0.7" for key in ("coarse", "coarse_share", "rate", "coarse_rate", "noise")]
     with pytest.raises(OutputError) as caught:
         require_same(described(tmp_path), described(tmp_path, *settings), "here")
     assert str(caught.value).count(" was ") == 4

@@ -41,7 +41,7 @@ def test_white_coefficients_give_a_natural_spectrum_and_natural_colours():
 
 def test_contrast_ends_inside_the_natural_range_from_whatever_strength():
     palette = _palette()
-    low, high = palette.contrast
+    low, _, high = palette.contrast
     for strength in (0.01, 1.0, 30.0):
         canvas = _white(palette, 4, 64)
         canvas = FourierCanvas(palette, canvas.parameters.detach() * strength, 64, _generators(4))
