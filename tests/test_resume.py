@@ -180,7 +180,7 @@ def test_what_is_damaged_is_computed_again_to_the_same_bytes(
 
 
 def test_temporary_files_of_a_killed_process_are_removed(model: str, out: Path) -> None:
-    ours = [".tmp-run.json", "units/pictures/.tmp-x.json", "images/pictures/.tmp-0.png", ".index.html.ab12"]
+    ours = [".tmp-run.json", "units/pictures/.tmp-x.json", "images/pictures/.tmp-0.png", ".tmp-index.html"]
     theirs = ["notes.txt", ".tmp-mine", "sub/.tmp-x"]
     for name in [*ours, *theirs]:
         (out / name).parent.mkdir(exist_ok=True)

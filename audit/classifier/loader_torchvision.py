@@ -11,8 +11,6 @@ from audit.classifier.candidate import Candidate, seeded
 from audit.classifier.wording import nearest, one_line
 from audit.errors import ModelError
 
-SCHEME = "torchvision:"
-
 
 def load_torchvision(spec: str, *, own_weights: bool, classes: int | None) -> Candidate:
     """Build the network; weights are downloaded unless `@none` or the user's own weights follow.
@@ -20,7 +18,7 @@ def load_torchvision(spec: str, *, own_weights: bool, classes: int | None) -> Ca
     `own_weights`: a weights file will be loaded into it. `classes`: number of classes of the user's list,
     taken as the number of outputs where the weights are not torchvision's.
     """
-    name, at, wanted = spec.removeprefix(SCHEME).partition("@")
+    name, at, wanted = spec.removeprefix("torchvision:").partition("@")
     known = list_models(module=torchvision.models)
     if name not in known:
         fix = nearest(name, known) or "see torchvision's list of classification models"

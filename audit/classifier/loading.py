@@ -16,7 +16,6 @@ from audit.classifier.labels import entries, labels, numbered, read_classes
 from audit.classifier.loader_demo import load_demo
 from audit.classifier.loader_pickle import load_pickle
 from audit.classifier.loader_python import load_file, load_package
-from audit.classifier.loader_torchvision import SCHEME, load_torchvision
 from audit.classifier.model import Classifier, Task
 from audit.classifier.probe_images import probe_images
 from audit.classifier.prove import prove
@@ -127,7 +126,10 @@ def _candidate(
         )
     if spec == "demo" or spec.startswith("demo:"):
         return load_demo(spec)
-    if spec.startswith(SCHEME):
+    if spec.startswith("torchvision:"):
+        # Late: torchvision's models take as long to import as torch itself, and only this loader needs them.
+        from audit.classifier.loader_torchvision import load_torchvision
+
         return load_torchvision(spec, own_weights=own_weights, classes=classes)
     if scheme.endswith(".py") and rest:
         return load_file(spec)

@@ -1,15 +1,13 @@
 """Writes the documents of a run."""
 
-import os
-import tempfile
 from pathlib import Path
 
-from audit.errors import OutputError
 from audit.report.page import render
 from audit.report.table import classes_csv
 from audit.report.thumbnails import Thumbnails
 from audit.report.view import View, wanted
 from audit.results import Results
+from audit.results.files import write_whole
 
 
 def write_report(results: Results, run_dir: Path) -> Path:
@@ -19,26 +17,7 @@ def write_report(results: Results, run_dir: Path) -> Path:
     OutputError where one is missing or the directory cannot be written.
     """
     page = render(View(results, Thumbnails(run_dir, wanted(results))))
-    _replace(run_dir / "results.json", results.model_dump_json(indent=1) + "\n")
-    _replace(run_dir / "classes.csv", classes_csv(results))
-    return _replace(run_dir / "index.html", page)
-
-
-def _replace(path: Path, content: str) -> Path:
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise OutputError(
-            f"cannot write: {error.strerror}", where=str(path.parent), fix="choose another folder with --out"
-        ) from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise OutputError(
-            f"cannot write: {error.strerror}", where=str(path), fix="free the disk or choose --out"
-        ) from error
-    return path
+    write_whole(run_dir / "results.json", f"{results.model_dump_json(indent=1)}\n".encode())
+    write_whole(run_dir / "classes.csv", classes_csv(results).encode())
+    write_whole(run_dir / "index.html", page.encode())
+    return run_dir / "index.html"

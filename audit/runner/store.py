@@ -9,31 +9,24 @@ at any moment leaves finished units and perhaps temporary files, which the next 
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 from audit.errors import OutputError
+from audit.results.files import TEMPORARY, write_whole
 from audit.results.units import UnitRecord
 
 OWN = ("index.html", "results.json", "classes.csv", "units", "images")
 """What `--fresh` removes from the folder of a run, documents first; nothing else."""
-TEMPORARY = ".tmp-"
 FIRST = (".lock", f"{TEMPORARY}run.json")
 """All that a process killed before it wrote run.json can leave."""
-LEFTOVERS = (
-    f"{TEMPORARY}run.json",
-    f"units/*/{TEMPORARY}*",
-    f"images/*/{TEMPORARY}*",
-    ".index.html.*",
-    ".results.json.*",
-    ".classes.csv.*",
-)
+DOCUMENTS = ("run.json", "index.html", "results.json", "classes.csv")
+LEFTOVERS = (*(TEMPORARY + name for name in DOCUMENTS), f"units/*/{TEMPORARY}*", f"images/*/{TEMPORARY}*")
 """Temporary files of this store and of the report."""
 
 
@@ -111,23 +104,7 @@ class Store:
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file whole or not at all; `name` is relative, with forward slashes."""
-        path = self.folder / name
-        temporary = path.with_name(f"{TEMPORARY}{path.name}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with open(temporary, "wb") as handle:
-                handle.write(data)
-                handle.flush()
-                os.fsync(handle.fileno())
-            os.replace(temporary, path)
-        except OSError as error:
-            with suppress(OSError):  # the first error is the one to report
-                temporary.unlink()
-            raise OutputError(
-                f"cannot write ({error.strerror})",
-                where=str(path),
-                fix="free some space or give another --out",
-            ) from error
+        write_whole(self.folder / name, data)
 
     def load(self, stage: str, key: str) -> UnitRecord | None:
         """A finished unit whose files are still what they were; else None."""

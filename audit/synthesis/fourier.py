@@ -112,16 +112,19 @@ class FourierCanvas:
         thumbnails = deviation[..., ::2, ::2]
         aim = self._palette.rms(self.render()[..., ::2, ::2]).clamp(low, high)
 
-        def short(factor: Tensor) -> Tensor:
-            return self._palette.rms(self._palette.squash(thumbnails, factor)) < aim
+        def reached(factor: Tensor) -> Tensor:
+            return self._palette.rms(self._palette.squash(thumbnails, factor))
 
         below, above = torch.zeros_like(aim), torch.ones_like(aim)
         for _ in range(DOUBLINGS):
-            above = torch.where(short(above), 2 * above, above)
+            now = reached(above)
+            # Where every pixel saturates, more of it takes contrast away: stay at the strongest.
+            further = (now < aim) & (reached(2 * above) > now)
+            above = torch.where(further, 2 * above, above)
         for _ in range(HALVINGS):
             middle = (below + above) / 2
-            low_side = short(middle)
-            below, above = torch.where(low_side, middle, below), torch.where(low_side, above, middle)
+            short = reached(middle) < aim
+            below, above = torch.where(short, middle, below), torch.where(short, above, middle)
         return self._palette.squash(deviation, (below + above) / 2)
 
     def resized(self, height: int, width: int) -> "FourierCanvas":

@@ -95,3 +95,13 @@ def test_the_gradient_of_rendering_is_the_derivative():
             moved = FourierCanvas(palette, canvas.parameters + sign * step, 32, _generators(1))
             values.append(float((moved.render().double() * weights).sum()))
     assert float(gradient[0, 1, 3, 4, 0]) == pytest.approx((values[0] - values[1]) / 2e-2, rel=0.02)
+
+
+def test_a_contrast_that_no_factor_reaches_ends_at_the_strongest():
+    palette = _palette(channels=5)
+    canvas = FourierCanvas.noise(palette, _generators(1), 64, 64)
+    with torch.no_grad():
+        canvas.parameters.zero_()
+        for channel, sign in enumerate((1, -1, 1, -1, 1)):  # opposite channels: their mean hardly varies
+            canvas.parameters[0, channel, 0, 3, 0] = sign * 5.0
+    assert float(palette.rms(canvas.finished())) >= float(palette.rms(canvas.render().detach()))
