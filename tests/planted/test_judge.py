@@ -46,8 +46,8 @@ def test_distortions_keep_the_shape_and_change_every_picture():
 
 
 def test_a_little_training_already_finds_most_arms():
-    judge = train_judge(0, JudgeRecipe(scenes=300, bare_scenes=60, epochs=8, batch=30))
-    found = measure_judge(judge, 0, count=100)
+    judge = train_judge(0, JudgeRecipe(scenes=200, bare_scenes=40, epochs=8, batch=24))
+    found = measure_judge(judge, 0, count=60)
     assert set(found.false_alarms) == {*CLASSES, "none"}
     assert found.balanced > 0.6
     controls = measure_controls(judge, 0, count=20)
