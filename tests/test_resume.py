@@ -23,7 +23,7 @@ from audit.measure import STAGES
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
-SLOW = ("synthesis.views=120", "synthesis.batch=2")
+SLOW = ("synthesis.views=300", "synthesis.batch=2")
 """One class a unit, and enough work to be interrupted in."""
 
 
@@ -241,6 +241,8 @@ def start(words: list[str]) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
+        # A shell's background jobs ignore SIGINT, and so would all that they start, this process too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
     )
 
 
