@@ -12,6 +12,8 @@ from audit.results import CheckResult, ClassResult, Finding, Picture, Results, S
 
 FULL_FINDINGS = 12
 """Findings shown as cards with pictures; the others are listed below them."""
+GALLERY = 10
+"""Pictures under the verdict: the worst classes, filled up with others."""
 PICTURE_SUFFIX = ".png"
 SIDES = ("height", "width")
 """Fields of the input path that the page shows as one size."""
@@ -97,6 +99,8 @@ class View:
         self.classes = list(views.values())
         self.worst = [views[index] for index in suspects]
         self.others = [view for view in self.classes if view.suspect is None]
+        shown = [view for view in (*self.worst, *self.others) if view.natural][:GALLERY]
+        self.gallery = sorted(shown, key=lambda view: view.result.label.index)
         self.cards = results.findings[:FULL_FINDINGS]
         self.more = results.findings[FULL_FINDINGS:]
 
