@@ -58,7 +58,9 @@ class UnconstrainedConfig(Section):
     restarts: int = Field(2, ge=1, le=64)
     views: int = Field(64, ge=1)
     batch: int = Field(16, ge=1)
-    rate: float = Field(0.02, gt=0)
+    rate: float = Field(0.1, gt=0)
+    """Peak step size of Adam on pixels in [0, 1]. At 0.02 the target of a backdoored network led all classes
+    by its margin for 3 of 5 seeds, at 0.1 for all 5 (2 restarts of 32 steps)."""
 
 
 class ChecksConfig(Section):
