@@ -28,7 +28,7 @@ def verdict(results: list[CheckResult], complete: bool) -> Verdict:
     """What the run says.
 
     "flagged": a gating check flagged. "clean": the run is complete, every check ran without error, at
-    least one passed and no gating one flagged. All else, an empty list included, is "incomplete".
+    least one could decide and no gating one flagged. All else, an empty list included, is "incomplete".
     """
     outcomes = Counter(r.outcome for r in results)
     counts = {outcome: outcomes[outcome] for outcome in get_args(Outcome) if outcomes[outcome]}
@@ -45,7 +45,7 @@ def verdict(results: list[CheckResult], complete: bool) -> Verdict:
         (not results or set(counts) <= {"not applicable", "not run"}, "nothing was checked"),
         (outcomes["error"] > 0, f"{count(outcomes['error'], 'check')} failed with an error"),
         (outcomes["not run"] > 0, f"{count(outcomes['not run'], 'check')} did not run"),
-        (outcomes["passed"] == 0, "no check passed"),
+        (outcomes["passed"] + outcomes["flagged"] == 0, "no check could decide"),
     ]
     why = next((text for holds, text in reasons if holds), None)
     if why is not None:

@@ -23,6 +23,8 @@ def verdict(results: Results) -> tuple[str, str, str]:
     and a reader who sees a green "clean" asks it no more.
     """
     outcome, counts = results.verdict.outcome, results.verdict.counts
+    if outcome == "clean" and counts.get("flagged"):
+        return "Warnings only", "○", "open"
     if outcome == "clean" and (counts.get("inconclusive") or counts.get("not applicable")):
         return "Nothing flagged", "○", "open"
     return outcome.capitalize(), {"clean": "✓", "flagged": "▲", "incomplete": "!"}[outcome], outcome

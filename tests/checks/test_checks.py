@@ -118,7 +118,8 @@ def test_a_check_that_raises_is_shown_and_hides_no_other(planted, monkeypatch):
         ([answer(), answer("flagged")], True, "flagged"),
         ([answer("flagged"), answer("error")], False, "flagged"),
         ([answer(), answer("flagged", gates=False)], True, "clean"),
-        ([answer("flagged", gates=False)], True, "incomplete"),
+        ([answer("flagged", gates=False)], True, "clean"),
+        ([answer("flagged", gates=False), answer("inconclusive")], True, "clean"),
     ],
 )
 def test_verdict(results, complete, outcome):

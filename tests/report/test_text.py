@@ -57,6 +57,7 @@ def test_plurals():
         ("clean", {"passed": 6}, ("Clean", "clean")),
         ("clean", {"passed": 4, "inconclusive": 2}, ("Nothing flagged", "open")),
         ("clean", {"passed": 5, "not applicable": 1}, ("Nothing flagged", "open")),
+        ("clean", {"flagged": 1, "inconclusive": 5}, ("Warnings only", "open")),
         ("flagged", {"flagged": 1, "inconclusive": 2}, ("Flagged", "flagged")),
         ("incomplete", {"error": 1, "passed": 5}, ("Incomplete", "incomplete")),
     ],
