@@ -105,7 +105,7 @@ def _own_baseline(path: Path | None, classifier: Classifier) -> Baseline | None:
         raise ImageError(
             f"expected a baseline of {width} x {height} px, got {baseline.width} x {baseline.height}",
             where=str(path),
-            fix=f"audit baseline PHOTOS --size {height} --out FILE",
+            fix=f"audit baseline PHOTOS --size {height}x{width} --out FILE",
         )
     return baseline
 
