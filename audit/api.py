@@ -67,6 +67,7 @@ def run(
     seed: int | None = None,
     device: str | None = None,
     baseline: str | Path | None = None,
+    images: str | Path | None = None,
     out: str | Path | None = None,
     fresh: bool = False,
     command: str | None = None,
@@ -77,10 +78,13 @@ def run(
 
     `model` is a specification as on the command line, a live module, or what `audit.load` returned; `loading`
     are the keywords of `audit.load`. `set` are `KEY=VALUE` texts; `only` indices, ids, names or slices.
+    `images` is a folder of photographs: one subfolder per class (by name, id or wnid), or flat.
     `out` is `reports/<model>` unless given. Progress goes to `console`; none is shown without one.
     Raises a UserError with its fix for anything that was given wrong, before anything is written.
     """
-    classifier, order = _order(model, config, set, only, seed, device, baseline, out, fresh, command, loading)
+    classifier, order = _order(
+        model, config, set, only, seed, device, baseline, images, out, fresh, command, loading
+    )
     results = audit_classifier(classifier, order, console or Console(quiet=True))
     return Audit(results, order.out)
 
@@ -94,11 +98,14 @@ def plan(
     seed: int | None = None,
     device: str | None = None,
     baseline: str | Path | None = None,
+    images: str | Path | None = None,
     out: str | Path | None = None,
     **loading: Any,
 ) -> tuple[Path, Forecast]:
     """Where a run would write and what it would take; arguments as for `run`."""
-    classifier, order = _order(model, config, set, only, seed, device, baseline, out, False, None, loading)
+    classifier, order = _order(
+        model, config, set, only, seed, device, baseline, images, out, False, None, loading
+    )
     return order.out, forecast(prepare(classifier, order))
 
 
@@ -110,6 +117,7 @@ def _order(
     seed: int | None,
     device: str | None,
     baseline: str | Path | None,
+    images: str | Path | None,
     out: str | Path | None,
     fresh: bool,
     command: str | None,
@@ -126,6 +134,7 @@ def _order(
         config_name=config,
         only=[str(item) for item in ([only] if isinstance(only, str) else only)],
         baseline=Path(baseline) if baseline is not None else None,
+        images=Path(images) if images is not None else None,
         out=Path(out) if out is not None else default_out(classifier),
         fresh=fresh,
         command=command or f"audit.run({classifier.spec!r}, config={config!r}, ...)",

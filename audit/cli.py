@@ -38,6 +38,9 @@ Std = Annotated[
     str | None, typer.Option(help="standard deviation per channel, for example 0.229,0.224,0.225")
 ]
 Interpolation = Annotated[str | None, typer.Option(help="bilinear, bicubic or nearest")]
+ChannelOrder = Annotated[
+    str | None, typer.Option(help="rgb or bgr: order in which the network expects the channels")
+]
 Channels = Annotated[
     int | None, typer.Option(help="input channels, where they cannot be read off the network")
 ]
@@ -58,6 +61,10 @@ Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps")]
 BaselineFile = Annotated[
     Path | None,
     typer.Option("--baseline", help="baseline file, or a folder of photographs to compute one from"),
+]
+Images = Annotated[
+    Path | None,
+    typer.Option("--images", help="photographs: a folder with one subfolder per class, or a flat one"),
 ]
 Out = Annotated[Path | None, typer.Option(help="run directory; reports/<model> unless given")]
 
@@ -99,6 +106,7 @@ def run_verb(
     mean: Mean = None,
     std: Std = None,
     interpolation: Interpolation = None,
+    channel_order: ChannelOrder = None,
     channels: Channels = None,
     task: Task = "single-label",
     trust_pickle: TrustPickle = False,
@@ -107,6 +115,7 @@ def run_verb(
     set_: Set = None,
     seed: Seed = None,
     device: Device = None,
+    images: Images = None,
     baseline: BaselineFile = None,
     out: Out = None,
     fresh: Annotated[
@@ -122,13 +131,24 @@ def run_verb(
     audit = run(
         model,
         **_loading(
-            weights, classes, input_size, resize, mean, std, interpolation, channels, task, trust_pickle
+            weights,
+            classes,
+            input_size,
+            resize,
+            mean,
+            std,
+            interpolation,
+            channel_order,
+            channels,
+            task,
+            trust_pickle,
         ),
         config=config,
         set=set_ or (),
         only=only or (),
         seed=seed,
         device=device,
+        images=images,
         baseline=baseline,
         out=out,
         fresh=fresh,
@@ -149,6 +169,7 @@ def plan_verb(
     mean: Mean = None,
     std: Std = None,
     interpolation: Interpolation = None,
+    channel_order: ChannelOrder = None,
     channels: Channels = None,
     task: Task = "single-label",
     trust_pickle: TrustPickle = False,
@@ -157,6 +178,7 @@ def plan_verb(
     set_: Set = None,
     seed: Seed = None,
     device: Device = None,
+    images: Images = None,
     baseline: BaselineFile = None,
     out: Out = None,
 ) -> None:
@@ -164,11 +186,21 @@ def plan_verb(
     from audit.api import plan
 
     loading = _loading(
-        weights, classes, input_size, resize, mean, std, interpolation, channels, task, trust_pickle
+        weights,
+        classes,
+        input_size,
+        resize,
+        mean,
+        std,
+        interpolation,
+        channel_order,
+        channels,
+        task,
+        trust_pickle,
     )
     folder, ahead = plan(
         model, config=config, set=set_ or (), only=only or (), seed=seed, device=device,
-        baseline=baseline, out=out, **loading,
+        images=images, baseline=baseline, out=out, **loading,
     )  # fmt: skip
     print(f"{'stage':<14} {'classes':>7} {'units':>6} {'views':>9} {'minutes':>8}")
     for stage in ahead.stages:
@@ -230,6 +262,7 @@ def _loading(
     mean: str | None,
     std: str | None,
     interpolation: str | None,
+    channel_order: str | None,
     channels: int | None,
     task: str,
     trust_pickle: bool,
@@ -243,6 +276,7 @@ def _loading(
         "mean": _numbers("--mean", mean),
         "std": _numbers("--std", std),
         "interpolation": interpolation,
+        "channel_order": channel_order,
         "channels": channels,
         "task": task,
         "trust_pickle": trust_pickle,

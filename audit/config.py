@@ -63,6 +63,40 @@ class UnconstrainedConfig(Section):
     by its margin for 3 of 5 seeds, at 0.1 for all 5 (2 restarts of 32 steps)."""
 
 
+class PhotographsConfig(Section):
+    """Natural photographs, where the user gives a folder."""
+
+    limit: int = Field(5000, ge=1)
+    """At most this many, spread evenly over the classes."""
+    per_class: int = Field(5, ge=1)
+    """A class is judged from its photographs only where it has at least this many."""
+    neighbours: int = Field(3, ge=1, le=16)
+    """Photographs shown beside a class: the most activating, and the nearest to its picture."""
+    batch: int = Field(32, ge=1)
+
+
+class InputPathConfig(Section):
+    """Is the preprocessing right? Other ways are tried on photographs."""
+
+    photographs: int = Field(100, ge=0)
+    """At most this many, spread evenly over the classes; 0: not tried."""
+
+
+class SusceptibilityConfig(Section):
+    """How small a change of an image flips the answer (projected gradient descent, L∞)."""
+
+    images: int = Field(1000, ge=0)
+    """At most this many photographs, spread evenly over the classes; class pictures where there are no
+    photographs. 0: none."""
+    levels: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
+    """Distances in units of 1/255, rising."""
+    steps: int = Field(20, ge=1)
+    restarts: int = Field(2, ge=1)
+    batch: int = Field(32, ge=1)
+    examples: int = Field(24, ge=0)
+    """Flipped images that are kept to be shown."""
+
+
 class ChecksConfig(Section):
     """Limits of the checks; changing one recomputes no picture."""
 
@@ -74,6 +108,14 @@ class ChecksConfig(Section):
     """Share of a class's restarts answered as another class above which the two overlap."""
     outlier_z: float = Field(3.5, gt=0)
     """Robust z-score from which a class stands out in a ranking (Iglewicz and Hoaglin 1993)."""
+    input_path_p: float = Field(0.01, gt=0, lt=1)
+    """Corrected p below which another input path is better for certain."""
+    input_path_gain: float = Field(0.05, ge=0, le=1)
+    """Share of photographs by which it must be better to matter."""
+    susceptibility_epsilon: float = Field(2.0, gt=0)
+    """Distance in units of 1/255 at which the share of flipped answers is limited."""
+    susceptibility_share: float = Field(0.5, ge=0, le=1)
+    """That limit."""
 
 
 class Config(Section):
@@ -84,6 +126,9 @@ class Config(Section):
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     synthesis: SynthesisConfig = SynthesisConfig()  # pyright: ignore[reportCallIssue]
     unconstrained: UnconstrainedConfig = UnconstrainedConfig()  # pyright: ignore[reportCallIssue]
+    photographs: PhotographsConfig = PhotographsConfig()  # pyright: ignore[reportCallIssue]
+    input_path: InputPathConfig = InputPathConfig()  # pyright: ignore[reportCallIssue]
+    susceptibility: SusceptibilityConfig = SusceptibilityConfig()  # pyright: ignore[reportCallIssue]
     checks: ChecksConfig = ChecksConfig()  # pyright: ignore[reportCallIssue]
 
 

@@ -34,7 +34,16 @@ LAYERS: dict[str, set[str]] = {
     "calibration": set(),
     "checks": {"calibration"},
     "report": set(),
-    "runner": {"measure", "checks", "calibration", "report", "classifier", "statistics", "synthesis"},
+    "runner": {
+        "measure",
+        "checks",
+        "calibration",
+        "report",
+        "classifier",
+        "statistics",
+        "synthesis",
+        "photos",
+    },
 }
 """Package → packages it may import, besides itself and UNDER_ALL. Files beside the packages are the top."""
 

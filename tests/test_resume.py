@@ -134,7 +134,7 @@ def remove_picture(out: Path) -> None:
 
 def record_of(out: Path) -> Path:
     (path,) = (
-        p for p in (out / "units" / "pictures").iterdir() if json.loads(p.read_text())["classes"] == [2, 3]
+        p for p in (out / "units" / "pictures").iterdir() if json.loads(p.read_text())["items"] == [2, 3]
     )
     return path
 

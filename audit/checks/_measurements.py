@@ -15,8 +15,11 @@ from audit.results import (
     Effect,
     Evidence,
     Finding,
+    InputPathTrials,
     ModelInfo,
+    PhotographsInfo,
     Picture,
+    Susceptibility,
     fingerprint,
 )
 
@@ -31,6 +34,9 @@ class Measurements:
     model: ModelInfo
     baseline: BaselineInfo
     classes: list[ClassResult]
+    photographs: PhotographsInfo | None = None
+    input_path: InputPathTrials | None = None
+    susceptibility: Susceptibility | None = None
 
     @cached_property
     def ordered(self) -> list[ClassResult]:

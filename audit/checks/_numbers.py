@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TypeGuard
 
-from scipy.special import betaincinv, stdtrit
+from scipy.special import stdtrit
 
-CONFIDENCE = 0.95
+from audit.results import Proportion
+
 MIN_CLASSES = 5
 """Below this many classes a median of classes says nothing about what is usual."""
 
@@ -28,10 +29,7 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Both ends, in [0, 1]."""
-        tail = (1 - CONFIDENCE) / 2
-        low = 0.0 if self.k == 0 else float(betaincinv(self.k, self.n - self.k + 1, tail))
-        high = 1.0 if self.k == self.n else float(betaincinv(self.k + 1, self.n - self.k, 1 - tail))
-        return low, high
+        return Proportion.of(self.k, self.n).interval
 
     def above(self, limit: float) -> bool:
         """The whole interval lies above the limit."""

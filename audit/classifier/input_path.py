@@ -12,7 +12,8 @@ from audit.results import InputPath
 
 USER = "stated by the user"
 DEFAULT = "default"
-FIELDS = ("input_size", "resize", "mean", "std", "interpolation", "channels")
+FIELDS = ("input_size", "resize", "mean", "std", "interpolation", "channel_order", "channels")
+ORDERS = ("rgb", "bgr")
 INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
 EXAMPLE = "--input-size 224 --resize 256 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225"
 
@@ -49,6 +50,13 @@ def resolve(
             f"interpolation must be one of {', '.join(INTERPOLATIONS)}, got {interpolation!r}",
             fix="state --interpolation bilinear, bicubic or nearest",
         )
+    order = str(values.get("channel_order", "rgb")).lower()
+    if order not in ORDERS or (order == "bgr" and channels != 3):
+        raise InputPathError(
+            f"channel order must be rgb, or bgr where there are three channels, got {order!r} for {channels}",
+            fix="state --channel-order rgb or bgr",
+        )
+    sources["order"] = sources.pop("channel_order", DEFAULT)
     size_source = sources.pop("input_size")
     sources |= {"height": size_source, "width": size_source}
     for field in ("resize", "interpolation"):
@@ -61,6 +69,7 @@ def resolve(
         std=std,
         resize=resize,
         interpolation=cast(Any, interpolation),
+        order=cast(Any, order),
         sources=sources,
     )
 

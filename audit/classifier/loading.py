@@ -37,6 +37,7 @@ def load(
     mean: float | Sequence[float] | None = None,
     std: float | Sequence[float] | None = None,
     interpolation: str | None = None,
+    channel_order: str | None = None,
     channels: int | None = None,
     task: Task = "single-label",
     trust_pickle: bool = False,
@@ -69,6 +70,7 @@ def load(
         "mean": mean,
         "std": std,
         "interpolation": interpolation,
+        "channel_order": channel_order,
         "channels": channels,
     }
     path = resolve(stated, candidate.declared_input, candidate.input_source, module)

@@ -1,4 +1,4 @@
-"""Stage: image statistics of every picture, read back from the files that the report shows."""
+"""Stage: image statistics and spectra of every picture, read back from the files that the report shows."""
 
 import math
 from collections.abc import Sequence
@@ -9,8 +9,10 @@ from PIL import Image
 from torch import Tensor
 
 from audit.measure.stage import Computed, Context, Tick, chunks
-from audit.results.units import PicturesUnit, StatisticsUnit, UnitRecord
+from audit.results import ClassPictures
+from audit.results.units import Items, PicturesUnit, StatisticsUnit, UnitRecord
 from audit.statistics import STATISTICS, measure
+from audit.statistics.profile import spectrum
 
 CLASSES = 32
 """Classes per unit: statistics are cheap."""
@@ -20,12 +22,16 @@ class PictureStatistics:
     """Numbers, not yet percentiles: a better baseline later recomputes nothing."""
 
     name = "statistics"
-    version = 1
+    version = 2
     inputs: tuple[str, ...] = ("pictures", "unconstrained")
 
+    def of(self, context: Context) -> Items:
+        """Classes."""
+        return "classes"
+
     def settings(self, context: Context) -> dict[str, object]:
-        """Which statistics there are."""
-        return {"statistics": sorted(STATISTICS)}
+        """Which statistics there are, and what shapes the spectra."""
+        return {"statistics": sorted(STATISTICS), "prior": context.prior.sha256}
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
         """Groups of classes."""
@@ -36,25 +42,31 @@ class PictureStatistics:
         return 0.0
 
     def compute(
-        self, classes: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+        self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
         """Measure the files of these classes."""
-        wanted = set(classes)
-        files = [
-            picture.file
-            for unit in inputs
-            if isinstance(unit.body, PicturesUnit)
-            for group in unit.body.pictures
-            if group.class_index in wanted
-            for picture in group.pictures
-        ]
+        wanted = set(items)
+        files = [picture.file for group in _groups(inputs, wanted) for picture in group.pictures]
         images = torch.stack([self._read(context, file) for file in files])
         columns = measure(images)
         values = {
             file: {name: _number(column[i]) for name, column in columns.items()}
             for i, file in enumerate(files)
         }
-        return Computed(StatisticsUnit(values=values), 0.0)
+        return Computed(StatisticsUnit(values=values, spectra=self._spectra(context, inputs, wanted)), 0.0)
+
+    def _spectra(
+        self, context: Context, inputs: Sequence[UnitRecord], wanted: set[int]
+    ) -> dict[str, list[float]]:
+        """Of the chosen pictures, where the prior was measured at their size."""
+        prior = context.prior
+        if (prior.height, prior.width) != context.classifier.size or context.classifier.input.channels != 3:
+            return {}
+        files = [
+            picture.file for group in _groups(inputs, wanted) for picture in group.pictures if picture.chosen
+        ]
+        rows = spectrum(torch.stack([self._read(context, file) for file in files]), prior.prior)
+        return {file: [round(float(v), 3) for v in row] for file, row in zip(files, rows, strict=True)}
 
     def _read(self, context: Context, file: str) -> Tensor:
         with Image.open(context.folder / file) as image:
@@ -65,6 +77,11 @@ class PictureStatistics:
             parts = np.split(pixels, channels, axis=1) if channels != 3 else [pixels]
             pixels = np.stack(parts, axis=-1)
         return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
+
+
+def _groups(inputs: Sequence[UnitRecord], wanted: set[int]) -> list[ClassPictures]:
+    bodies = [unit.body for unit in inputs if isinstance(unit.body, PicturesUnit)]
+    return [group for body in bodies for group in body.pictures if group.class_index in wanted]
 
 
 def _number(value: float) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from audit.measure.measured import record
 from audit.measure.stage import Computed, Context, Tick, chunks
-from audit.results.units import UnitRecord
+from audit.results.units import Items, UnitRecord
 from audit.synthesis.engine import Job
 from audit.synthesis.pictures import draw_natural, natural_phases
 
@@ -15,6 +15,10 @@ class Pictures:
     name = "pictures"
     version = 1
     inputs: tuple[str, ...] = ()
+
+    def of(self, context: Context) -> Items:
+        """Classes."""
+        return "classes"
 
     def settings(self, context: Context) -> dict[str, object]:
         """Its section of the configuration, and the baseline that shapes the prior."""
@@ -32,11 +36,11 @@ class Pictures:
         return each * context.config.synthesis.restarts * len(context.classes)
 
     def compute(
-        self, classes: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+        self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
         """Draw, then ask the network about the 8-bit files."""
         config = context.config
-        jobs = [Job(c, r) for c in classes for r in range(config.synthesis.restarts)]
+        jobs = [Job(c, r) for c in items for r in range(config.synthesis.restarts)]
         prior = context.prior.prior
         drawn = draw_natural(context.classifier, jobs, prior, config.synthesis, config.seed, tick)
         return record(context.classifier, jobs, drawn, "natural")

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from audit.classifier import Classifier
 from audit.config import Config
-from audit.results.units import PicturesUnit, StatisticsUnit, UnitRecord
+from audit.photos import PhotoSet
+from audit.results.units import Body, Items, UnitRecord
 from audit.statistics import Baseline
 
 Tick = Callable[[float], None]
@@ -28,13 +29,15 @@ class Context:
     """Class indices that are audited, ascending."""
     folder: Path
     """The run directory, to read files of earlier stages."""
+    photos: PhotoSet | None = None
+    """Photographs that the user gave."""
 
 
 @dataclass(frozen=True)
 class Computed:
     """What computing a unit gave; files are written before the record."""
 
-    body: PicturesUnit | StatisticsUnit
+    body: Body
     views: float
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
@@ -46,28 +49,34 @@ class Stage(Protocol):
     version: int
     """Raised when the stage would compute something else from the same inputs."""
     inputs: tuple[str, ...]
-    """Names of earlier stages whose records of the same classes it reads."""
+    """Names of earlier stages that it reads: their records of the same items where both count in the same
+    kind of item, else all their records."""
+
+    def of(self, context: Context) -> Items:
+        """What its units are made of."""
+        ...
 
     def settings(self, context: Context) -> dict[str, object]:
-        """Everything besides classes, seed, model and inputs that the records depend on."""
+        """Everything besides items, seed, model and inputs that the records depend on."""
         ...
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
-        """Classes of each unit, fixed by the configuration and the chosen classes."""
+        """Items of each unit, fixed by the configuration, the chosen classes and the photographs; none where
+        the stage has nothing to do."""
         ...
 
     def views(self, context: Context) -> float:
-        """Views that the whole stage will spend."""
+        """Views that the whole stage will spend, or at most spend."""
         ...
 
     def compute(
-        self, classes: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+        self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
         """Do one unit."""
         ...
 
 
-def chunks(classes: Sequence[int], size: int) -> list[tuple[int, ...]]:
+def chunks(items: Sequence[int], size: int) -> list[tuple[int, ...]]:
     """Consecutive groups of at most `size`."""
     size = max(1, size)
-    return [tuple(classes[i : i + size]) for i in range(0, len(classes), size)]
+    return [tuple(items[i : i + size]) for i in range(0, len(items), size)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from audit.measure.measured import record
 from audit.measure.stage import Computed, Context, Tick, chunks
-from audit.results.units import UnitRecord
+from audit.results.units import Items, UnitRecord
 from audit.synthesis.engine import Job
 from audit.synthesis.pictures import draw_unconstrained
 
@@ -15,6 +15,10 @@ class Unconstrained:
     name = "unconstrained"
     version = 1
     inputs: tuple[str, ...] = ()
+
+    def of(self, context: Context) -> Items:
+        """Classes."""
+        return "classes"
 
     def settings(self, context: Context) -> dict[str, object]:
         """Its section of the configuration, apart from how many classes are sampled."""
@@ -32,11 +36,11 @@ class Unconstrained:
         return float(each * len(even_sample(context.classes, config.classes)))
 
     def compute(
-        self, classes: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+        self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
         """Draw, then ask the network about the 8-bit files."""
         config = context.config
-        jobs = [Job(c, r) for c in classes for r in range(config.unconstrained.restarts)]
+        jobs = [Job(c, r) for c in items for r in range(config.unconstrained.restarts)]
         drawn = draw_unconstrained(context.classifier, jobs, config.unconstrained, config.seed, tick)
         return record(context.classifier, jobs, drawn, "none")
 

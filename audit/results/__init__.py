@@ -1,11 +1,20 @@
 """The versioned records that every stage writes, every check reads and every report shows."""
 
+from audit.results.attacked import (
+    AdversarialExample,
+    Attacked,
+    ClassLevels,
+    Level,
+    Shift,
+    Susceptibility,
+)
 from audit.results.classifier import ClassLabel, Identity, InputPath, ModelInfo
 from audit.results.document import (
     SCHEMA_VERSION,
     BaselineInfo,
     ClassResult,
     Environment,
+    NaturalSpectrum,
     Results,
     RunInfo,
     StageInfo,
@@ -24,15 +33,22 @@ from audit.results.findings import (
     Ranked,
     fingerprint,
 )
+from audit.results.photographs import ClassPhotographs, Nearby, Photograph, PhotographsInfo
 from audit.results.pictures import ClassPictures, Picture, Prediction, StatisticValue
+from audit.results.proportion import Proportion
+from audit.results.trials import InputPathTrials, Trial
 
 __all__ = [
     "SCHEMA_VERSION",
+    "AdversarialExample",
     "Agreement",
+    "Attacked",
     "BaselineInfo",
     "CheckMeta",
     "CheckResult",
     "ClassLabel",
+    "ClassLevels",
+    "ClassPhotographs",
     "ClassPictures",
     "ClassResult",
     "Effect",
@@ -41,17 +57,27 @@ __all__ = [
     "Finding",
     "Identity",
     "InputPath",
+    "InputPathTrials",
+    "Level",
     "ModelInfo",
+    "NaturalSpectrum",
+    "Nearby",
     "PValue",
+    "Photograph",
+    "PhotographsInfo",
     "Picture",
     "Prediction",
+    "Proportion",
     "Ranked",
     "Results",
     "RunInfo",
+    "Shift",
     "StageInfo",
     "StatisticInfo",
     "StatisticValue",
+    "Susceptibility",
     "Timing",
+    "Trial",
     "Verdict",
     "fingerprint",
 ]

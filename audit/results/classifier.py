@@ -28,6 +28,8 @@ class InputPath(Record):
     resize: int | None
     """Shorter side of a photograph before the centre crop, in pixels; None: resized straight to the input."""
     interpolation: Literal["bilinear", "bicubic", "nearest"]
+    order: Literal["rgb", "bgr"] = "rgb"
+    """Order in which the network expects the three channels; mean and std are in the same order."""
     sources: dict[str, str]
     """Field name → where the value came from, in words ("stated by the user", "weights' transforms", ...)."""
 

@@ -2,12 +2,17 @@
 
 from typing import Literal
 
+from pydantic import Field
+
+from audit.results.attacked import Susceptibility
 from audit.results.base import Record
 from audit.results.classifier import ClassLabel, ModelInfo
 from audit.results.findings import CheckResult, Finding
+from audit.results.photographs import ClassPhotographs, PhotographsInfo
 from audit.results.pictures import Picture, StatisticValue
+from audit.results.trials import InputPathTrials
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
 
 
 class StageInfo(Record):
@@ -73,6 +78,17 @@ class StatisticInfo(Record):
     """Of the baseline: "1", "5", "25", "50", "75", "95", "99"; None without baseline."""
 
 
+class NaturalSpectrum(Record):
+    """Power of luma-like contrast (the first colour channel of the natural prior) by spatial frequency."""
+
+    frequencies: list[float]
+    """Cycles per pixel, rising."""
+    low: list[float]
+    """log10 of power: 5th percentile of the natural images."""
+    middle: list[float]
+    high: list[float]
+
+
 class BaselineInfo(Record):
     """The natural images that pictures are measured against, and what is measured."""
 
@@ -85,6 +101,8 @@ class BaselineInfo(Record):
     """Which images and which path, or why there is none and the command that makes one."""
     sha256: str
     statistics: list[StatisticInfo]
+    spectrum: NaturalSpectrum | None = None
+    """None without baseline."""
 
 
 class ClassResult(Record):
@@ -98,6 +116,11 @@ class ClassResult(Record):
     None with one restart."""
     statistics: dict[str, dict[str, StatisticValue]]
     """Picture file → statistic id → value."""
+    spectra: dict[str, list[float]] = Field(default_factory=dict[str, list[float]])
+    """Chosen picture's file → log10 power at `baseline.spectrum.frequencies`; empty without baseline, and for
+    networks that do not take three channels."""
+    photographs: ClassPhotographs | None = None
+    """None where the run had no photographs."""
 
 
 class Verdict(Record):
@@ -117,6 +140,10 @@ class Results(Record):
     model: ModelInfo
     baseline: BaselineInfo
     classes: list[ClassResult]
+    photographs: PhotographsInfo | None = None
+    """None where the run had none."""
+    input_path: InputPathTrials | None = None
+    susceptibility: Susceptibility | None = None
     checks: list[CheckResult]
     findings: list[Finding]
     """Every finding of every check, strongest first."""

@@ -81,6 +81,8 @@ class CheckMeta(Record):
     """Paper and section, or "this project"."""
     unit: str
     """Unit of the ranking's values; empty for lints."""
+    level: Literal["warn", "error"] = "error"
+    """What a flag means where no policy says otherwise: a warning, or a release that should stop."""
 
 
 class CheckResult(Record):

@@ -1,9 +1,17 @@
 """Records of finished units of work, as they lie under `units/`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from audit.results.attacked import AdversarialExample, Attacked
 from audit.results.base import Record
+from audit.results.photographs import Nearby, Photograph
 from audit.results.pictures import ClassPictures
+from audit.results.trials import InputPathTrials
+
+Items = Literal["classes", "photographs"]
+"""What a stage counts its work in."""
 
 
 class PicturesUnit(Record):
@@ -19,6 +27,59 @@ class StatisticsUnit(Record):
     kind: Literal["statistics"] = "statistics"
     values: dict[str, dict[str, float | None]]
     """Picture file → statistic id → value; None where undefined."""
+    spectra: dict[str, list[float]] = Field(default_factory=dict[str, list[float]])
+    """Chosen picture's file → log10 power at the frequencies of the baseline's spectrum."""
+
+
+class TrialsUnit(Record):
+    """The input path tried out on a sample of photographs."""
+
+    kind: Literal["trials"] = "trials"
+    trials: InputPathTrials
+
+
+class PhotographsUnit(Record):
+    """What the network answers on a few photographs."""
+
+    kind: Literal["photographs"] = "photographs"
+    photographs: list[Photograph]
+    skipped: dict[int, str]
+    """Index → reason in words, for files that could not be used."""
+    arrays: str
+    """File inside the run directory (.npz, no pickle): `indices` [n] int64, `logits` [n, k] float16,
+    `features` [n, d] float16, in the order of `photographs`."""
+
+
+class NearbyUnit(Record):
+    """The photographs that belong to a few classes."""
+
+    kind: Literal["nearby"] = "nearby"
+    activating: dict[int, list[Nearby]]
+    """Class index → photographs."""
+    nearest: dict[int, list[Nearby]]
+
+
+class AttackedUnit(Record):
+    """A few images after the attack."""
+
+    kind: Literal["attacked"] = "attacked"
+    tried: int
+    attacked: list[Attacked]
+    unconfirmed: int
+    flat: int
+    examples: list[AdversarialExample]
+    before: dict[str, list[float | None]]
+    """Statistic id → value on each image of `measured`, before."""
+    after: dict[str, list[float | None]]
+    """The same on its adversarial version at `measured_level`."""
+    measured_level: float
+    """In units of 1/255."""
+
+
+Body = Annotated[
+    PicturesUnit | StatisticsUnit | TrialsUnit | PhotographsUnit | NearbyUnit | AttackedUnit,
+    Field(discriminator="kind"),
+]
 
 
 class UnitRecord(Record):
@@ -27,10 +88,12 @@ class UnitRecord(Record):
     stage: str
     version: int
     key: str
-    classes: list[int]
+    of: Items
+    items: list[int]
+    """Indices of the classes or photographs."""
     files: dict[str, str]
     """Files the unit wrote, path inside the run directory → sha256."""
     views: float
     seconds: float
     """Time it took: all that differs when the unit is computed again on the same machine."""
-    body: PicturesUnit | StatisticsUnit
+    body: Body

@@ -38,6 +38,12 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
         if isinstance(r.body, StatisticsUnit)
         for file, columns in r.body.values.items()
     }
+    spectra = {
+        file: row
+        for r in records
+        if isinstance(r.body, StatisticsUnit)
+        for file, row in r.body.spectra.items()
+    }
     agreements = _agreements([group for group in drawn if group.prior == "natural"])
     baseline = context.baseline
     classes: list[ClassResult] = []
@@ -49,6 +55,8 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
                 pictures=pictures,
                 agreement=agreements.get(index),
                 statistics={p.file: _placed(values[p.file], baseline) for p in pictures},
+                spectra={p.file: spectra[p.file] for p in pictures if p.file in spectra},
+                photographs=None,
             )
         )
     info = baseline.info() if baseline else no_baseline(*context.classifier.size)
@@ -86,6 +94,9 @@ def document(
         model=measured.model,
         baseline=measured.baseline,
         classes=measured.classes,
+        photographs=measured.photographs,
+        input_path=measured.input_path,
+        susceptibility=measured.susceptibility,
         checks=answers,
         findings=findings(answers),
         verdict=verdict(answers, complete=True),

@@ -67,7 +67,7 @@ def forecast(context: Context) -> Forecast:
     stages = tuple(
         StageForecast(
             name=stage.name,
-            classes=sum(len(unit.classes) for unit in units if unit.stage is stage),
+            classes=sum(len(unit.items) for unit in units if unit.stage is stage),
             units=sum(unit.stage is stage for unit in units),
             views=stage.views(context),
             seconds=seconds[stage.name],

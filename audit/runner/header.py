@@ -6,7 +6,7 @@ from typing import Any
 from audit.errors import OutputError
 from audit.measure import Context
 
-VERSION = 1
+VERSION = 2
 
 
 def describe(context: Context) -> dict[str, Any]:

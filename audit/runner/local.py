@@ -49,13 +49,14 @@ def _compute(
     began = time.perf_counter()
     inputs = [records[key] for _, key in unit.inputs]
     computed = unit.stage.compute(
-        unit.classes, context, inputs, lambda views: watch(Step(unit, views, False, False))
+        unit.items, context, inputs, lambda views: watch(Step(unit, views, False, False))
     )
     record = UnitRecord(
         stage=unit.stage.name,
         version=unit.stage.version,
         key=unit.key,
-        classes=list(unit.classes),
+        of=unit.of,
+        items=list(unit.items),
         files={name: hashlib.sha256(data).hexdigest() for name, data in computed.files.items()},
         views=computed.views,
         seconds=time.perf_counter() - began,

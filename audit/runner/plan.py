@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.measure import STAGES, Context, Stage
+from audit.results.units import Items
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,8 @@ class Unit:
     """One piece of work."""
 
     stage: Stage
-    classes: tuple[int, ...]
+    of: Items
+    items: tuple[int, ...]
     key: str
     inputs: tuple[tuple[str, str], ...]
     """(stage, key) of the earlier units that it reads."""
@@ -23,21 +25,32 @@ def plan(context: Context, stages: Sequence[Stage] = STAGES) -> list[Unit]:
     """All units in the order in which they are computed."""
     units: list[Unit] = []
     for stage in stages:
-        settings = stage.settings(context)
-        for classes in stage.units(context):
+        settings, of = stage.settings(context), stage.of(context)
+        earlier = [unit for unit in units if unit.stage.name in stage.inputs]
+        for items in stage.units(context):
             inputs = tuple(
                 (unit.stage.name, unit.key)
-                for unit in units
-                if unit.stage.name in stage.inputs and set(unit.classes) & set(classes)
+                for unit in earlier
+                if unit.of != of or not set(items).isdisjoint(unit.items)
             )
-            units.append(Unit(stage, classes, _key(stage, settings, classes, inputs, context), inputs))
+            key = _key(stage, settings, _content(of, items, context), inputs, context)
+            units.append(Unit(stage, of, items, key, inputs))
     return units
+
+
+def _content(of: Items, items: tuple[int, ...], context: Context) -> dict[str, object]:
+    """What the items are: classes by index, photographs also by their bytes and labels."""
+    if of == "classes":
+        return {"classes": items}
+    assert context.photos is not None
+    entries = [context.photos.entries[i] for i in items]
+    return {"photographs": [(e.index, e.sha256, e.label, e.in_baseline) for e in entries]}
 
 
 def _key(
     stage: Stage,
     settings: dict[str, object],
-    classes: tuple[int, ...],
+    items: dict[str, object],
     inputs: tuple[tuple[str, str], ...],
     context: Context,
 ) -> str:
@@ -46,7 +59,7 @@ def _key(
         "stage": stage.name,
         "version": stage.version,
         "settings": settings,
-        "classes": classes,
+        **items,
         "inputs": inputs,
         "seed": context.config.seed,
         "weights": identity.weights,

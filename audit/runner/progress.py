@@ -17,7 +17,7 @@ QUIET_SECONDS = 20.0
 
 
 class Display:
-    """Shows each stage as a bar over its classes."""
+    """Shows each stage as a bar over its classes or photographs."""
 
     def __init__(self, units: Sequence[Unit], context: Context, console: Console) -> None:
         """Count the work ahead."""
@@ -26,7 +26,7 @@ class Display:
             TextColumn("{task.description:<14}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("classes · {task.fields[speed]:>5} views/s ·"),
+            TextColumn("{task.fields[of]} · {task.fields[speed]:>5} views/s ·"),
             TimeRemainingColumn(elapsed_when_finished=True),
             console=console,
             disable=not console.is_terminal,
@@ -34,10 +34,11 @@ class Display:
         self._tasks: dict[str, TaskID] = {}
         self._totals: dict[str, int] = {}
         self._views = {unit.stage.name: unit.stage.views(context) for unit in units}
+        self._of = {unit.stage.name: unit.of for unit in units}
         for unit in units:
-            self._totals[unit.stage.name] = self._totals.get(unit.stage.name, 0) + len(unit.classes)
+            self._totals[unit.stage.name] = self._totals.get(unit.stage.name, 0) + len(unit.items)
         for name, total in self._totals.items():
-            self._tasks[name] = self._bars.add_task(name, total=total, speed="–")
+            self._tasks[name] = self._bars.add_task(name, total=total, speed="–", of=self._of[name])
         self._done = dict.fromkeys(self._totals, 0.0)
         self._spent, self._began = dict.fromkeys(self._totals, 0.0), dict[str, float]()
         self._last_line = time.monotonic()
@@ -62,11 +63,11 @@ class Display:
         began = self._began.setdefault(name, time.monotonic())
         if step.reused:
             self._reused += 1
-        share = self._views[name] / self._totals[name]  # views per class of this stage
+        share = self._views[name] / self._totals[name]  # views per item of this stage
         if step.finished:
             # The views of a unit have moved the bar already, unless it was reused or costs none.
             if step.reused or not share:
-                self._done[name] += len(step.unit.classes)
+                self._done[name] += len(step.unit.items)
         else:
             self._spent[name] += step.views
             self._done[name] += step.views / share if share else 0
@@ -80,6 +81,6 @@ class Display:
             return
         self._last_line = time.monotonic()
         self._console.print(
-            f"{name}: {self._done[name]:.0f} of {self._totals[name]} classes, {speed} views/s",
+            f"{name}: {self._done[name]:.0f} of {self._totals[name]} {self._of[name]}, {speed} views/s",
             highlight=False,
         )

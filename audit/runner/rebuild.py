@@ -55,7 +55,10 @@ def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
             where="--set",
             fix="--set checks.NAME=VALUE, or audit run MODEL for other settings",
         )
-    answers = run_checks(Measurements(old.model, old.baseline, old.classes), config.checks)
+    measured = Measurements(
+        old.model, old.baseline, old.classes, old.photographs, old.input_path, old.susceptibility
+    )
+    answers = run_checks(measured, config.checks)
     results = old.model_copy(
         update={
             "run": old.run.model_copy(update={"config": config.model_dump(mode="json")}),

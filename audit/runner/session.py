@@ -12,6 +12,7 @@ from audit.classifier import Classifier
 from audit.config import Config
 from audit.errors import ImageError
 from audit.measure import Context
+from audit.photos import scan
 from audit.report import write_report
 from audit.results import Results, Timing
 from audit.runner.assemble import document
@@ -36,6 +37,7 @@ class Order:
     out: Path
     fresh: bool
     command: str
+    images: Path | None = None
 
 
 def prepare(classifier: Classifier, order: Order) -> Context:
@@ -43,6 +45,12 @@ def prepare(classifier: Classifier, order: Order) -> Context:
     classes = select(order.only, classifier.classes)
     own = _own_baseline(order.baseline, classifier)
     baseline = own or bundled(*classifier.size)
+    photos = None
+    if order.images is not None:
+        limit = order.config.photographs.limit
+        photos = scan(
+            order.images, classifier.classes, limit=limit, seed=order.config.seed, baseline=baseline
+        )
     return Context(
         classifier=classifier,
         config=order.config,
@@ -50,6 +58,7 @@ def prepare(classifier: Classifier, order: Order) -> Context:
         prior=baseline or _nearest(classifier.size),
         classes=classes,
         folder=order.out,
+        photos=photos,
     )
 
 

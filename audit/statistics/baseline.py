@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import math
 from functools import cached_property
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from audit.errors import ImageError, OutputError
-from audit.results import BaselineInfo, StatisticInfo
+from audit.results import BaselineInfo, NaturalSpectrum, StatisticInfo
 from audit.results.base import Record
 from audit.statistics.prior import NaturalPrior
 from audit.statistics.registry import STATISTICS
@@ -83,11 +84,17 @@ class Baseline(Record):
             images=self.images,
             provenance=self.provenance,
             sha256=self.sha256,
+            spectrum=self._spectrum(),
             statistics=[
                 _statistic_info(id, None if self.tables.get(id) is None else self._shown(id))
                 for id in STATISTICS
             ],
         )
+
+    def _spectrum(self) -> NaturalSpectrum:
+        rows = (self.prior.power_low[0], self.prior.power[0], self.prior.power_high[0])
+        low, middle, high = ([round(math.log10(p), 3) for p in row] for row in rows)
+        return NaturalSpectrum(frequencies=list(self.prior.frequencies), low=low, middle=middle, high=high)
 
     def _shown(self, id: str) -> dict[str, float]:
         return {str(q): self.quantile(id, q) for q in SHOWN}
@@ -143,6 +150,7 @@ def no_baseline(height: int, width: int) -> BaselineInfo:
         provenance=f"No baseline for {width} x {height} px; make one from your own photographs with "
         f"`audit baseline PHOTOS --size {size} --out FILE`.",
         sha256="",
+        spectrum=None,
         statistics=[_statistic_info(id, None) for id in STATISTICS],
     )
 

@@ -28,7 +28,15 @@ def compute(
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     unit = UnitRecord(
-        stage="pictures", version=1, key="k", classes=[0], files={}, views=0, seconds=0, body=made.body
+        stage="pictures",
+        version=1,
+        key="k",
+        of="classes",
+        items=[0],
+        files={},
+        views=0,
+        seconds=0,
+        body=made.body,
     )
     computed = PictureStatistics().compute(wanted, context, [unit], lambda views: None)
     assert isinstance(computed.body, StatisticsUnit)
@@ -59,7 +67,15 @@ def test_the_files_count_and_not_what_was_drawn(tmp_path: Path) -> None:
     jobs = [Job(c, 0) for c in range(2)]
     made = record(context.classifier, jobs, Drawn(images, 1.0), "natural")
     unit = UnitRecord(
-        stage="pictures", version=1, key="k", classes=[0], files={}, views=0, seconds=0, body=made.body
+        stage="pictures",
+        version=1,
+        key="k",
+        of="classes",
+        items=[0],
+        files={},
+        views=0,
+        seconds=0,
+        body=made.body,
     )
     after = PictureStatistics().compute((0, 1), context, [unit], lambda views: None).body
     assert isinstance(after, StatisticsUnit)

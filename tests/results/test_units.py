@@ -10,7 +10,15 @@ STATISTICS = StatisticsUnit(values={"images/a.png": {"contrast": 0.25, "noise": 
 
 def record(body: PicturesUnit | StatisticsUnit) -> UnitRecord:
     return UnitRecord(
-        stage="s", version=1, key="k", classes=[1], files={"a": "b"}, views=0.1, seconds=0.2, body=body
+        stage="s",
+        version=1,
+        key="k",
+        of="classes",
+        items=[1],
+        files={"a": "b"},
+        views=0.1,
+        seconds=0.2,
+        body=body,
     )
 
 

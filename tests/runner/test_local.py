@@ -40,9 +40,9 @@ def stages() -> tuple[Any, Any]:
 def units(stages: tuple[Any, Any]) -> list[Unit]:
     first, second = stages
     return [
-        Unit(first, (0, 1), "a", ()),
-        Unit(first, (2,), "b", ()),
-        Unit(second, (0, 1, 2), "c", (("first", "a"), ("first", "b"))),
+        Unit(first, "classes", (0, 1), "a", ()),
+        Unit(first, "classes", (2,), "b", ()),
+        Unit(second, "classes", (0, 1, 2), "c", (("first", "a"), ("first", "b"))),
     ]
 
 
@@ -59,7 +59,7 @@ def test_each_unit_once_with_its_inputs(units: list[Unit], stages: tuple[Any, An
     assert (first.computed, second.computed) == ([(0, 1), (2,)], [(0, 1, 2)])
     assert second.read == [["a", "b"]]
     assert list(records) == ["a", "b", "c"]
-    assert [(r.stage, r.classes, r.views) for r in records.values()] == [
+    assert [(r.stage, r.items, r.views) for r in records.values()] == [
         ("first", [0, 1], 3.0),
         ("first", [2], 1.5),
         ("second", [0, 1, 2], 4.5),

@@ -21,7 +21,7 @@ def units(tmp_path: Path) -> Any:
 
 
 def keys(units: list[Unit]) -> dict[tuple[str, tuple[int, ...]], str]:
-    return {(unit.stage.name, unit.classes): unit.key for unit in units}
+    return {(unit.stage.name, unit.items): unit.key for unit in units}
 
 
 def changed(units: Any, *settings: str, **network: Any) -> set[str]:
@@ -86,14 +86,12 @@ def test_a_unit_reads_the_units_of_its_classes(units: Any) -> None:
     (last,) = (unit for unit in planned if unit.stage.name == "statistics")
     read = [by_key[key] for key in last.inputs]
     assert {unit.stage.name for unit in read} == {"pictures", "unconstrained"}
-    assert sorted(c for unit in read if unit.stage.name == "pictures" for c in unit.classes) == list(range(6))
+    assert sorted(c for unit in read if unit.stage.name == "pictures" for c in unit.items) == list(range(6))
     order = {unit.key: place for place, unit in enumerate(planned)}
     assert all(order[key] < order[unit.key] for unit in planned for _, key in unit.inputs)
 
 
 def test_every_class_is_drawn_once(units: Any) -> None:
     for batch in (1, 4, 16):
-        drawn = [
-            c for u in units(f"synthesis.batch={batch}") if u.stage.name == "pictures" for c in u.classes
-        ]
+        drawn = [c for u in units(f"synthesis.batch={batch}") if u.stage.name == "pictures" for c in u.items]
         assert drawn == list(range(6))

@@ -1,0 +1,6 @@
+"""Natural photographs on exactly the classifier's input path."""
+
+from audit.photos.photoset import Entry, PhotoSet
+from audit.photos.scanning import scan
+
+__all__ = ["Entry", "PhotoSet", "scan"]
