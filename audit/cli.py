@@ -202,10 +202,11 @@ def plan_verb(
         model, config=config, set=set_ or (), only=only or (), seed=seed, device=device,
         images=images, baseline=baseline, out=out, **loading,
     )  # fmt: skip
-    print(f"{'stage':<14} {'classes':>7} {'units':>6} {'views':>9} {'minutes':>8}")
+    print(f"{'stage':<14} {'items':>18} {'units':>6} {'views':>9} {'minutes':>8}")
     for stage in ahead.stages:
         minutes = stage.seconds / 60
-        print(f"{stage.name:<14} {stage.classes:>7} {stage.units:>6} {stage.views:>9.0f} {minutes:>8.1f}")
+        items = f"{stage.items} {stage.of}"
+        print(f"{stage.name:<14} {items:>18} {stage.units:>6} {stage.views:>9.0f} {minutes:>8.1f}")
     print(f"in all about {ahead.seconds / 60:.1f} minutes and {ahead.megabytes:.0f} MB in {folder}")
 
 

@@ -2,15 +2,17 @@
 
 import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import torch
 
-from audit.measure import Context
+from audit.measure import Context, Stage
 from audit.measure.measured import png
 from audit.measure.unconstrained import even_sample
-from audit.runner.plan import plan
+from audit.results.units import Items
+from audit.runner.plan import Unit, plan
 from audit.statistics import measure, to_uint8_grid
 from audit.synthesis.engine import Job
 from audit.synthesis.memory import reuse_memory
@@ -18,6 +20,8 @@ from audit.synthesis.pictures import Drawn, draw_natural, draw_unconstrained, na
 
 STEPS = 4
 """Timed steps per phase, after one that warms up."""
+READ = 16
+"""Photographs read to time one."""
 PAGE_SHARE = 0.2
 """Page and records beside the lossless pictures."""
 
@@ -27,7 +31,8 @@ class StageForecast:
     """One stage."""
 
     name: str
-    classes: int
+    of: Items
+    items: int
     units: int
     views: float
     seconds: float
@@ -51,7 +56,8 @@ def forecast(context: Context) -> Forecast:
     reuse_memory()
     config = context.config
     sample = even_sample(context.classes, config.unconstrained.classes)
-    natural, natural_seconds = _time_natural(context)
+    natural, natural_seconds, per_view = _time_natural(context)
+    reading = _time_reading(context)
     bare_seconds = _time_unconstrained(context, sample) if sample else 0.0
     drawn = len(context.classes) * config.synthesis.restarts
     bare = len(sample) * config.unconstrained.restarts
@@ -67,10 +73,13 @@ def forecast(context: Context) -> Forecast:
     stages = tuple(
         StageForecast(
             name=stage.name,
-            classes=sum(len(unit.items) for unit in units if unit.stage is stage),
+            of=stage.of(context),
+            items=sum(len(unit.items) for unit in units if unit.stage is stage),
             units=sum(unit.stage is stage for unit in units),
             views=stage.views(context),
-            seconds=seconds[stage.name],
+            seconds=seconds[stage.name]
+            if stage.name in seconds
+            else per_view * stage.views(context) + reading * _photographs(stage, units),
         )
         for stage in dict.fromkeys(unit.stage for unit in units)
     )
@@ -79,19 +88,37 @@ def forecast(context: Context) -> Forecast:
     return Forecast(stages, size * (1 + PAGE_SHARE) / 2**20)
 
 
-def _time_natural(context: Context) -> tuple[Drawn, float]:
-    """A batch of pictures at full size, and the seconds for all classes."""
+def _photographs(stage: Stage, units: Sequence[Unit]) -> int:
+    """How many photographs a stage reads."""
+    return sum(len(unit.items) for unit in units if unit.stage is stage and unit.of == "photographs")
+
+
+def _time_reading(context: Context) -> float:
+    """Seconds to read one photograph."""
+    if context.photos is None:
+        return 0.0
+    from audit.photos.reading import read
+
+    entries = [context.photos.entries[i] for i in context.photos.even(READ)]
+    began = time.perf_counter()
+    read(entries, context.classifier.input)
+    return (time.perf_counter() - began) / len(entries)
+
+
+def _time_natural(context: Context) -> tuple[Drawn, float, float]:
+    """A batch of pictures at full size, the seconds for all classes, and those of one view at full size."""
     classifier, config, seed = context.classifier, context.config.synthesis, context.config.seed
     count = max(1, config.batch // config.restarts)
     jobs = [Job(c, r) for c in context.classes[:count] for r in range(config.restarts)]
-    per_picture, drawn = 0.0, None
+    per_picture, per_view, drawn = 0.0, 0.0, None
     for phase in natural_phases(classifier, config):
         clock = _Clock()
         short = [replace(phase, steps=1 + STEPS)]
         drawn = draw_natural(classifier, jobs, context.prior.prior, config, seed, clock, short)
-        per_picture += clock.seconds_per_step() * phase.steps / len(jobs)
+        per_view = clock.seconds_per_step() / len(jobs)
+        per_picture += per_view * phase.steps
     assert drawn is not None
-    return drawn, per_picture * config.restarts * len(context.classes)
+    return drawn, per_picture * config.restarts * len(context.classes), per_view
 
 
 def _time_unconstrained(context: Context, sample: tuple[int, ...]) -> float:

@@ -6,9 +6,13 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from audit.runner.forecast import forecast
+from audit.runner.forecast import Forecast, StageForecast, forecast
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
+
+
+def named(ahead: Forecast, name: str = "pictures") -> StageForecast:
+    return next(stage for stage in ahead.stages if stage.name == name)
 
 
 def test_numbers_are_positive_and_views_are_those_that_a_run_records(tmp_path: Path) -> None:
@@ -21,11 +25,19 @@ def test_numbers_are_positive_and_views_are_those_that_a_run_records(tmp_path: P
     assert list(found) == [stage.name for stage in run.results.run.stages]
     for stage in run.results.run.stages:
         told = found[stage.name]
-        assert told.views == pytest.approx(stage.views)
+        if stage.name in ("pictures", "unconstrained", "statistics"):
+            assert told.views == pytest.approx(stage.views)
+        else:  # told at most: attacks stop early
+            assert told.views >= stage.views
         assert told.units == stage.units == stage.done
         assert math.isfinite(told.seconds)
-        assert told.seconds > 0
-    assert [found[name].classes for name in found] == [7, 4, 7]
+        assert told.seconds > 0 or not told.views
+    counts = {
+        name: (found[name].items, found[name].of) for name in ("pictures", "unconstrained", "statistics")
+    }
+    assert counts == {
+        "pictures": (7, "classes"), "unconstrained": (4, "classes"), "statistics": (7, "classes"),
+    }  # fmt: skip
     assert ahead.seconds == pytest.approx(sum(stage.seconds for stage in ahead.stages))
     taken = sum(path.stat().st_size for path in (tmp_path / "run" / "images").rglob("*.png")) / 2**20
     assert 0.5 * taken < ahead.megabytes < 3 * taken
@@ -35,13 +47,13 @@ def test_more_views_and_more_classes_take_longer(tmp_path: Path) -> None:
     model = tiny.write(tmp_path, size=64, classes=10)
     few = forecast(tiny.context(model, tmp_path, "synthesis.views=40", only=["0:2"]))
     many = forecast(tiny.context(model, tmp_path, "synthesis.views=4000"))
-    assert many.stages[0].views == pytest.approx(500 * few.stages[0].views, rel=0.1)
-    assert many.stages[0].seconds > 20 * few.stages[0].seconds
+    assert named(many).views == pytest.approx(500 * named(few).views, rel=0.1)
+    assert named(many).seconds > 20 * named(few).seconds
 
 
 def test_nothing_without_prior_is_no_stage(tmp_path: Path) -> None:
     ahead = forecast(tiny.context(tiny.write(tmp_path), tmp_path, "unconstrained.classes=0"))
-    assert [stage.name for stage in ahead.stages] == ["pictures", "statistics"]
+    assert "unconstrained" not in [stage.name for stage in ahead.stages]
 
 
 def test_the_callers_random_numbers_stay(tmp_path: Path) -> None:
