@@ -11,7 +11,8 @@ help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 audit: $(READY) ## audit the classifier that ships with the project; ends with the path of the report
-	$(BIN)/audit run demo --config thorough
+	$(BIN)/python -m audit.planted.photographs reports/demo-photographs
+	$(BIN)/audit run demo --config thorough --images reports/demo-photographs
 
 test: $(READY) ## run all tests
 	$(BIN)/python -m pytest
