@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from audit.classifier.margins import margin
 from audit.synthesis.engine import Job
-from audit.synthesis.objective import margin
 
 
 def choose(logits: Tensor, jobs: Sequence[Job], class_index: int) -> int:

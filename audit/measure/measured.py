@@ -12,13 +12,13 @@ from PIL import Image
 from torch import Tensor
 
 from audit.classifier import Classifier
+from audit.classifier.generators import generator
+from audit.classifier.margins import margin
 from audit.measure.choice import choose
 from audit.measure.stage import Computed
 from audit.results import ClassPictures, Picture, Prediction
 from audit.results.units import PicturesUnit
 from audit.synthesis.engine import Job
-from audit.synthesis.generators import generator
-from audit.synthesis.objective import margin
 from audit.synthesis.pictures import Drawn
 
 SHOWN_ANSWERS = 5

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from audit.classifier import Classifier
+from audit.classifier.margins import margin, own_logit
 from audit.synthesis.adam import Adam
 from audit.synthesis.canvas import Canvas
-from audit.synthesis.objective import margin, own_logit
 from audit.synthesis.schedule import Phase, rate
 from audit.synthesis.views import Views, ViewSettings
 

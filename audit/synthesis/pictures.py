@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from audit.classifier import Classifier
+from audit.classifier.generators import generator
 from audit.config import SynthesisConfig, UnconstrainedConfig
 from audit.statistics import NaturalPrior, to_uint8_grid
 from audit.synthesis.engine import OBJECTIVES, Job, Recipe, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
-from audit.synthesis.generators import generator
 from audit.synthesis.pixels import PixelCanvas
 from audit.synthesis.schedule import Phase, phases
 from audit.synthesis.views import ViewSettings

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from audit.classifier.generators import generator
 from audit.statistics import bundled, measure
 from audit.synthesis.fourier import FourierCanvas, Palette
-from audit.synthesis.generators import generator
 
 CPU = torch.device("cpu")
 

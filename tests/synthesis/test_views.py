@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from audit.synthesis.generators import generator
+from audit.classifier.generators import generator
 from audit.synthesis.views import Views, ViewSettings
 
 CPU = torch.device("cpu")

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from audit.synthesis.objective import margin, own_logit
+from audit.classifier.margins import margin, own_logit
 
 
 def test_margin_and_own_logit_are_what_numpy_says():

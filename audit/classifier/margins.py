@@ -1,4 +1,4 @@
-"""What a picture of a class maximises."""
+"""How far a class leads in the logits: what pictures of it maximise, and attacks on it minimise."""
 
 from torch import Tensor
 
