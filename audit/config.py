@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -155,7 +155,7 @@ def read_config(name: str = "standard", overrides: Sequence[str] = (), **setting
             raise ConfigError(
                 f"unknown preset {start!r}",
                 where=name,
-                fix=f"use one of {', '.join(PRESETS)}{_near(str(start), PRESETS)}",
+                fix=f"use one of {', '.join(PRESETS)}{near(str(start), PRESETS)}",
             )
         values = _merged(_read_toml(start), values)
     values = _merged(values, {key: value for key, value in settings.items() if value is not None})
@@ -187,13 +187,18 @@ def _read_toml(name: str) -> dict[str, Any]:
         raise ConfigError(
             f"unknown preset {name!r}",
             where="--config",
-            fix=f"use one of {', '.join(PRESETS)} or a .toml file{_near(name, PRESETS)}",
+            fix=f"use one of {', '.join(PRESETS)} or a .toml file{near(name, PRESETS)}",
         )
+    return read_toml(path, "configuration")
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """The content of a TOML file; raises ConfigError, which calls the file the `what`."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"cannot read the configuration ({error})", where=str(path), fix="check the path"
+            f"cannot read the {what} ({error})", where=str(path), fix="check the path"
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"expected TOML: {error}", where=str(path), fix="correct that line") from error
@@ -255,6 +260,7 @@ def _near_key(name: str) -> str:
     return f"; did you mean {best!r}?" if likeness(best) >= 0.6 else ""
 
 
-def _near(name: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+def near(name: str, names: Iterable[str]) -> str:
+    """`; did you mean 'NAME'?`, or the empty string where nothing is near."""
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -10,12 +10,12 @@ from audit.checks import (
     unnatural_picture,
     untrusted_picture,
 )
-from audit.checks._measurements import Measurements
+from audit.checks._measurements import Measurements, count, quoted
 from audit.checks._verdict import findings, verdict
 from audit.config import ChecksConfig
 from audit.results import CheckMeta, CheckResult
 
-__all__ = ["CHECKS", "Check", "Measurements", "findings", "run_checks", "verdict"]
+__all__ = ["CHECKS", "Check", "Measurements", "count", "findings", "quoted", "run_checks", "verdict"]
 
 
 class Check(Protocol):

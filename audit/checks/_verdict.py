@@ -13,11 +13,12 @@ _STRENGTH = {"verified": 0, "suspected": 1, "observed": 2, "refuted": 3}
 def findings(results: list[CheckResult]) -> list[Finding]:
     """All findings, strongest first.
 
-    Those that may stop a release lead; then by verdict; then the first of each check, the second of
-    each, and so on (effects of different checks have different units and are not compared).
+    Those that stop a release where no policy says otherwise lead; then by verdict; then the first of each
+    check, the second of each, and so on (effects of different checks have different units and are not
+    compared).
     """
     placed = [
-        ((not (r.gates and r.outcome == "flagged"), _STRENGTH[f.verdict], place, check), f)
+        ((not _stops(r), _STRENGTH[f.verdict], place, check), f)
         for check, r in enumerate(results)
         for place, f in enumerate(r.findings)
     ]
@@ -27,12 +28,13 @@ def findings(results: list[CheckResult]) -> list[Finding]:
 def verdict(results: list[CheckResult], complete: bool) -> Verdict:
     """What the run says.
 
-    "flagged": a gating check flagged. "clean": the run is complete, every check ran without error, at
-    least one could decide and no gating one flagged. All else, an empty list included, is "incomplete".
+    "flagged": a check flagged that gates and whose level is "error". "clean": the run is complete, every
+    check ran without error, at least one could decide and what flagged are warnings. All else, an empty list
+    included, is "incomplete".
     """
     outcomes = Counter(r.outcome for r in results)
     counts = {outcome: outcomes[outcome] for outcome in get_args(Outcome) if outcomes[outcome]}
-    gating = [r for r in results if r.gates and r.outcome == "flagged"]
+    gating = [r for r in results if _stops(r)]
     warned = outcomes["flagged"] - len(gating)
     tail = _rest(results, counts, warned)
     if gating:
@@ -53,6 +55,11 @@ def verdict(results: list[CheckResult], complete: bool) -> Verdict:
     return Verdict(
         outcome="clean", headline=f"Nothing that stops a release was found; {tail}.", counts=counts
     )
+
+
+def _stops(result: CheckResult) -> bool:
+    """Whether the answer stops a release where no policy says otherwise."""
+    return result.outcome == "flagged" and result.gates and result.meta.level == "error"
 
 
 def _rest(results: list[CheckResult], counts: dict[str, int], warned: int) -> str:

@@ -1,6 +1,7 @@
 """Can the class list be read, and does every name mean one thing?
 
-Names that could deceive a reader or a page gate a release; names that are only unclear do not.
+A warning where no policy says otherwise: many good networks have two names that are alike. A policy that
+makes it an error stops a release for any remark, deceptive or only unclear; each can be waived by its class.
 """
 
 import re
@@ -19,6 +20,7 @@ META = CheckMeta(
     question="Is every class name readable, harmless and different from the others?",
     source="this project; bidirectional controls: Unicode Technical Report 36",
     unit="",
+    level="warn",
 )
 # Joiners (U+200C, U+200D) and direction marks are part of ordinary spelling in some scripts.
 _HIDDEN = frozenset("\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -54,7 +56,7 @@ _SERIOUS: list[tuple[Callable[[ClassLabel], bool], str, str, str]] = [
 
 
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
-    """Flagged: any problem; gates only for empty, deceptive or markup-like names. No setting is used."""
+    """Flagged: any problem; empty, deceptive or markup-like names are verified, unclear ones observed."""
     labels = sorted(measurements.model.classes, key=lambda label: label.index)
     if not labels:
         summary = "The classifier has no class list."
@@ -89,7 +91,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         meta=META,
         outcome="flagged" if serious or unclear else "passed",
         summary=summary,
-        gates=bool(serious) or not unclear,
+        gates=True,
         ranking=[],
         findings=serious + unclear,
     )

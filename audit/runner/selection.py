@@ -23,7 +23,7 @@ def select(only: Sequence[str], classes: Sequence[ClassLabel]) -> tuple[int, ...
         return tuple(range(len(classes)))
     chosen: set[int] = set()
     for text in only:
-        whole = _named(text, classes)
+        whole = named(text, classes)
         parts = [whole] if whole else [_part(p.strip(), classes) for p in text.split(",") if p.strip()]
         for part in parts:
             chosen.update(part)
@@ -33,9 +33,9 @@ def select(only: Sequence[str], classes: Sequence[ClassLabel]) -> tuple[int, ...
 
 
 def _part(text: str, classes: Sequence[ClassLabel]) -> list[int]:
-    named = _named(text, classes)
-    if named:
-        return named
+    found = named(text, classes)
+    if found:
+        return found
     if re.fullmatch(r"\d{1,9}", text):
         if int(text) < len(classes):
             return [int(text)]
@@ -56,8 +56,8 @@ def _part(text: str, classes: Sequence[ClassLabel]) -> list[int]:
     )
 
 
-def _named(text: str, classes: Sequence[ClassLabel]) -> list[int]:
-    """Classes with this id, name or full label. A name wins over an index: labels may be numbers."""
+def named(text: str, classes: Sequence[ClassLabel]) -> list[int]:
+    """Indices of classes with this id, name or full label. A name wins over an index: labels may be numbers."""
     by_id = [label.index for label in classes if label.id == text]
     low = text.casefold()
     return by_id or [c.index for c in classes if low in (c.name.casefold(), c.full.casefold())]

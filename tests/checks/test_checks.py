@@ -10,7 +10,7 @@ from audit.config import ChecksConfig
 from audit.results import CheckMeta, CheckResult, Finding
 
 
-def answer(outcome="passed", gates=True, kind="lint", check="some-check", verdicts=()):
+def answer(outcome="passed", gates=True, kind="lint", check="some-check", verdicts=(), level="error"):
     found = [
         Finding(
             check=check,
@@ -28,7 +28,7 @@ def answer(outcome="passed", gates=True, kind="lint", check="some-check", verdic
         )
         for place, v in enumerate(verdicts)
     ]
-    meta = CheckMeta(id=check, title="", kind=kind, question="", source="", unit="")
+    meta = CheckMeta(id=check, title="", kind=kind, question="", source="", unit="", level=level)
     return CheckResult(meta=meta, outcome=outcome, summary="", gates=gates, ranking=[], findings=found)
 
 
@@ -119,6 +119,10 @@ def test_a_check_that_raises_is_shown_and_hides_no_other(planted, monkeypatch):
         ([answer("flagged"), answer("error")], False, "flagged"),
         ([answer(), answer("flagged", gates=False)], True, "clean"),
         ([answer("flagged", gates=False)], True, "clean"),
+        ([answer(), answer("flagged", level="warn")], True, "clean"),
+        ([answer("flagged", level="warn")], True, "clean"),
+        ([answer("flagged", level="warn"), answer("flagged")], True, "flagged"),
+        ([answer("flagged", level="warn"), answer("error", level="warn")], True, "incomplete"),
         ([answer("flagged", gates=False), answer("inconclusive")], True, "clean"),
     ],
 )
@@ -129,16 +133,24 @@ def test_verdict(results, complete, outcome):
     assert said.headline.endswith(".")
 
 
-def test_a_warning_is_said_in_the_headline():
-    said = verdict([answer(), answer("flagged", gates=False)], True)
+@pytest.mark.parametrize("warning", [{"level": "warn"}, {"gates": False}], ids=["level", "gates"])
+def test_a_warning_is_said_in_the_headline(warning):
+    said = verdict([answer(), answer("flagged", **warning)], True)
     assert "1 flagged as a warning" in said.headline
+    said = verdict([answer("flagged", check="stops"), answer("flagged", check="warns", **warning)], True)
+    assert said.headline.startswith("1 check flagged (stops); 0 of 2 checks passed, 1 flagged as a warning")
+
+
+def test_names_warn_and_the_rest_stops_where_no_policy_speaks():
+    assert CHECKS["label-list"].META.level == "warn"
+    assert CHECKS["dead-class"].META.level == "error"
 
 
 def test_findings_strongest_first():
     ranked = answer(
         "inconclusive", gates=False, kind="test", check="ranks", verdicts=["observed", "observed"]
     )
-    lint = answer("flagged", gates=False, check="names", verdicts=["verified", "observed"])
+    lint = answer("flagged", level="warn", check="names", verdicts=["verified", "observed"])
     limit = answer("flagged", check="limit", verdicts=["suspected", "observed"])
     order = [f.title for f in findings([ranked, lint, limit])]
     assert order == ["limit 0", "limit 1", "names 0", "ranks 0", "ranks 1", "names 1"]

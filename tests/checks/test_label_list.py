@@ -43,7 +43,7 @@ def test_ordinary_names_pass(planted, labels):
         ("javascript:alert(1)", "markup"),
     ],
 )
-def test_deceptive_names_gate(planted, label, words):
+def test_deceptive_names_are_verified(planted, label, words):
     result = names(planted, "dumbbell", label, "castle")
     assert (result.outcome, result.gates) == ("flagged", True)
     (found,) = result.findings
@@ -68,9 +68,9 @@ def test_deceptive_names_gate(planted, label, words):
         (("class_0", "class_1", "class_2"), []),
     ],
 )
-def test_unclear_names_are_flagged_without_gating(planted, labels, classes):
+def test_unclear_names_are_observed(planted, labels, classes):
     result = names(planted, *labels)
-    assert (result.outcome, result.gates) == ("flagged", False)
+    assert (result.outcome, result.gates) == ("flagged", True)
     assert [(f.classes, f.verdict) for f in result.findings] == [(classes, "observed")]
 
 
@@ -90,4 +90,4 @@ def test_imagenets_doubtful_names(assets, planted):
     # crane twice; the dog and the garment; maillot twice; sunglass and sunglasses
     pairs = sorted(tuple(f.classes) for f in result.findings)
     assert pairs == [(134, 517), (264, 474), (638, 639), (836, 837)]
-    assert not result.gates
+    assert (result.meta.level, result.gates) == ("warn", True)
