@@ -31,7 +31,8 @@ Weights = Annotated[str | None, typer.Option(help="state dict (.safetensors, .pt
 Classes = Annotated[str | None, typer.Option(help="class list: txt, json or an ImageFolder")]
 InputSize = Annotated[str | None, typer.Option(help="side of the input in px, or HEIGHTxWIDTH")]
 Resize = Annotated[
-    int | None, typer.Option(help="shorter side of a photograph before its centre crop, in px")
+    str | None,
+    typer.Option(help="shorter side of a photograph before its centre crop, in px; none: no crop"),
 ]
 Mean = Annotated[str | None, typer.Option(help="mean per channel in [0, 1], for example 0.485,0.456,0.406")]
 Std = Annotated[
@@ -259,7 +260,7 @@ def _loading(
     weights: str | None,
     classes: str | None,
     input_size: str | None,
-    resize: int | None,
+    resize: str | None,
     mean: str | None,
     std: str | None,
     interpolation: str | None,
@@ -273,7 +274,7 @@ def _loading(
         "weights": weights,
         "classes": classes,
         "input_size": _size(input_size),
-        "resize": resize,
+        "resize": int(resize) if resize is not None and resize.isdecimal() else resize,
         "mean": _numbers("--mean", mean),
         "std": _numbers("--std", std),
         "interpolation": interpolation,

@@ -15,6 +15,8 @@ DEFAULT = "default"
 FIELDS = ("input_size", "resize", "mean", "std", "interpolation", "channel_order", "channels")
 ORDERS = ("rgb", "bgr")
 INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
+STRAIGHT = "none"
+"""As `resize`: no crop, every photograph is resized straight to the input; 0 says the same."""
 EXAMPLE = "--input-size 224 --resize 256 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225"
 
 
@@ -137,11 +139,12 @@ def _resize(
     values: Mapping[str, Any], sources: dict[str, str], size: tuple[int, int], declared: Mapping[str, Any]
 ) -> int | None:
     resize = values.get("resize")
-    if resize is None:
+    if resize is None or resize == 0 or str(resize).lower() == STRAIGHT:
         return None
     if not isinstance(resize, int) or resize < 1:
         raise InputPathError(
-            f"resize must be a positive whole number, got {resize!r}", fix="state --resize 256"
+            f"resize must be a positive whole number or none (straight to the input), got {resize!r}",
+            fix="state --resize 256 or --resize none",
         )
     if sources["input_size"] == USER and sources["resize"] != USER and "input_size" in declared:
         # Only the size was overridden: keep the declared share of the picture that the crop shows.

@@ -33,7 +33,7 @@ def load(
     weights: str | Path | None = None,
     classes: str | Path | Sequence[str] | None = None,
     input_size: int | tuple[int, int] | None = None,
-    resize: int | None = None,
+    resize: int | str | None = None,
     mean: float | Sequence[float] | None = None,
     std: float | Sequence[float] | None = None,
     interpolation: str | None = None,
@@ -49,7 +49,8 @@ def load(
     `spec` is `demo`, `demo:clean`, `torchvision:NAME[@WEIGHTS|@none]`, `FILE.py:FACTORY`,
     `package.module:FACTORY`, a trusted `FILE.pt`, or a live module (which is copied). `weights` puts a
     `.safetensors` or `.pth` state dict into it. `classes` is a txt, json, ImageFolder or sequence of names.
-    `input_size` to `channels` state the input path and override what the weights or the module declare.
+    `input_size` to `channels` state the input path and override what the weights or the module declare;
+    `resize` "none" overrides a declared crop: photographs are resized straight to the input.
     Raises ModelError, LabelError, InputPathError or ConfigError, each with its fix.
     """
     if task not in ("single-label", "multi-label"):

@@ -1,5 +1,6 @@
 """The classifier: images in [0, 1] in, float32 logits out."""
 
+import copy
 from contextlib import nullcontext
 from typing import Literal
 
@@ -57,6 +58,15 @@ class Classifier:
     def size(self) -> tuple[int, int]:
         """Height and width of the input in pixels."""
         return self.input.height, self.input.width
+
+    def seen_as(self, input: InputPath) -> "Classifier":
+        """The same network behind another input path: weights are shared, and so is the identity, which
+        stays that of the path the network was loaded with. For trials; nothing is proved anew."""
+        other = copy.copy(self)
+        other.input = input
+        other._normalise = Normaliser(input, self.device)
+        other._accepts = {}
+        return other
 
     def info(self) -> ModelInfo:
         """The record that goes into results."""

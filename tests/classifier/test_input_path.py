@@ -20,7 +20,8 @@ def test_declared_values_with_their_source() -> None:
     path = resolve({}, WEIGHTS, "weights' transforms", NET)
     assert (path.height, path.width, path.resize, path.interpolation) == (224, 224, 256, "bicubic")
     assert path.mean == (0.485, 0.456, 0.406)
-    assert set(path.sources) == {"height", "width", "channels", "mean", "std", "resize", "interpolation"}
+    fields = {"height", "width", "channels", "mean", "std", "resize", "interpolation", "order"}
+    assert set(path.sources) == fields
     assert path.sources["mean"] == "weights' transforms"
     assert path.sources["channels"] == "the network's first convolution"
 
@@ -50,6 +51,25 @@ def test_stated_alone_height_and_width_and_grey() -> None:
     assert resolve({**stated, "channels": 2}, None, "", nn.Flatten()).mean == (0.1, 0.1)
 
 
+@pytest.mark.parametrize("straight", ["none", "None", 0])
+def test_no_crop_overrides_a_declared_one(straight: object) -> None:
+    path = resolve({"resize": straight}, WEIGHTS, "weights' transforms", NET)
+    assert (path.resize, path.sources["resize"]) == (None, USER)
+    # A stated size scales a declared resize, never a stated "none".
+    assert resolve({"resize": straight, "input_size": 112}, WEIGHTS, "weights", NET).resize is None
+
+
+def test_the_order_of_channels() -> None:
+    assert resolve({}, WEIGHTS, "weights", NET).order == "rgb"
+    path = resolve({"channel_order": "BGR"}, WEIGHTS, "weights", NET)
+    assert (path.order, path.sources["order"]) == ("bgr", USER)
+    assert path.mean == (0.485, 0.456, 0.406), "in the order of the network, as it was given"
+    declared = resolve({}, {**WEIGHTS, "channel_order": "bgr"}, "the model's own audit_input", NET)
+    assert (declared.order, declared.sources["order"]) == ("bgr", "the model's own audit_input")
+    with pytest.raises(InputPathError, match=r"bgr where there are three channels.*--channel-order"):
+        resolve({"input_size": 8, "mean": 0, "std": 1, "channel_order": "bgr"}, None, "", nn.Conv2d(1, 2, 1))
+
+
 def test_unknown_path_shows_all_flags() -> None:
     with pytest.raises(InputPathError) as caught:
         resolve({"mean": 0.5}, None, "", NET)
@@ -69,7 +89,9 @@ def test_unknown_path_shows_all_flags() -> None:
         ({"input_size": (3, 4, 5)}, "input size must be one positive"),
         ({"input_size": 1.5}, "input size must be one positive"),
         ({"resize": 100}, "100 px cannot be cropped to 224 x 224.*--resize 224"),
-        ({"resize": -1}, "resize must be a positive"),
+        ({"resize": -1}, "resize must be a positive.*--resize none"),
+        ({"resize": "all"}, "resize must be a positive.*'all'"),
+        ({"channel_order": "gbr"}, "channel order must be rgb"),
         ({"interpolation": "lanczos"}, "interpolation must be one of"),
         ({"channels": 0}, "channels must be a positive"),
         ({"channels": 4}, r"4 channel\(s\)"),

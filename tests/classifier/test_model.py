@@ -129,6 +129,23 @@ def test_reduced_precision_stays_near_and_returns_float32(
     assert reduced.identity == classifier.identity
 
 
+def test_seen_as_shares_the_network_and_changes_the_path_alone(classifier: Classifier) -> None:
+    changed = classifier.input.model_copy(update={"mean": (0.0,) * 3, "std": (1.0,) * 3, "order": "bgr"})
+    before = classifier.logits(IMAGES)
+    other = classifier.seen_as(changed)
+    assert other.module is classifier.module
+    assert (other.input, other.classes, other.identity) == (changed, classifier.classes, classifier.identity)
+    torch.testing.assert_close(other.logits(IMAGES), classifier.module(IMAGES.flip(1)))
+    assert torch.equal(classifier.logits(IMAGES), before)
+    assert classifier.input.order == "rgb"
+
+
+def test_identity_knows_the_order_of_channels(small_net: Maker, size: dict[str, object]) -> None:
+    rgb, bgr = (load(small_net(), channel_order=order, **size).identity for order in ("rgb", "bgr"))
+    assert rgb.weights == bgr.weights
+    assert rgb.probe != bgr.probe
+
+
 def test_info_is_a_record_that_survives_json(classifier: Classifier) -> None:
     info = classifier.info()
     assert ModelInfo.model_validate_json(info.model_dump_json()) == info
