@@ -1,0 +1,106 @@
+"""All 1,000 classes of MobileNetV2 with photographs, at `quick`: minutes a stage, memory, size of the page.
+
+    AUDIT_ASSETS=... python benchmarks/whole_network.py [--out FOLDER] [--only ::10]
+
+Run alone: it takes most of an hour on two cores. On a finished folder it prints the seconds that computing took.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import common
+
+BUDGET = {
+    "input-path": None, "photographs": None, "pictures": 30, "unconstrained": 2, "statistics": None,
+    "nearby": None, "susceptibility": 8,
+}  # fmt: skip
+"""Minutes; what has none shares "the rest"."""
+REST, ALL = 5, 45
+GIB = 2**30
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--only", default=":")
+    args = parser.parse_args()
+    out = args.out or Path(tempfile.mkdtemp(prefix="audit-"))
+    zoo, images = common.assets() / "zoo", common.assets() / "images" / "imagenet"
+    command = [
+        sys.executable, "-m", "audit", "run", f"{zoo}/mobilenet.py:imagenet_v2",
+        "--weights", f"{zoo}/mobilenet_v2_imagenet.safetensors",
+        "--classes", f"{zoo}/imagenet_class_index.json", "--images", str(images),
+        "--input-size", "224", "--resize", "256", "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5",
+        "--config", "quick", "--only", args.only, "--out", str(out / "run"),
+    ]  # fmt: skip
+    finished = (out / "run" / "results.json").exists()
+    took, peak = _run(command)
+    results = json.loads((out / "run" / "results.json").read_text())
+    seconds = results["run"]["timing"]["seconds"]
+    print(f"MobileNetV2, {len(results['classes'])} classes, quick, {os.cpu_count()} cores")
+    print(f"{'stage':<16}{'views':>10}{'minutes':>9}{'budget':>8}")
+    for stage in results["run"]["stages"]:
+        budget = BUDGET[stage["name"]]
+        minutes = seconds[stage["name"]] / 60
+        print(f"{stage['name']:<16}{stage['views']:>10.0f}{minutes:>9.1f}{budget or '':>8}")
+    computing = sum(seconds.values())
+    rest = sum(s for name, s in seconds.items() if BUDGET[name] is None)
+    if not finished:
+        rest += took - computing
+        print(f"{'start and page':<16}{'':>10}{(took - computing) / 60:>9.1f}")
+    print(f"{'the rest':<16}{'':>10}{rest / 60:>9.1f}{REST:>8}   all stages without a budget of their own")
+    print(f"{'in all':<16}{'':>10}{max(took, computing) / 60:>9.1f}{ALL:>8}")
+    again, _ = _run(command)
+    page = (out / "run" / "index.html").stat().st_size / 2**20
+    print(f"the same command again: {again:.0f} s; page {page:.1f} MiB (limit 25)")
+    print(f"peak resident memory of the process tree: {peak / GIB:.2f} GiB (limit 4)")
+    print(results["verdict"]["headline"])
+    for check in results["checks"]:
+        print(f"  {check['meta']['id']}: {check['outcome']}. {check['summary']}")
+
+
+def _run(command: list[str]) -> tuple[float, int]:
+    """Seconds, and the largest sum of resident memory over the process and its children."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    peaks = [0]
+
+    def watch() -> None:
+        while process.poll() is None:
+            peaks[0] = max(peaks[0], sum(_resident(pid) for pid in _tree(process.pid)))
+            time.sleep(0.2)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    code = process.wait()
+    watcher.join()
+    if code:
+        raise SystemExit(f"exit code {code}: {' '.join(command)}")
+    return time.perf_counter() - began, peaks[0]
+
+
+def _tree(pid: int) -> list[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        children = [int(c) for task in tasks for c in (task / "children").read_text().split()]
+    except OSError:
+        return []
+    return [pid, *(p for child in children for p in _tree(child))]
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0
+
+
+if __name__ == "__main__":
+    main()
