@@ -2,7 +2,7 @@
 
     AUDIT_ASSETS=... python benchmarks/whole_network.py [--out FOLDER] [--only ::10]
 
-Run alone: it takes most of an hour on two cores. On a finished folder it prints the seconds that computing took.
+Run alone: it takes most of an hour on two cores. On a finished folder it prints what computing took.
 """
 
 import argparse
@@ -35,7 +35,6 @@ def main() -> None:
     zoo, images = common.assets() / "zoo", common.assets() / "images" / "imagenet"
     command = [
         sys.executable, "-m", "audit", "run", f"{zoo}/mobilenet.py:imagenet_v2",
-        "--weights", f"{zoo}/mobilenet_v2_imagenet.safetensors",
         "--classes", f"{zoo}/imagenet_class_index.json", "--images", str(images),
         "--input-size", "224", "--resize", "256", "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5",
         "--config", "quick", "--only", args.only, "--out", str(out / "run"),
