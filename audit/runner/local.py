@@ -22,6 +22,8 @@ class Step:
     """Whether this completes the unit."""
     reused: bool
     """Whether the unit was there already."""
+    record: UnitRecord | None = None
+    """What the unit gave, once it is complete."""
 
 
 def execute(
@@ -35,7 +37,7 @@ def execute(
         if record is None:
             record = _compute(unit, context, store, records, watch)
         records[unit.key] = record
-        watch(Step(unit, 0.0, True, reused))
+        watch(Step(unit, 0.0, True, reused, record))
     return records
 
 

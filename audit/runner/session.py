@@ -1,13 +1,14 @@
 """One command from start to end: load, prove, plan, compute what is missing, judge, write."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from audit.checks import CHECKS, Measurements
 from audit.classifier import Classifier
 from audit.config import Config
 from audit.errors import ImageError
@@ -15,14 +16,15 @@ from audit.measure import Context
 from audit.photos import scan
 from audit.report import write_report
 from audit.results import Results, Timing
+from audit.results.units import TrialsUnit
 from audit.runner.assemble import document
 from audit.runner.header import describe, require_same
-from audit.runner.local import execute
+from audit.runner.local import Step, execute
 from audit.runner.plan import plan
 from audit.runner.progress import Display
 from audit.runner.selection import select
 from audit.runner.store import Store
-from audit.statistics import Baseline, bundled, from_folder, load_file, sizes
+from audit.statistics import Baseline, bundled, from_folder, load_file, no_baseline, sizes
 from audit.synthesis.memory import reuse_memory
 
 
@@ -75,7 +77,7 @@ def audit_classifier(classifier: Classifier, order: Order, console: Console) -> 
         store.begin({**header, "sittings": sittings}, fresh=order.fresh)
         units = plan(context)
         with Display(units, context, console) as display:
-            records = execute(units, context, store, display)
+            records = execute(units, context, store, _watch(display, context, console))
         seconds: dict[str, float] = {}
         for record in records.values():
             seconds[record.stage] = seconds.get(record.stage, 0.0) + record.seconds
@@ -92,6 +94,23 @@ def audit_classifier(classifier: Classifier, order: Order, console: Console) -> 
         )
         write_report(results, order.out)
     return results
+
+
+def _watch(display: Display, context: Context, console: Console) -> Callable[[Step], None]:
+    """Shows progress, and says at once when photographs do not reach the network as it expects them."""
+
+    def watch(step: Step) -> None:
+        display(step)
+        body = step.record.body if step.record else None
+        if isinstance(body, TrialsUnit):
+            info, nothing = context.classifier.info(), no_baseline(*context.classifier.size)
+            measured = Measurements(info, nothing, [], input_path=body.trials)
+            answer = CHECKS["input-path"].evaluate(measured, context.config.checks)
+            for finding in answer.findings if answer.outcome == "flagged" else ():
+                text = f"input-path: {finding.title}. {finding.next_step}"
+                console.print(text, style="bold yellow", markup=False, highlight=False)
+
+    return watch
 
 
 def _earlier(store: Store, header: dict[str, Any], order: Order) -> dict[str, Any] | None:
