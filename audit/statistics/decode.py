@@ -5,19 +5,18 @@ Decode → upright by EXIF orientation → RGB → shorter side resized (bilinea
 """
 
 import hashlib
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
 from torch import Tensor
+
+from audit.statistics.framing import centre_crop, shorter_side_to
+from audit.statistics.opening import UnusableError, opened, upright
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """File name endings taken for pictures."""
-DEEP = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
-"""Modes of Pillow whose conversion to 8 bits would clip."""
 
 
 class TooSmallError(Exception):
@@ -25,7 +24,7 @@ class TooSmallError(Exception):
 
 
 class UnreadableError(Exception):
-    """The file is no picture of 8 bits per channel that can be decoded."""
+    """The file is no picture that can be decoded."""
 
 
 @dataclass(frozen=True)
@@ -58,27 +57,18 @@ def decode(path: Path, height: int, width: int, resize: int | None) -> Photograp
         UnreadableError: it cannot be decoded.
     """
     try:
-        data = path.read_bytes()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # damaged metadata and big pictures: measured all the same
-            with Image.open(path) as file:
-                if file.mode in DEEP:
-                    raise UnreadableError(f"mode {file.mode}")
-                picture = ImageOps.exif_transpose(file).convert("RGB")
-    except UnreadableError:
-        raise
-    except Exception as error:  # a damaged file makes decoders raise nearly anything
-        raise UnreadableError(f"{type(error).__name__}: {error}") from error
+        with opened(path) as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            picture = upright(file)
+    except (OSError, UnusableError) as error:
+        raise UnreadableError(str(error)) from error
     stored = picture.size == (width, height)
     if resize is not None and not stored:
-        shorter = min(picture.size)
-        if shorter < resize:
+        if min(picture.size) < resize:
             raise TooSmallError
-        if shorter > resize:
-            size = [max(resize, int(resize * side / shorter)) for side in picture.size]
-            picture = picture.resize((size[0], size[1]), Image.Resampling.BILINEAR)
+        picture = shorter_side_to(picture, resize)
     if picture.width < width or picture.height < height:
         raise TooSmallError
-    left, top = round((picture.width - width) / 2), round((picture.height - height) / 2)
-    crop = np.array(picture.crop((left, top, left + width, top + height)))
-    return Photograph(torch.from_numpy(crop).permute(2, 0, 1), hashlib.sha256(data).hexdigest(), stored)
+    crop = np.array(centre_crop(picture, height, width))
+    return Photograph(torch.from_numpy(crop).permute(2, 0, 1), sha256, stored)

@@ -1,0 +1,129 @@
+"""From photographs' files to the images that the classifier sees, on exactly its evaluation transform.
+
+Upright → grey where the network takes one channel → shorter side to `resize` → centre crop → 8 bits.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from audit.errors import ImageError, InputPathError
+from audit.photos.photoset import Entry
+from audit.results import InputPath
+from audit.statistics.framing import RESAMPLING, centre_crop, shorter_side_to
+from audit.statistics.opening import UNREADABLE, UnusableError, opened, upright
+
+__all__ = ["Read", "UnusableError", "open_upright", "prepare", "read"]
+
+THREADS = min(4, os.cpu_count() or 1)
+"""Photographs decoded at once; the largest takes 400 MB."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """Photographs as the classifier takes them."""
+
+    images: Tensor
+    """float32 [n, c, h, w] in [0, 1], on the 8-bit grid."""
+    indices: list[int]
+    """Of each image: index of its entry, in the order asked for."""
+    skipped: dict[int, str]
+    """Index → reason in words."""
+
+
+def open_upright(path: Path) -> Image.Image:
+    """The photograph in RGB, 8 bits, upright; see `audit.statistics.opening.upright`.
+
+    Raises:
+        UnusableError: it cannot be opened or decoded, or is too large.
+    """
+    try:
+        with opened(path) as file:
+            return upright(file)
+    except OSError as error:
+        raise UnusableError(UNREADABLE) from error
+
+
+def prepare(image: Image.Image, input: InputPath) -> Tensor:
+    """An RGB image as uint8 `[c, h, w]`: torchvision's `Resize` and `CenterCrop` to the last bit.
+
+    `input.resize` None resizes straight to the input's height and width. One channel is torchvision's
+    `Grayscale`, before resizing.
+
+    Raises:
+        UnusableError: the image would have to be enlarged, which changes its statistics.
+        InputPathError: the network takes neither one nor three channels.
+    """
+    if input.channels not in (1, 3):
+        raise InputPathError(
+            f"photographs have one or three channels, the network takes {input.channels}",
+            fix="leave --images out",
+        )
+    lowest = (input.width, input.height) if input.resize is None else (input.resize, input.resize)
+    if image.width < lowest[0] or image.height < lowest[1]:
+        raise UnusableError(_too_small(input))
+    if input.channels == 1:
+        image = image.convert("L")
+    if input.resize is not None:
+        image = shorter_side_to(image, input.resize, input.interpolation)
+        image = centre_crop(image, input.height, input.width)
+    elif image.size != (input.width, input.height):
+        image = image.resize((input.width, input.height), RESAMPLING[input.interpolation])
+    pixels = np.array(image)
+    return torch.from_numpy(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1).copy())
+
+
+def read(entries: Sequence[Entry], input: InputPath) -> Read:
+    """Decode and prepare photographs, several at a time; those that cannot be used are named.
+
+    Raises:
+        ImageError: a file is gone, or is not the one that was listed.
+        InputPathError: see `prepare`.
+    """
+    with ThreadPoolExecutor(THREADS) as pool:
+        results = list(pool.map(lambda entry: _read_one(entry, input), entries))
+    images = [result for result in results if isinstance(result, Tensor)]
+    pairs = list(zip(entries, results, strict=True))
+    empty = torch.zeros(0, input.channels, input.height, input.width)
+    return Read(
+        images=torch.stack(images).float() / 255 if images else empty,
+        indices=[entry.index for entry, result in pairs if isinstance(result, Tensor)],
+        skipped={entry.index: result for entry, result in pairs if isinstance(result, str)},
+    )
+
+
+def _read_one(entry: Entry, input: InputPath) -> Tensor | str:
+    """The image, or why there is none."""
+    try:
+        with opened(entry.path) as file:
+            # Hashed and decoded through one handle: what is used is what was listed.
+            if hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256:
+                raise _changed(entry, "its content changed")
+            file.seek(0)
+            return prepare(upright(file), input)
+    except UnusableError as error:
+        return error.reason
+    except OSError as error:
+        raise _changed(entry, error.strerror or "it cannot be read") from error
+
+
+def _changed(entry: Entry, how: str) -> ImageError:
+    return ImageError(
+        f"the photograph is not as it was when the folder was listed ({how})",
+        where=entry.name,
+        fix="repeat the command: it lists the folder again, and keeps what still holds",
+    )
+
+
+def _too_small(input: InputPath) -> str:
+    if input.resize is None:
+        return f"too small (under {input.width} x {input.height} px)"
+    return f"too small (shorter side under {input.resize} px)"
