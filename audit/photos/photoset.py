@@ -1,6 +1,7 @@
 """The photographs of a run: which files, of which classes."""
 
-from collections.abc import Mapping
+import random
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -40,17 +41,35 @@ class PhotoSet:
 
     def even(self, count: int) -> tuple[int, ...]:
         """Indices of at most `count` photographs, spread evenly over the labels, the same every time."""
-        groups: dict[int | None, list[int]] = {}
-        for entry in self.entries:
-            groups.setdefault(entry.label, []).append(entry.index)
-        order = sorted(
-            (place, entry_index) for group in groups.values() for place, entry_index in enumerate(group)
-        )
-        if count >= len(order):
-            return tuple(sorted(index for _, index in order))
-        whole = [index for place, index in order if place < order[count][0]]
-        rest = [index for place, index in order if place == order[count][0]]
-        # The last, incomplete round: evenly over its classes, not only the first ones.
-        wanted = count - len(whole)
-        picked = [rest[i * len(rest) // wanted] for i in range(wanted)]
-        return tuple(sorted(whole + picked))
+        return tuple(spread([entry.label for entry in self.entries], count))
+
+
+def spread(labels: Sequence[int | None], count: int, seed: int | None = None) -> list[int]:
+    """Places of at most `count` of `labels`, ascending; as many of each label as of any other, or all it has.
+
+    Within a label they are spread evenly over its places; with a seed they are drawn.
+    """
+    groups: dict[int | None, list[int]] = {}
+    for place, label in enumerate(labels):
+        groups.setdefault(label, []).append(place)
+    chosen: list[int] = []
+    for (label, group), share in zip(groups.items(), _shares(groups.values(), count), strict=True):
+        if seed is None:
+            chosen += [group[i * len(group) // share] for i in range(share)]
+        else:
+            chosen += random.Random(f"{seed} {label}").sample(group, share)
+    return sorted(chosen)
+
+
+def _shares(groups: Collection[Sequence[int]], count: int) -> list[int]:
+    """How many of each group: rounds of one each; the last, incomplete round evenly over the groups."""
+    sizes = [len(group) for group in groups]
+    rounds = 0
+    while sum(min(size, rounds + 1) for size in sizes) <= count and rounds < max(sizes, default=0):
+        rounds += 1
+    shares = [min(size, rounds) for size in sizes]
+    larger = [i for i, size in enumerate(sizes) if size > rounds]
+    left = min(count - sum(shares), len(larger))
+    for i in range(left):
+        shares[larger[i * len(larger) // left]] += 1
+    return shares

@@ -1,56 +1,150 @@
 """A folder of photographs: which files are there, and of which class each is."""
 
 import hashlib
-import random
+import os
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.errors import ImageError
-from audit.photos.photoset import Entry, PhotoSet
+from audit.photos.folders import FolderNames
+from audit.photos.photoset import Entry, PhotoSet, spread
 from audit.results import ClassLabel
 from audit.statistics import Baseline
-from audit.statistics.decode import find
+from audit.statistics.finding import find
+from audit.statistics.opening import UNREADABLE, UnusableError, opened
+
+NO_CLASS = "in no folder of a class"
+AMBIGUOUS = "in a folder whose name fits several classes"
+SHOWN = 5
+"""Folders named in a note."""
 
 
 def scan(
     folder: Path, classes: Sequence[ClassLabel], *, limit: int, seed: int, baseline: Baseline | None
 ) -> PhotoSet:
-    """All photographs of `folder`: one subfolder per class (its id, name or full label), or flat.
+    """All photographs of `folder`: flat, or in folders named by class (see `FolderNames`) at any depth.
+
+    The outermost folder that is a class decides. Beyond `limit` the seed draws as many of each class as of
+    any other.
 
     Raises:
-        ImageError: no such folder, no pictures in it, or no subfolder that is a class.
+        ImageError: no such folder, no pictures in it, or no folder that is a class.
     """
     if not folder.is_dir():
-        raise ImageError("expected a folder of photographs", where=str(folder), fix="check --images")
+        raise ImageError("expected a folder of photographs", where=readable(folder), fix="check --images")
     paths = find(folder)
     if not paths:
-        raise ImageError("no pictures found", where=str(folder), fix="give .jpg, .png, .webp or .tif files")
-    by_name = {name.casefold(): c.index for c in reversed(classes) for name in (c.full, c.name, c.id)}
-    flat = all(path.parent == folder for path in paths)
-    labelled: list[tuple[Path, int | None]] = []
-    unknown: dict[str, int] = {}
-    for path in paths:
-        top = path.relative_to(folder).parts[0]
-        label = None if flat else by_name.get(top.casefold())
-        if label is None and not flat:
-            unknown[top] = unknown.get(top, 0) + 1
-        else:
-            labelled.append((path, label))
-    if not labelled:
         raise ImageError(
-            f"no subfolder is a class of the network, for example {next(iter(unknown))!r}",
-            where=str(folder),
-            fix="name subfolders by class id or name, or give a class list with --classes",
+            "no pictures found", where=readable(folder), fix="give .jpg, .png, .webp or .tif files"
         )
-    kept = sorted(random.Random(seed).sample(labelled, limit)) if len(labelled) > limit else labelled
-    entries: list[Entry] = []
-    for index, (path, label) in enumerate(kept):
-        data = path.read_bytes()
-        sha256 = hashlib.sha256(data).hexdigest()
-        known = baseline is not None and baseline.contains(sha256)
-        name = path.relative_to(folder).as_posix()
-        entries.append(Entry(index, path, name, label, sha256, known))
-    skipped = {"in a folder that is no class": sum(unknown.values())} if unknown else {}
-    notes = (f"no class is called {', '.join(sorted(unknown)[:5])}",) if unknown else ()
+    flat = all(path.parent == folder for path in paths)
+    sorted_out = _Labelled([(path, None) for path in paths]) if flat else _label(folder, paths, classes)
+    usable = sorted_out.usable
+    kept = [usable[i] for i in spread([label for _, label in usable], limit, seed)]
+    hashed = [(path, label, digest) for path, label in kept if (digest := _sha256(path)) is not None]
+    entries = tuple(
+        Entry(
+            index=index,
+            path=path,
+            name=readable(path.relative_to(folder)),
+            label=label,
+            sha256=digest,
+            in_baseline=baseline is not None and baseline.contains(digest),
+        )
+        for index, (path, label, digest) in enumerate(hashed)
+    )
+    skipped = dict(sorted_out.skipped)
+    if len(hashed) < len(kept):
+        skipped[UNREADABLE] = len(kept) - len(hashed)
+    notes = list(sorted_out.notes)
+    if len(kept) < len(usable):
+        how = "drawn at random" if flat else "as many of each class as of any other, drawn at random"
+        notes.append(f"{len(kept)} of {len(usable)} photographs used ({how}; photographs.limit)")
     kind = "own answers" if flat else "labelled"
-    return PhotoSet(str(folder), kind, len(paths), tuple(entries), skipped, notes)
+    return PhotoSet(readable(folder), kind, len(paths), entries, skipped, tuple(notes))
+
+
+@dataclass(frozen=True)
+class _Labelled:
+    usable: list[tuple[Path, int | None]]
+    skipped: dict[str, int] = field(default_factory=dict[str, int])
+    notes: tuple[str, ...] = ()
+
+
+def _label(folder: Path, paths: Sequence[Path], classes: Sequence[ClassLabel]) -> _Labelled:
+    names = FolderNames(classes)
+    meanings: dict[str, set[int]] = {}
+    usable: list[tuple[Path, int | None]] = []
+    unknown, ambiguous = Counter[str](), Counter[str]()
+    for path in paths:
+        parents = path.relative_to(folder).parts[:-1]
+        for parent in parents:
+            meanings.setdefault(parent, names.meaning(parent))
+        decisive = next((parent for parent in parents if meanings[parent]), None)
+        if decisive is None:
+            unknown["/".join(parents) or "."] += 1
+        elif len(meanings[decisive]) > 1:
+            ambiguous[decisive] += 1
+        else:
+            usable.append((path, next(iter(meanings[decisive]))))
+    if not usable:
+        raise _no_class(folder, names, unknown, {name: meanings[name] for name in ambiguous})
+    skipped = {NO_CLASS: unknown.total(), AMBIGUOUS: ambiguous.total()}
+    notes = [f"no class is called {_listed(unknown)}"] if set(unknown) - {"."} else []
+    if unknown["."]:
+        notes.append("photographs beside the folders of the classes have no label and are left out")
+    for name in list(ambiguous)[:SHOWN]:
+        ids = ", ".join(names.ids(meanings[name]))
+        notes.append(f"{_shown(name)} is the name of several classes; name the folder by its id: {ids}")
+    return _Labelled(usable, {reason: n for reason, n in skipped.items() if n}, tuple(notes))
+
+
+def _no_class(
+    folder: Path, names: FolderNames, unknown: Counter[str], ambiguous: dict[str, set[int]]
+) -> ImageError:
+    if ambiguous:
+        name, indices = next(iter(ambiguous.items()))
+        return ImageError(
+            f"the folder's name {_shown(name)} fits several classes",
+            where=readable(folder),
+            fix=f"name it by the id of its class, one of {', '.join(names.ids(indices))}",
+        )
+    examples = [name for name in unknown if name != "."][:3]
+    near = dict.fromkeys(text for name in examples for text in names.nearest(name.rpartition("/")[2]))
+    hint = f"; the nearest classes are {', '.join(near)}" if near else ""
+    return ImageError(
+        f"expected folders named by class, got {', '.join(map(_shown, examples))}: none is a class of the "
+        f"network{hint}",
+        where=readable(folder),
+        fix="name the folders by class id or name, give the fitting class list with --classes, or give the "
+        "folder that holds the pictures itself",
+    )
+
+
+def _listed(folders: Counter[str]) -> str:
+    names = [name for name in folders if name != "."]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(_shown(name) for name in names[:SHOWN]) + more
+
+
+def _shown(name: str) -> str:
+    """Untrusted text in a sentence: quoted, one line, not long."""
+    text = readable(name)
+    return repr(text if len(text) <= 60 else f"{text[:59]}…")
+
+
+def readable(path: Path | str) -> str:
+    """A path as text that can be written as UTF-8, with forward slashes; other bytes become `\\xNN`."""
+    text = path.as_posix() if isinstance(path, Path) else path
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
+
+
+def _sha256(path: Path) -> str | None:
+    """Of the file's bytes, read piece by piece; None where it cannot be read."""
+    try:
+        with opened(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, UnusableError):
+        return None

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from audit.statistics.baseline import Baseline
-from audit.statistics.decode import find
+from audit.statistics.finding import find
 from audit.statistics.making import compute, default_resize
 
 SIZES = (64, 128, 192, 224, 256)

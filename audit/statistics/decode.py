@@ -15,9 +15,6 @@ from torch import Tensor
 from audit.statistics.framing import centre_crop, shorter_side_to
 from audit.statistics.opening import UnusableError, opened, upright
 
-SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
-"""File name endings taken for pictures."""
-
 
 class TooSmallError(Exception):
     """The photograph would have to be enlarged, which changes its statistics."""
@@ -37,13 +34,6 @@ class Photograph:
     """Of the file's bytes."""
     stored: bool
     """Stored at the target size: neither resized nor cropped."""
-
-
-def find(folder: Path) -> list[Path]:
-    """All pictures under `folder`, by file name ending, hidden ones left out, in a fixed order."""
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    visible = (path for path in found if not any(p.startswith(".") for p in path.relative_to(folder).parts))
-    return sorted(visible, key=lambda path: path.relative_to(folder).as_posix())
 
 
 def decode(path: Path, height: int, width: int, resize: int | None) -> Photograph:

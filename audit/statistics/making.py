@@ -12,7 +12,8 @@ from torch import Tensor
 
 from audit.errors import ImageError
 from audit.statistics.baseline import GRID, HASH_BYTES, Baseline
-from audit.statistics.decode import Photograph, TooSmallError, UnreadableError, decode, find
+from audit.statistics.decode import Photograph, TooSmallError, UnreadableError, decode
+from audit.statistics.finding import find
 from audit.statistics.prior import PriorMeter, rounded
 from audit.statistics.registry import STATISTICS, measure
 

@@ -8,7 +8,7 @@ from PIL import Image
 from torchvision import transforms
 from torchvision.transforms import functional
 
-from audit.statistics.decode import TooSmallError, UnreadableError, decode, find
+from audit.statistics.decode import TooSmallError, UnreadableError, decode
 
 
 def photograph(width: int, height: int, seed: int = 0) -> Image.Image:
@@ -70,11 +70,3 @@ def test_damaged_files_are_unreadable(tmp_path: Path) -> None:
             decode(file, 32, 32, 36)
     with pytest.raises(UnreadableError):
         decode(tmp_path / "missing.png", 32, 32, 36)
-
-
-def test_find_takes_pictures_at_any_depth_and_leaves_hidden_ones(tmp_path: Path) -> None:
-    for name in ("b.JPG", "a/c.png", "a/notes.txt", ".cache/d.png", "a/.e.png"):
-        file = tmp_path / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(b"")
-    assert [path.relative_to(tmp_path).as_posix() for path in find(tmp_path)] == ["a/c.png", "b.JPG"]

@@ -9,7 +9,8 @@ from scipy.ndimage import gaussian_filter
 
 from audit.errors import ImageError
 from audit.statistics import build, compute, from_folder, load_file, measure
-from audit.statistics.decode import decode, find
+from audit.statistics.decode import decode
+from audit.statistics.finding import find
 
 
 def fill(folder: Path, count: int, side: int = 50) -> None:
