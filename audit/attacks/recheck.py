@@ -1,0 +1,64 @@
+"""The second opinion on every flip: the plain network, one 8-bit image at a time.
+
+Nothing of the fast path is used: a copy of the network in contiguous memory and float32, the normalisation
+written out, no batch, and pixels as a file gives them.
+"""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+from audit.attacks.victim import lead
+from audit.classifier import Classifier
+from audit.classifier.model import Task
+
+
+class Plain:
+    """A copy of a classifier's network that answers single 8-bit images."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        """Copies the network."""
+        self._device = classifier.device
+        self._path = classifier.input
+        self._task: Task = classifier.task
+        self._classes = len(classifier.classes)
+        module: nn.Module = copy.deepcopy(classifier.module).float().eval()
+        self._module = module.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
+
+    @torch.no_grad()
+    def logits(self, pixels: Tensor) -> Tensor:
+        """Logits `[k]` of one image, uint8 `[c, h, w]`, on the CPU."""
+        if pixels.dtype != torch.uint8 or pixels.ndim != 3:
+            raise ValueError(f"expected uint8 [c, h, w], got {pixels.dtype} {tuple(pixels.shape)}")
+        image = pixels.to(self._device).float() / 255
+        if self._path.order == "bgr":
+            image = image.flip(0)
+        for channel, (mean, std) in enumerate(zip(self._path.mean, self._path.std, strict=True)):
+            image[channel] = (image[channel] - mean) / std
+        outputs: Tensor = self._module(image[None].contiguous())[0].float().cpu()
+        if len(outputs) == 1 and self._classes == 2:
+            return torch.stack([torch.zeros(()), outputs[0]])
+        return outputs
+
+    def answer(self, pixels: Tensor, label: int) -> tuple[bool, int, float, float]:
+        """What is answered on uint8 `[c, h, w]` instead of `label`.
+
+        Returns (flipped, strongest other class, its probability, that of `label`). A tie is no flip.
+        """
+        logits = self.logits(pixels)
+        flipped = bool(lead(logits[None], torch.tensor([label]), self._task)[0] < 0)
+        probabilities = logits.sigmoid() if self._task == "multi-label" else logits.softmax(0)
+        others = logits.clone()
+        others[label] = -torch.inf
+        other = int(others.argmax())
+        return flipped, other, float(probabilities[other]), float(probabilities[label])
+
+    def holds(self, pixels: Tensor, label: int) -> bool:
+        """Whether uint8 `[c, h, w]` is answered as `label`, and by more than a tie."""
+        return bool(lead(self.logits(pixels)[None], torch.tensor([label]), self._task)[0] > 0)
+
+
+def to_pixels(image: Tensor) -> Tensor:
+    """An image on the 8-bit grid, `[c, h, w]` in [0, 1] → uint8."""
+    return (image * 255).round().to(torch.uint8)
