@@ -1,18 +1,48 @@
 """The command `audit`: one function per verb. Heavy imports wait until a verb runs."""
 
 import functools
+import io
 import json
 import os
 import shlex
+import shutil
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audit.errors import AuditError, InputPathError, OutputError
+from audit.cli_options import (
+    BaselineFile,
+    ChannelOrder,
+    Channels,
+    Classes,
+    Device,
+    Images,
+    InputSize,
+    Interpolation,
+    Mean,
+    Model,
+    Only,
+    Out,
+    Preset,
+    Resize,
+    RunFolder,
+    Seed,
+    Set,
+    Std,
+    Task,
+    TrustPickle,
+    Weights,
+    loading,
+    size,
+)
+from audit.errors import AuditError, OutputError
+
+if TYPE_CHECKING:
+    from audit.results.gate import GateResult
 
 app = typer.Typer(
     help="Draw what an image classifier has learned for every class, measure it against natural images, "
@@ -22,52 +52,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Model = Annotated[
-    str,
-    typer.Argument(help="demo, torchvision:NAME[@WEIGHTS|@none], FILE.py:FACTORY or package.module:FACTORY"),
-]
-Weights = Annotated[str | None, typer.Option(help="state dict (.safetensors, .pth) for the architecture")]
-Classes = Annotated[str | None, typer.Option(help="class list: txt, json or an ImageFolder")]
-InputSize = Annotated[str | None, typer.Option(help="side of the input in px, or HEIGHTxWIDTH")]
-Resize = Annotated[
-    str | None,
-    typer.Option(help="shorter side of a photograph before its centre crop, in px; none: no crop"),
-]
-Mean = Annotated[str | None, typer.Option(help="mean per channel in [0, 1], for example 0.485,0.456,0.406")]
-Std = Annotated[
-    str | None, typer.Option(help="standard deviation per channel, for example 0.229,0.224,0.225")
-]
-Interpolation = Annotated[str | None, typer.Option(help="bilinear, bicubic or nearest")]
-ChannelOrder = Annotated[
-    str | None, typer.Option(help="rgb or bgr: order in which the network expects the channels")
-]
-Channels = Annotated[
-    int | None, typer.Option(help="input channels, where they cannot be read off the network")
-]
-Task = Annotated[str, typer.Option(help="single-label or multi-label")]
-TrustPickle = Annotated[
-    bool, typer.Option("--trust-pickle", help="allow pickled files to run code while loading")
-]
-Only = Annotated[
-    list[str] | None,
-    typer.Option(help="classes to audit: indices, slices like ::10, ids or names; repeatable"),
-]
-Preset = Annotated[str, typer.Option("--config", help="quick, standard, thorough or a TOML file")]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a setting; repeatable")
-]
-Seed = Annotated[int | None, typer.Option(help="seed of all random numbers")]
-Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps")]
-BaselineFile = Annotated[
-    Path | None,
-    typer.Option("--baseline", help="baseline file, or a folder of photographs to compute one from"),
-]
-Images = Annotated[
-    Path | None,
-    typer.Option("--images", help="photographs: a folder with one subfolder per class, or a flat one"),
-]
-Out = Annotated[Path | None, typer.Option(help="run directory; reports/<model> unless given")]
+WIDTH = 160
+"""Columns of a table where the output is no terminal."""
 
 
 def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
@@ -122,16 +108,24 @@ def run_verb(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="start over in a folder that holds another run")
     ] = False,
+    gate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="POLICY", help="judge the run by a policy, `release` or a TOML file; 1 where it fails"
+        ),
+    ] = None,
 ) -> None:
     """Audit a classifier and write the report; repeating the command resumes it."""
     from rich.console import Console
 
     from audit.api import run
+    from audit.policy import read_policy
 
+    policy = None if gate is None else read_policy(gate)
     console = Console(stderr=True)
     audit = run(
         model,
-        **_loading(
+        **loading(
             weights,
             classes,
             input_size,
@@ -156,7 +150,29 @@ def run_verb(
         command=_command(),
         console=console,
     )
-    _conclude(audit.results.verdict.headline, audit.results.verdict.outcome, audit.page)
+    verdict = audit.results.verdict
+    if policy is None:
+        _conclude(verdict.headline, verdict.outcome, audit.page)
+        return
+    from audit.runner.gate import gate as judge
+
+    print(verdict.headline)
+    print(audit.page)
+    _show(judge(audit.results, policy))
+
+
+@app.command("check")
+@_says_why
+def check_verb(
+    folder: RunFolder,
+    policy: Annotated[str, typer.Option(metavar="POLICY", help="release or a TOML file")] = "release",
+    as_json: Annotated[bool, typer.Option("--json", help="print the answer as JSON")] = False,
+) -> None:
+    """Judge a finished run by a policy: 0 it holds, 1 it fails, 3 nothing was checked; writes nothing."""
+    from audit.policy import read_policy
+    from audit.runner.gate import gate_run
+
+    _show(gate_run(folder, read_policy(policy)), as_json=as_json)
 
 
 @app.command("plan")
@@ -186,7 +202,7 @@ def plan_verb(
     """Time a batch of each phase, then predict the minutes and the disk that a run takes."""
     from audit.api import plan
 
-    loading = _loading(
+    settings = loading(
         weights,
         classes,
         input_size,
@@ -201,7 +217,7 @@ def plan_verb(
     )
     folder, ahead = plan(
         model, config=config, set=set_ or (), only=only or (), seed=seed, device=device,
-        images=images, baseline=baseline, out=out, **loading,
+        images=images, baseline=baseline, out=out, **settings,
     )  # fmt: skip
     print(f"{'stage':<14} {'items':>18} {'units':>6} {'views':>9} {'minutes':>8}")
     for stage in ahead.stages:
@@ -214,7 +230,7 @@ def plan_verb(
 @app.command("report")
 @_says_why
 def report_verb(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="run directory")],
+    folder: RunFolder,
     set_: Set = None,
 ) -> None:
     """Judge a finished run's records again and rebuild its page; computes no picture."""
@@ -228,7 +244,9 @@ def report_verb(
 @_says_why
 def baseline_verb(
     images: Annotated[Path, typer.Argument(help="folder of photographs, searched through")],
-    size: Annotated[str, typer.Option(help="side in px or HEIGHTxWIDTH, that of the classifier's input")],
+    sides: Annotated[
+        str, typer.Option("--size", help="side in px or HEIGHTxWIDTH, that of the classifier's input")
+    ],
     out: Annotated[Path, typer.Option(help="file to write")] = Path("baseline.json"),
     limit: Annotated[int | None, typer.Option(help="at most this many photographs, drawn by --seed")] = None,
     seed: Annotated[int, typer.Option(help="seed of that draw")] = 0,
@@ -236,12 +254,12 @@ def baseline_verb(
     """Measure photographs: the natural ranges that pictures of this size are compared with."""
     from audit.statistics import build
 
-    sides = _size(size, "--size")
-    assert sides is not None
-    report = build(images, sides, out, seed=seed, limit=limit)
+    wanted = size(sides, "--size")
+    assert wanted is not None
+    report = build(images, wanted, out, seed=seed, limit=limit)
     skipped = report.skipped
     print(
-        f"{report.baseline.images} of {report.found} photographs measured at {size} px "
+        f"{report.baseline.images} of {report.found} photographs measured at {sides} px "
         f"({skipped.too_small} too small, {skipped.unreadable} unreadable)"
     )
     print(out)
@@ -256,59 +274,6 @@ def schema_verb() -> None:
     print(json.dumps(schema(), indent=1))
 
 
-def _loading(
-    weights: str | None,
-    classes: str | None,
-    input_size: str | None,
-    resize: str | None,
-    mean: str | None,
-    std: str | None,
-    interpolation: str | None,
-    channel_order: str | None,
-    channels: int | None,
-    task: str,
-    trust_pickle: bool,
-) -> dict[str, Any]:
-    """Flags of the command line as keywords of `audit.load`."""
-    return {
-        "weights": weights,
-        "classes": classes,
-        "input_size": _size(input_size),
-        "resize": int(resize) if resize is not None and resize.isdecimal() else resize,
-        "mean": _numbers("--mean", mean),
-        "std": _numbers("--std", std),
-        "interpolation": interpolation,
-        "channel_order": channel_order,
-        "channels": channels,
-        "task": task,
-        "trust_pickle": trust_pickle,
-    }
-
-
-def _size(text: str | None, flag: str = "--input-size") -> int | tuple[int, int] | None:
-    if text is None:
-        return None
-    sides = text.lower().split("x")
-    if not all(side.isdecimal() for side in sides) or len(sides) > 2:
-        raise InputPathError(
-            f"expected a side in px or HEIGHTxWIDTH, got {text!r}",
-            where="--input-size",
-            fix="--input-size 224",
-        )
-    return int(sides[0]) if len(sides) == 1 else (int(sides[0]), int(sides[1]))
-
-
-def _numbers(flag: str, text: str | None) -> tuple[float, ...] | None:
-    if text is None:
-        return None
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise InputPathError(
-            f"expected numbers with commas between, got {text!r}", where=flag, fix=f"{flag} 0.5,0.5,0.5"
-        ) from None
-
-
 def _command() -> str:
     return shlex.join(["audit", *sys.argv[1:]])
 
@@ -320,6 +285,22 @@ def _conclude(headline: str, outcome: str, page: Path) -> None:
         raise SystemExit(3)
 
 
+def _show(answer: "GateResult", *, as_json: bool = False) -> None:
+    """Print a policy's answer and end with its exit code."""
+    if as_json:
+        print(json.dumps(answer.model_dump(mode="json"), indent=1))
+    else:
+        from audit.runner.gate_table import lines
+
+        print("\n".join(lines(answer, shutil.get_terminal_size((WIDTH, 1)).columns)))
+    if answer.exit_code:
+        raise SystemExit(answer.exit_code)
+
+
 def main() -> None:
     """Entry point of the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Class names may hold letters that the terminal's encoding lacks.
+            stream.reconfigure(errors="backslashreplace")
     app(prog_name="audit")

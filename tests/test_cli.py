@@ -14,12 +14,13 @@ from PIL import Image
 
 import audit.api
 import audit.cli
+from audit.checks import CHECKS
 from audit.errors import AuditError, IncompleteError, OutputError, UserError
 from audit.statistics import load_file
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
-VERBS = ("run", "plan", "report", "baseline", "schema")
+VERBS = ("run", "check", "plan", "report", "baseline", "schema")
 
 
 @pytest.fixture
@@ -58,10 +59,10 @@ def test_plan_writes_nothing(place: Path, capsys: pytest.CaptureFixture[str]) ->
     before = tiny.tree(place)
     assert tiny.command("plan", "net1.py:make", *tiny.flags()) == 0
     said = capsys.readouterr().out
-    assert re.findall(r"^(\w+) +(\d+) +(\d+) +(\d+) ", said, re.M) == [
-        ("pictures", "6", "1", "48"),
-        ("unconstrained", "4", "1", "16"),
-        ("statistics", "6", "1", "0"),
+    assert re.findall(r"^(\w+) +(\d+ \w+) +(\d+) +(\d+) ", said, re.M)[:3] == [
+        ("pictures", "6 classes", "1", "48"),
+        ("unconstrained", "4 classes", "1", "16"),
+        ("statistics", "6 classes", "1", "0"),
     ]
     assert "reports/net1-make" in said
     assert tiny.tree(place) == before
@@ -82,6 +83,130 @@ def test_a_baseline_made_here_is_used(place: Path, capsys: pytest.CaptureFixture
     assert tiny.command(*words) in (0, 3)
     baseline = json.loads((place / "r" / "results.json").read_text())["baseline"]
     assert (baseline["sha256"], baseline["images"]) == (made.sha256, 32)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run; the network never answers pear."""
+    folder = tmp_path_factory.mktemp("checked")
+    return tiny.audit_tiny(tiny.write(folder), folder / "run").folder
+
+
+LENIENT = '[checks]\ndead-class = "warn"\n'
+STRICT = LENIENT + '[policy]\nunsettled = "error"\n'
+"""With two restarts no share is settled, and here that fails."""
+BROKEN = '[checks]\ndead-clas = "error"\n'
+
+
+@pytest.fixture
+def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("strict", STRICT), ("lenient", LENIENT), ("broken", BROKEN)):
+        (tmp_path / f"{name}.toml").write_text(text)
+    (tmp_path / "off.toml").write_text("[checks]\n" + "".join(f'{check} = "off"\n' for check in CHECKS))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "words, code, headline",
+    [
+        ([], 1, "Policy failed: dead-class; "),
+        (["--policy", "release"], 1, "Policy failed: dead-class; "),
+        (["--policy", "lenient.toml"], 0, "Policy holds; "),
+        (["--policy", "strict.toml"], 1, "Policy failed: class-overlap, untrusted-picture"),
+        (["--policy", "off.toml"], 3, "No answer: nothing was checked; "),
+    ],
+)
+def test_check_prints_a_table_and_ends_with_the_answer(
+    finished: Path,
+    policies: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    code: int,
+    headline: str,
+) -> None:
+    before = tiny.tree(finished)
+    assert tiny.command("check", str(finished), *words, "--json") == code
+    answer = json.loads(capsys.readouterr().out)
+    assert tiny.command("check", str(finished), *words) == code
+    said = capsys.readouterr()
+    assert said.err == ""
+    lines = said.out.splitlines()
+    assert lines[0].split() == ["check", "level", "outcome", "release", "why"]
+    checks = [line.split()[0] for line in lines if line.split()[0] in CHECKS]
+    assert checks == [row["check"] for row in answer["checks"]]
+    assert set(checks) == set(CHECKS)
+    assert lines[-1] == answer["headline"]
+    assert lines[-1].startswith(headline)
+    assert answer["exit_code"] == code
+    assert tiny.tree(finished) == before
+
+
+def test_a_wrong_policy_is_refused_before_the_run_is_read(
+    policies: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tiny.command("check", "nowhere", "--policy", "broken.toml") == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "did you mean 'dead-class'" in said.err
+    assert tiny.command("check", "nowhere") == 2
+    assert "expected a run directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "policy, code, headline",
+    [
+        ("lenient.toml", 0, "Policy holds; "),
+        ("release", 1, "Policy failed: dead-class; "),
+        ("off.toml", 3, "No answer: nothing was checked; "),
+    ],
+)
+def test_a_gated_run_ends_as_check_would(
+    place: Path, policies: Path, capsys: pytest.CaptureFixture[str], policy: str, code: int, headline: str
+) -> None:
+    words = ["net1.py:make", *tiny.flags(), "--out", "run"]
+    assert tiny.command("run", *words) == 0
+    plain = capsys.readouterr().out
+    assert tiny.command("run", *words, "--gate", policy) == code
+    gated = capsys.readouterr().out
+    assert gated.startswith(plain)
+    assert gated.splitlines()[-1].startswith(headline)
+    assert tiny.command("check", "run", "--policy", policy) == code
+    assert gated == plain + capsys.readouterr().out
+
+
+def test_a_wrong_policy_computes_nothing(place: Path, policies: Path) -> None:
+    before = tiny.tree(place)
+    for policy in ("broken.toml", "none.toml", "relese"):
+        assert tiny.command("run", "net1.py:make", *tiny.flags(), "--gate", policy) == 2
+    assert tiny.tree(place) == before
+
+
+def test_a_class_name_cannot_drive_the_terminal(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither in the table nor where the output cannot show a letter."""
+    (place / "names.json").write_text(json.dumps(["banana", "goldfish", "كلب", "كلب", "d", "f"]))
+    (place / "names.toml").write_text(
+        '[checks]\nlabel-list = "error"\n[[waivers]]\ncheck = "label-list"\nclass = "\\u001b[2J"\n'
+        'reason = "\\u009b"\nowner = "me"\nexpires = 2000-01-01\n'
+    )
+    out = str(place / "run")
+    words = ["net1.py:make", "--classes", "names.json", *tiny.flags(), "--out", out]
+    assert tiny.command("run", *words) == 0
+    path = place / "run" / "results.json"
+    stored = json.loads(path.read_text())
+    stored["model"]["classes"][4]["name"] = "d\x1b[2J\u202e\n"
+    path.write_text(json.dumps(stored))
+    capsys.readouterr()
+    assert tiny.command("check", out, "--policy", "names.toml") == 1
+    said = capsys.readouterr().out
+    assert r'flagged: "d\u001b[2J\u202e\u000a" (d)' in said
+    assert r'waiver label-list "\u001b[2J": EXPIRED' in said
+    assert '"كلب" (كلب#2) and "كلب" (كلب#3)' in said
+    assert all(line.isprintable() for line in said.splitlines())
+    code = "import sys; from audit.cli import main; sys.argv[0] = 'audit'; main()"
+    encoded = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    done = python(code, "check", out, "--policy", "names.toml", capture_output=True, env=encoded)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_schema_is_one_that_results_fulfil(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

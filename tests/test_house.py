@@ -33,10 +33,12 @@ LAYERS: dict[str, set[str]] = {
     "measure": {"classifier", "statistics", "photos", "synthesis", "attacks", "probes"},
     "calibration": set(),
     "checks": {"calibration"},
+    "policy": {"checks"},
     "report": set(),
     "runner": {
         "measure",
         "checks",
+        "policy",
         "calibration",
         "report",
         "classifier",

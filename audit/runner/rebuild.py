@@ -1,4 +1,4 @@
-"""Judge the records of a finished run again and write its documents anew."""
+"""Judge the records of a finished run again, and write its documents anew where that is wanted."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from audit.checks import Measurements, findings, run_checks, verdict
-from audit.config import read_config_values
+from audit.config import Config, read_config_values
 from audit.errors import ConfigError, IncompleteError, OutputError
 from audit.report import write_report
 from audit.results import SCHEMA_VERSION, Results
@@ -22,9 +22,25 @@ def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
         OutputError: the folder holds no run, or one of another version.
         ConfigError: `overrides` change more than limits of checks.
     """
+    old = read_results(folder)
+    before = read_config_values(old.run.config, where=str(folder / "results.json"))
+    config = read_config_values(old.run.config, overrides)
+    if config.model_copy(update={"checks": before.checks}) != before:
+        raise ConfigError(
+            "only limits of checks can change in a finished run",
+            where="--set",
+            fix="--set checks.NAME=VALUE, or audit run MODEL for other settings",
+        )
+    results = judged(old, config)
+    write_report(results, folder)
+    return results
+
+
+def read_results(folder: Path) -> Results:
+    """The results of a finished run; raises IncompleteError or OutputError like `rebuild`."""
     path = folder / "results.json"
     try:
-        old = Results.model_validate_json(path.read_bytes())
+        results = Results.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         if (folder / "run.json").exists():
             raise IncompleteError(
@@ -41,25 +57,22 @@ def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
         ) from error
     except OSError as error:
         raise OutputError(f"cannot be read ({error.strerror})", where=str(path), fix=FIX) from error
-    if old.schema_version != SCHEMA_VERSION:
+    if results.schema_version != SCHEMA_VERSION:
         raise OutputError(
-            f"expected results of version {SCHEMA_VERSION}, got {old.schema_version}",
+            f"expected results of version {SCHEMA_VERSION}, got {results.schema_version}",
             where=str(path),
             fix=FIX,
         )
-    before = read_config_values(old.run.config, where=str(path))
-    config = read_config_values(old.run.config, overrides)
-    if config.model_copy(update={"checks": before.checks}) != before:
-        raise ConfigError(
-            "only limits of checks can change in a finished run",
-            where="--set",
-            fix="--set checks.NAME=VALUE, or audit run MODEL for other settings",
-        )
+    return results
+
+
+def judged(old: Results, config: Config) -> Results:
+    """The same records judged with the limits in `config`; nothing is written."""
     measured = Measurements(
         old.model, old.baseline, old.classes, old.photographs, old.input_path, old.susceptibility
     )
     answers = run_checks(measured, config.checks)
-    results = old.model_copy(
+    return old.model_copy(
         update={
             "run": old.run.model_copy(update={"config": config.model_dump(mode="json")}),
             "checks": answers,
@@ -67,5 +80,3 @@ def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
             "verdict": verdict(answers, complete=True),
         }
     )
-    write_report(results, folder)
-    return results

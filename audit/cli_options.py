@@ -1,0 +1,110 @@
+"""Options that verbs of the command line share, and what their texts mean."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from audit.errors import InputPathError
+
+Model = Annotated[
+    str,
+    typer.Argument(help="demo, torchvision:NAME[@WEIGHTS|@none], FILE.py:FACTORY or package.module:FACTORY"),
+]
+Weights = Annotated[str | None, typer.Option(help="state dict (.safetensors, .pth) for the architecture")]
+Classes = Annotated[str | None, typer.Option(help="class list: txt, json or an ImageFolder")]
+InputSize = Annotated[str | None, typer.Option(help="side of the input in px, or HEIGHTxWIDTH")]
+Resize = Annotated[
+    str | None,
+    typer.Option(help="shorter side of a photograph before its centre crop, in px; none: no crop"),
+]
+Mean = Annotated[str | None, typer.Option(help="mean per channel in [0, 1], for example 0.485,0.456,0.406")]
+Std = Annotated[
+    str | None, typer.Option(help="standard deviation per channel, for example 0.229,0.224,0.225")
+]
+Interpolation = Annotated[str | None, typer.Option(help="bilinear, bicubic or nearest")]
+ChannelOrder = Annotated[
+    str | None, typer.Option(help="rgb or bgr: order in which the network expects the channels")
+]
+Channels = Annotated[
+    int | None, typer.Option(help="input channels, where they cannot be read off the network")
+]
+Task = Annotated[str, typer.Option(help="single-label or multi-label")]
+TrustPickle = Annotated[
+    bool, typer.Option("--trust-pickle", help="allow pickled files to run code while loading")
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(help="classes to audit: indices, slices like ::10, ids or names; repeatable"),
+]
+Preset = Annotated[str, typer.Option("--config", help="quick, standard, thorough or a TOML file")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a setting; repeatable")
+]
+Seed = Annotated[int | None, typer.Option(help="seed of all random numbers")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps")]
+BaselineFile = Annotated[
+    Path | None,
+    typer.Option("--baseline", help="baseline file, or a folder of photographs to compute one from"),
+]
+Images = Annotated[
+    Path | None,
+    typer.Option("--images", help="photographs: a folder with one subfolder per class, or a flat one"),
+]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="run directory")]
+Out = Annotated[Path | None, typer.Option(help="run directory; reports/<model> unless given")]
+
+
+def loading(
+    weights: str | None,
+    classes: str | None,
+    input_size: str | None,
+    resize: str | None,
+    mean: str | None,
+    std: str | None,
+    interpolation: str | None,
+    channel_order: str | None,
+    channels: int | None,
+    task: str,
+    trust_pickle: bool,
+) -> dict[str, Any]:
+    """Flags of the command line as keywords of `audit.load`."""
+    return {
+        "weights": weights,
+        "classes": classes,
+        "input_size": size(input_size),
+        "resize": int(resize) if resize is not None and resize.isdecimal() else resize,
+        "mean": numbers("--mean", mean),
+        "std": numbers("--std", std),
+        "interpolation": interpolation,
+        "channel_order": channel_order,
+        "channels": channels,
+        "task": task,
+        "trust_pickle": trust_pickle,
+    }
+
+
+def size(text: str | None, flag: str = "--input-size") -> int | tuple[int, int] | None:
+    """A side, or height and width; raises InputPathError naming the flag."""
+    if text is None:
+        return None
+    sides = text.lower().split("x")
+    if not all(side.isdecimal() for side in sides) or len(sides) > 2:
+        raise InputPathError(
+            f"expected a side in px or HEIGHTxWIDTH, got {text!r}",
+            where=flag,
+            fix=f"{flag} 224",
+        )
+    return int(sides[0]) if len(sides) == 1 else (int(sides[0]), int(sides[1]))
+
+
+def numbers(flag: str, text: str | None) -> tuple[float, ...] | None:
+    """Numbers with commas between; raises InputPathError naming the flag."""
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise InputPathError(
+            f"expected numbers with commas between, got {text!r}", where=flag, fix=f"{flag} 0.5,0.5,0.5"
+        ) from None
