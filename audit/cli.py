@@ -69,7 +69,7 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(OutputError.exit_code) from None
         except AuditError as error:
-            print(f"audit: {error}", file=sys.stderr)
+            print(f"audit: {_visible(str(error))}", file=sys.stderr)
             raise SystemExit(error.exit_code) from None
         except KeyboardInterrupt:
             print("audit: interrupted; the same command goes on where it stopped", file=sys.stderr)
@@ -80,6 +80,11 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
             raise SystemExit(4) from None
 
     return guarded
+
+
+def _visible(text: str) -> str:
+    """Text that cannot move the cursor: file names and labels come into messages as they are."""
+    return "".join(c if c.isprintable() else rf"\u{ord(c):04x}" for c in text)
 
 
 @app.command("run")

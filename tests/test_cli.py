@@ -248,6 +248,17 @@ def test_exit_codes(
     assert len(lines) == 1 or isinstance(error, ZeroDivisionError)
 
 
+def test_a_file_name_in_a_message_cannot_drive_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def raising(*args: object, **keywords: object) -> None:
+        raise UserError("gone", where="photos/\x1b[2J\u202eكلب\n.png")
+
+    monkeypatch.setattr(audit.api, "run", raising)
+    assert tiny.command("run", "demo") == 2
+    assert capsys.readouterr().err == "audit: photos/\\u001b[2J\\u202eكلب .png: gone\n"
+
+
 def test_an_incomplete_verdict_is_no_success(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

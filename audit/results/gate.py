@@ -51,6 +51,9 @@ class GateResult(Record):
     policy: str
     run: str
     """The model of the run. Untrusted text."""
+    audited: int
+    classes: int
+    """Classes that the run audited, of all that the network has."""
     outcome: Literal["holds", "failed", "incomplete"]
     exit_code: Literal[0, 1, 3]
     headline: str

@@ -40,6 +40,8 @@ def lines(result: GateResult, width: int) -> list[str]:
         said.append(f"limit {name}: {policy:g} by the policy, {run:g} in the run")
     for state, word in _STATES.items():
         said += _waivers([w for w in result.waivers if w.state == state], word)
+    if result.audited < result.classes:
+        said.append(f"only {result.audited} of {result.classes} classes were audited")
     said.append(result.headline)
     return said
 

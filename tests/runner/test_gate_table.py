@@ -28,11 +28,14 @@ def waiver(number: int, state: str = "used") -> GatedWaiver:
 
 
 def result(
-    *checks: GatedCheck, waivers: list[GatedWaiver] | None = None, **limits: tuple[float, float]
+    *checks: GatedCheck,
+    waivers: list[GatedWaiver] | None = None,
+    audited: int = 10,
+    **limits: tuple[float, float],
 ) -> GateResult:
     return GateResult(
-        schema_version="0", policy="p", run="net", outcome="holds", exit_code=0, headline="Policy holds.",
-        limits=limits, checks=list(checks), waivers=waivers or [],
+        schema_version="0", policy="p", run="net", audited=audited, classes=10, outcome="holds", exit_code=0,
+        headline="Policy holds.", limits=limits, checks=list(checks), waivers=waivers or [],
     )  # fmt: skip
 
 
@@ -76,3 +79,8 @@ def test_nothing_moves_the_cursor() -> None:
     text = "".join(lines(result(waivers=[waiver(1)]), 100))
     assert text.isprintable()
     assert r"known\u001b[2J" in text
+
+
+def test_a_part_of_the_classes_is_said_to_be_one() -> None:
+    assert lines(result(row("dead-class"), audited=3), 100)[2] == "only 3 of 10 classes were audited"
+    assert "classes" not in "".join(lines(result(row("dead-class")), 100))
