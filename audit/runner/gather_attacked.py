@@ -1,0 +1,137 @@
+"""Records of attacks → what small changes do to the network's answers."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+
+import numpy as np
+
+from audit.measure import Context
+from audit.results import (
+    AdversarialExample,
+    Attacked,
+    ClassLevels,
+    Level,
+    Proportion,
+    Shift,
+    Susceptibility,
+)
+from audit.results.units import AttackedUnit, UnitRecord
+from audit.statistics import STATISTICS, Baseline
+
+
+def susceptibility(context: Context, records: Sequence[UnitRecord]) -> Susceptibility | None:
+    """All attacks of the run together; None where the stage had no units."""
+    bodies = [record.body for record in records if isinstance(record.body, AttackedUnit)]
+    if not bodies:
+        return None
+    config = context.config.susceptibility
+    attacked = [image for body in bodies for image in body.attacked]
+    levels = sorted(set(config.levels))
+    labels = sorted({image.label for image in attacked})
+    into = Counter(image.into for image in attacked if image.into is not None)
+    examples: list[AdversarialExample] = [example for body in bodies for example in body.examples]
+    return Susceptibility(
+        source="class pictures" if context.photos is None else "photographs",
+        attack=_words(context),
+        tried=sum(body.tried for body in bodies),
+        correct=len(attacked),
+        levels=_levels(attacked, levels),
+        classes=[
+            ClassLevels(
+                class_index=label,
+                enough=len(own) >= context.config.photographs.per_class,
+                levels=_levels(own, levels),
+                median_epsilon=_median_epsilon(own),
+            )
+            for label in labels
+            for own in [[image for image in attacked if image.label == label]]
+        ],
+        into=sorted(into.items(), key=lambda pair: (-pair[1], pair[0])),
+        median_epsilon=_median_epsilon(attacked),
+        unconfirmed=sum(body.unconfirmed for body in bodies),
+        flat=sum(body.flat for body in bodies),
+        shifts=_shifts(bodies, context.baseline),
+        examples=examples,
+        attacked=attacked,
+    )
+
+
+def _words(context: Context) -> str:
+    config = context.config.susceptibility
+    flip = (
+        "the own label's probability falls below 0.5"
+        if context.classifier.task == "multi-label"
+        else "another class leads"
+    )
+    return (
+        "L∞ search for the smallest flip, then projected gradient descent on 8-bit images "
+        f"({config.steps} steps, {config.restarts} restarts, seed {context.config.seed}); a flip: {flip}, "
+        "confirmed on the plain network; distances beyond the levels are float32"
+    )
+
+
+def _levels(images: Sequence[Attacked], levels: Sequence[float]) -> list[Level]:
+    return [
+        Level(
+            epsilon=level,
+            flipped=Proportion.of(
+                sum(image.level is not None and image.level <= level for image in images), len(images)
+            ),
+        )
+        for level in levels
+    ]
+
+
+def _median_epsilon(images: Sequence[Attacked]) -> float | None:
+    """An image without a flip stands beyond all others."""
+    if not images:
+        return None
+    middle = median(math.inf if image.epsilon is None else image.epsilon for image in images)
+    return middle if math.isfinite(middle) else None
+
+
+def _shifts(bodies: Sequence[AttackedUnit], baseline: Baseline | None) -> list[Shift]:
+    """One for each statistic that is defined on any image before and after."""
+    shifts: list[Shift] = []
+    for name in STATISTICS:
+        pairs = [
+            (before, after)
+            for body in bodies
+            for before, after in zip(body.before.get(name, []), body.after.get(name, []), strict=True)
+            if before is not None and after is not None
+        ]
+        if not pairs:
+            continue
+        table = np.array(pairs)
+        shifts.append(
+            Shift(
+                statistic=name,
+                level=bodies[0].measured_level,
+                n=len(pairs),
+                before=float(np.median(table[:, 0])),
+                after=float(np.median(table[:, 1])),
+                percentile_before=_percentile(baseline, name, table[:, 0]),
+                percentile_after=_percentile(baseline, name, table[:, 1]),
+                moved=_moved(baseline, name, table),
+            )
+        )
+    return shifts
+
+
+def _percentile(baseline: Baseline | None, name: str, values: np.ndarray) -> float | None:
+    if baseline is None:
+        return None
+    place = float(np.median(baseline.percentile(name, values)))
+    return place if math.isfinite(place) else None
+
+
+def _moved(baseline: Baseline | None, name: str, table: np.ndarray) -> float | None:
+    """Median difference in half the range that holds the middle 68 % of photographs."""
+    if baseline is None:
+        return None
+    deviation = (baseline.quantile(name, 84) - baseline.quantile(name, 16)) / 2
+    if not deviation > 0:
+        return None
+    return float(np.median(table[:, 1] - table[:, 0]) / deviation)
