@@ -1,10 +1,22 @@
 """The stages of a run, in order."""
 
+from audit.measure.input_path_trials import TryInputPaths
+from audit.measure.nearby import NearbyPhotographs
+from audit.measure.photographs import Photographs
 from audit.measure.picture_statistics import PictureStatistics
 from audit.measure.pictures import Pictures
 from audit.measure.stage import Computed, Context, Stage
+from audit.measure.susceptibility import Susceptibility
 from audit.measure.unconstrained import Unconstrained
 
-STAGES: tuple[Stage, ...] = (Pictures(), Unconstrained(), PictureStatistics())
+STAGES: tuple[Stage, ...] = (
+    TryInputPaths(),
+    Photographs(),
+    Pictures(),
+    Unconstrained(),
+    PictureStatistics(),
+    NearbyPhotographs(),
+    Susceptibility(),
+)
 
 __all__ = ["STAGES", "Computed", "Context", "Stage"]

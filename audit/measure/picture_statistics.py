@@ -3,11 +3,10 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
+from audit.measure.saved import read_picture
 from audit.measure.stage import Computed, Context, Tick, chunks
 from audit.results import ClassPictures
 from audit.results.units import Items, PicturesUnit, StatisticsUnit, UnitRecord
@@ -47,7 +46,7 @@ class PictureStatistics:
         """Measure the files of these classes."""
         wanted = set(items)
         files = [picture.file for group in _groups(inputs, wanted) for picture in group.pictures]
-        images = torch.stack([self._read(context, file) for file in files])
+        images = _read(context, files)
         columns = measure(images)
         values = {
             file: {name: _number(column[i]) for name, column in columns.items()}
@@ -65,18 +64,13 @@ class PictureStatistics:
         files = [
             picture.file for group in _groups(inputs, wanted) for picture in group.pictures if picture.chosen
         ]
-        rows = spectrum(torch.stack([self._read(context, file) for file in files]), prior.prior)
+        rows = spectrum(_read(context, files), prior.prior)
         return {file: [round(float(v), 3) for v in row] for file, row in zip(files, rows, strict=True)}
 
-    def _read(self, context: Context, file: str) -> Tensor:
-        with Image.open(context.folder / file) as image:
-            pixels = np.array(image)
-        channels = context.classifier.input.channels
-        if pixels.ndim == 2:
-            # Channels other than red, green, blue lie side by side in one grey file.
-            parts = np.split(pixels, channels, axis=1) if channels != 3 else [pixels]
-            pixels = np.stack(parts, axis=-1)
-        return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
+
+def _read(context: Context, files: Sequence[str]) -> Tensor:
+    channels = context.classifier.input.channels
+    return torch.stack([read_picture(context.folder / file, channels) for file in files])
 
 
 def _groups(inputs: Sequence[UnitRecord], wanted: set[int]) -> list[ClassPictures]:

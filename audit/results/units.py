@@ -46,8 +46,8 @@ class PhotographsUnit(Record):
     skipped: dict[int, str]
     """Index → reason in words, for files that could not be used."""
     arrays: str
-    """File inside the run directory (.npz, no pickle): `indices` [n] int64, `logits` [n, k] float16,
-    `features` [n, d] float16, in the order of `photographs`."""
+    """File inside the run directory (.npz, no pickle): `indices` [n] int64, `logits` [n, k] float32,
+    `features` [n, d] float32, in the order of `photographs`."""
 
 
 class NearbyUnit(Record):

@@ -1,0 +1,137 @@
+"""Stage: the photographs that belong to a class, by the network's own measure.
+
+The most activating ones show what the class responds to in nature (Borowski et al. 2021, arXiv:2010.12606:
+natural examples tell a reader more than synthesised ones do); the nearest ones show what its picture is of.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from audit.measure.measured import png
+from audit.measure.ranking import Best
+from audit.measure.saved import read_picture, unpack
+from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
+from audit.photos import read
+from audit.photos.reading import THREADS
+from audit.results import Nearby
+from audit.results.units import Items, NearbyUnit, PhotographsUnit, PicturesUnit, UnitRecord
+
+CENTRED_FROM = 5
+"""Photographs from which their mean is a meaningful centre; below that the cosine is not centred."""
+CROP_BYTES = 2**28
+"""Of crops that one unit may hold, uncompressed."""
+
+Floats = NDArray[np.floating[Any]]
+
+
+class NearbyPhotographs:
+    """All classes at once where few photographs can be shown, else as many as the crops leave room for."""
+
+    name = "nearby"
+    version = 1
+    inputs: tuple[str, ...] = ("photographs", "pictures")
+
+    def of(self, context: Context) -> Items:
+        """Classes."""
+        return "classes"
+
+    def settings(self, context: Context) -> dict[str, object]:
+        """How many are shown."""
+        return {"neighbours": context.config.photographs.neighbours}
+
+    def units(self, context: Context) -> list[tuple[int, ...]]:
+        """Groups of classes: each reads all photographs' features, so few groups are quick."""
+        if context.photos is None or not context.photos.entries:
+            return []
+        given = context.classifier.input
+        room = max(1, CROP_BYTES // (given.height * given.width * given.channels))
+        if len(context.photos.entries) <= room:
+            return [context.classes]
+        return chunks(context.classes, room // (2 * context.config.photographs.neighbours))
+
+    def views(self, context: Context) -> float:
+        """One forward pass for each class's picture."""
+        return FORWARD * sum(len(unit) for unit in self.units(context))
+
+    def compute(
+        self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+    ) -> Computed:
+        """Rank all photographs for each class, and write crops of those that are shown."""
+        assert context.photos is not None
+        bodies = [unit.body for unit in inputs if isinstance(unit.body, PhotographsUnit)]
+        pictures = _picture_features(items, context, inputs, tick)
+        count = context.config.photographs.neighbours
+        activating, nearest = Best(len(items), count), Best(len(items), count)
+        total, number = np.zeros(pictures.shape[1]), 0
+        for arrays in _arrays(context, bodies):
+            activating.add(arrays["logits"][:, list(items)].T, arrays["indices"])
+            total += arrays["features"].sum(0, dtype=np.float64)
+            number += len(arrays["indices"])
+        centre = total / number if number >= CENTRED_FROM else np.zeros_like(total)
+        pictures = _directions(pictures, centre)
+        for arrays in _arrays(context, bodies):
+            nearest.add(pictures @ _directions(arrays["features"], centre).T, arrays["indices"])
+        body = NearbyUnit(activating=_records(items, activating), nearest=_records(items, nearest))
+        shown = sorted({photo for best in (activating, nearest) for row in best.rows() for photo, _ in row})
+        return Computed(body, FORWARD * len(items), _crops(context, shown))
+
+
+def _records(items: Sequence[int], best: Best) -> dict[int, list[Nearby]]:
+    return {
+        item: [Nearby(photograph=photo, value=value, file=_file(photo)) for photo, value in row]
+        for item, row in zip(items, best.rows(), strict=True)
+    }
+
+
+def _file(photograph: int) -> str:
+    return f"images/photographs/{photograph:06d}.png"
+
+
+def _arrays(context: Context, bodies: Sequence[PhotographsUnit]) -> Iterator[dict[str, NDArray[Any]]]:
+    """The arrays of each unit that has photographs, one after the other: never all of them in memory."""
+    for body in bodies:
+        if body.photographs:
+            yield unpack(context.folder / body.arrays)
+
+
+@torch.no_grad()
+def _picture_features(
+    items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+) -> Floats:
+    """Penultimate features `[classes, d]` of each class's chosen picture under the natural prior."""
+    classifier = context.classifier
+    groups = [group for unit in inputs if isinstance(unit.body, PicturesUnit) for group in unit.body.pictures]
+    chosen = {p.class_index: p.file for g in groups for p in g.pictures if p.chosen and p.prior == "natural"}
+    rows: list[Floats] = []
+    for batch in chunks(items, context.config.photographs.batch):
+        images = torch.stack(
+            [read_picture(context.folder / chosen[c], classifier.input.channels) for c in batch]
+        )
+        rows.append(classifier.features(images.to(classifier.device)).cpu().numpy())
+        tick(FORWARD * len(batch))
+    return np.concatenate(rows)
+
+
+def _directions(features: Floats, centre: Floats) -> Floats:
+    """Rows `[n, d]` seen from the centre, at length 1; a row at the centre stays zero."""
+    rows = (features - centre).astype(np.float32)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.where(lengths > 0, lengths, 1)
+
+
+def _crops(context: Context, photographs: Sequence[int]) -> dict[str, bytes]:
+    """Files of the photographs as the network sees them."""
+    assert context.photos is not None
+    files: dict[str, bytes] = {}
+    with ThreadPoolExecutor(THREADS) as pool:
+        for batch in chunks(photographs, context.config.photographs.batch):
+            seen = read([context.photos.entries[i] for i in batch], context.classifier.input)
+            assert not seen.skipped  # they were read before, and their bytes are the same
+            names = [_file(index) for index in seen.indices]
+            files.update(zip(names, pool.map(png, seen.images), strict=True))
+    return files

@@ -1,0 +1,93 @@
+"""Stage: what the network answers on every photograph, and the features it sees there."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from audit.measure.saved import pack
+from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
+from audit.photos import Entry, read
+from audit.results import Photograph, Prediction
+from audit.results.units import Items, PhotographsUnit, UnitRecord
+
+
+class Photographs:
+    """A batch of photographs at a time: one forward pass each."""
+
+    name = "photographs"
+    version = 1
+    inputs: tuple[str, ...] = ()
+
+    def of(self, context: Context) -> Items:
+        """Photographs."""
+        return "photographs"
+
+    def settings(self, context: Context) -> dict[str, object]:
+        """None: the input path and the photographs' bytes are in every key."""
+        return {}
+
+    def units(self, context: Context) -> list[tuple[int, ...]]:
+        """Batches in the order of the set."""
+        if context.photos is None:
+            return []
+        return chunks(range(len(context.photos.entries)), context.config.photographs.batch)
+
+    def views(self, context: Context) -> float:
+        """One forward pass for each photograph."""
+        return FORWARD * len(context.photos.entries) if context.photos else 0.0
+
+    @torch.no_grad()
+    def compute(
+        self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+    ) -> Computed:
+        """Decode, ask, and keep logits and penultimate features."""
+        assert context.photos is not None
+        classifier = context.classifier
+        photographs = read([context.photos.entries[i] for i in items], classifier.input)
+        indices = photographs.indices
+        logits, features = torch.zeros(0, len(classifier.classes)), torch.zeros(0, 0)
+        if indices:
+            logits, features = classifier.logits_and_features(photographs.images.to(classifier.device))
+            logits, features = logits.cpu(), features.cpu()
+        tick(FORWARD * len(indices))
+        probabilities = logits.sigmoid() if classifier.task == "multi-label" else logits.softmax(1)
+        file = f"units/{self.name}/arrays-{items[0]}-{len(items)}.npz"
+        arrays = pack(
+            {
+                "indices": np.array(indices, dtype=np.int64),
+                "logits": logits.numpy(),
+                "features": features.numpy(),
+            }
+        )
+        body = PhotographsUnit(
+            photographs=[
+                _record(context.photos.entries[index], logits[i], probabilities[i])
+                for i, index in enumerate(indices)
+            ],
+            skipped=photographs.skipped,
+            arrays=file,
+        )
+        return Computed(body, FORWARD * len(indices), {file: arrays})
+
+
+def _record(entry: Entry, logits: Tensor, probabilities: Tensor) -> Photograph:
+    """`logits` and `probabilities` `[k]`. Among equal logits the class with the lower index is first."""
+    order = logits.argsort(descending=True, stable=True).tolist()
+    answers = [
+        Prediction(class_index=c, logit=float(logits[c]), probability=float(probabilities[c]))
+        for c in order[:2]
+    ]
+    label = entry.label
+    return Photograph(
+        index=entry.index,
+        name=entry.name,
+        sha256=entry.sha256,
+        label=label,
+        answer=answers[0],
+        second=answers[1] if len(answers) > 1 else None,
+        rank=None if label is None else 1 + order.index(label),
+        probability=None if label is None else float(probabilities[label]),
+        in_baseline=entry.in_baseline,
+    )
