@@ -1,0 +1,237 @@
+"""How many answers flip under a change too small to see?
+
+A share of the attacked images, held with its interval against a limit. Every flip was confirmed on the plain
+network, so a flagged share is a fact about these images; a low share is only as good as the attack: images
+whose gradient is zero could not be searched, and many of them make "not flipped" mean nothing.
+
+Class pictures stand in where a run has no photographs. They were made to raise their class and lead by more
+than photographs do, so flips of them weigh the more, and holding says nothing: there the check never passes.
+"""
+
+import math
+from statistics import median
+
+from audit.checks._measurements import Measurements, chosen, count
+from audit.checks._numbers import MIN_CLASSES, Share
+from audit.config import ChecksConfig
+from audit.results import (
+    AdversarialExample,
+    CheckMeta,
+    CheckResult,
+    ClassLevels,
+    Effect,
+    Evidence,
+    Finding,
+    Level,
+    Ranked,
+    Susceptibility,
+)
+from audit.results.findings import Outcome
+
+META = CheckMeta(
+    id="adversarial-susceptibility",
+    title="Answers that small changes flip",
+    kind="limit",
+    question="How many right answers does a change too small to see turn into wrong ones?",
+    source="Madry et al. 2018, arXiv:1706.06083; interval: Clopper and Pearson 1934",
+    unit="share of images flipped",
+    level="warn",
+)
+FLAT = 0.05
+"""Share of images without gradient from which "not flipped" is unreliable."""
+OUTSIZED = 3.0
+"""How often an even share of the flips makes one class's share worth a finding."""
+LEAST = 0.1
+"""Share of all flips below which no class's share is outsized, however many classes there are."""
+SHOWN = 3
+NEXT = (
+    "Where somebody could gain by a wrong answer, train with adversarial examples, or keep such images out; "
+    "then audit again and compare the share"
+)
+
+
+def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+    """Flagged: the whole interval of the share flipped at `susceptibility_epsilon` is above the limit."""
+    seen = measurements.susceptibility
+    if seen is None:
+        return _nothing("No image was attacked.")
+    if not seen.correct:
+        return _nothing(
+            f"None of {_images(seen, seen.tried)} is answered as its label, so none was attacked."
+        )
+    level = _level(seen.levels, config.susceptibility_epsilon)
+    if level is None:
+        return _nothing(
+            f"No image was attacked at {config.susceptibility_epsilon:g}/255 or below; "
+            f"levels: {', '.join(f'{each.epsilon:g}' for each in seen.levels) or 'none'}."
+        )
+    share, limit = Share(level.flipped.k, level.flipped.n), config.susceptibility_share
+    unreliable = seen.flat > FLAT * seen.correct
+    outcome, reason = _outcome(seen, share, limit, unreliable)
+    parts = [
+        f"{share} of the attacked {_images(seen)} flip within {level.epsilon:g}/255, "
+        f"limit {limit:.0%}{reason}"
+    ]
+    if level.epsilon != config.susceptibility_epsilon:
+        parts.append(
+            f"{config.susceptibility_epsilon:g}/255 was not tried, {level.epsilon:g}/255 is the largest below"
+        )
+    if seen.unconfirmed:
+        parts.append(f"{count(seen.unconfirmed, 'flip')} not confirmed on the plain network and not counted")
+    if fooling := _fooling(measurements):
+        parts.append(fooling)
+    found = [f for f in (_model(measurements, seen, level, outcome), _target(measurements, seen)) if f]
+    return CheckResult(
+        meta=META,
+        outcome=outcome,
+        summary="; ".join(parts) + ".",
+        gates=True,
+        ranking=_ranking(seen, level.epsilon),
+        findings=found,
+    )
+
+
+def _nothing(summary: str) -> CheckResult:
+    return CheckResult(
+        meta=META, outcome="not applicable", summary=summary, gates=True, ranking=[], findings=[]
+    )
+
+
+def _level(levels: list[Level], epsilon: float) -> Level | None:
+    """The largest that does not lie above the one asked for."""
+    return max(
+        (each for each in levels if each.epsilon <= epsilon), key=lambda each: each.epsilon, default=None
+    )
+
+
+def _outcome(seen: Susceptibility, share: Share, limit: float, unreliable: bool) -> tuple[Outcome, str]:
+    if share.above(limit):
+        return "flagged", ""
+    if unreliable:
+        flat = f"{seen.flat} of {seen.correct}"
+        return (
+            "inconclusive",
+            f"; unreliable: {flat} have no gradient, which hides flips and prevents none",
+        )
+    if not share.below(limit):
+        return "inconclusive", ", which the interval includes"
+    if seen.source == "class pictures":
+        return "inconclusive", "; class pictures are no photographs: give some with --images"
+    return "passed", ""
+
+
+def _model(m: Measurements, seen: Susceptibility, level: Level, outcome: Outcome) -> Finding | None:
+    """How many flip at which level; None where the share is within the limit."""
+    share = Share(level.flipped.k, level.flipped.n)
+    if outcome == "passed" or not share.k:
+        return None
+    rows = ", ".join(f"{each.epsilon:g}/255: {each.flipped.value:.0%}" for each in seen.levels)
+    detail = f"Share of {_images(seen, seen.correct)} that flips within {rows}."
+    if seen.median_epsilon is not None:
+        detail += f" Half of them flip within {seen.median_epsilon * 255:.2g}/255 (float32)."
+    detail += f" Attack: {seen.attack}."
+    where = " on class pictures" if seen.source == "class pictures" else ""
+    sure = "verified" if seen.source == "photographs" else "suspected"
+    small = sorted((e for e in seen.examples if e.level <= level.epsilon), key=_plainest)
+    return m.finding(
+        META,
+        sure if outcome == "flagged" else "observed",
+        [],
+        title=f"{share.value:.0%} of right answers{where} flip within {level.epsilon:g}/255",
+        detail=detail,
+        effect=Effect(value=share.value, unit=META.unit, interval=share.interval),
+        evidence=[evidence for example in small[:SHOWN] for evidence in _evidence(m, example)],
+        next_step=NEXT,
+    )
+
+
+def _target(m: Measurements, seen: Susceptibility) -> Finding | None:
+    """The class that an outsized share of the flips goes into, as it may be a backdoor's target."""
+    classes, flips = len(m.model.classes), sum(n for _, n in seen.into)
+    if classes < MIN_CLASSES or not flips:
+        return None
+    index, n = seen.into[0]
+    # Only images of other classes can flip into it.
+    even = 1 / (classes - 1)
+    share = Share(n, flips)
+    if not share.above(max(OUTSIZED * even, LEAST)):
+        return None
+    where = " of class pictures" if seen.source == "class pictures" else ""
+    small = sorted((e for e in seen.examples if e.into == index), key=_plainest)
+    return m.finding(
+        META,
+        "observed",
+        [index],
+        title=f"Flips{where} go into {m.name(index)}",
+        detail=f"{share} of the flips end there; an even share would be {even:.1%}.",
+        effect=Effect(value=share.value, unit="share of flips", interval=share.interval),
+        evidence=[evidence for example in small[:SHOWN] for evidence in _evidence(m, example)],
+        next_step="Look at what margin-outlier says of this class: a class that everything flips into may be "
+        "a backdoor's target, or the one for images without content",
+    )
+
+
+def _ranking(seen: Susceptibility, epsilon: float) -> list[Ranked]:
+    """Classes with enough images, most susceptible first; equal shares by the distance that flips half."""
+    judged = [(c, level) for c in seen.classes if c.enough and (level := _level(c.levels, epsilon))]
+    judged.sort(key=lambda pair: (-pair[1].flipped.value, _distance(pair[0]), pair[0].class_index))
+    return [
+        Ranked(class_index=c.class_index, value=level.flipped.value, note=_note(c, level, seen))
+        for c, level in judged
+    ]
+
+
+def _note(c: ClassLevels, level: Level, seen: Susceptibility) -> str:
+    where = ", class pictures" if seen.source == "class pictures" else ""
+    half = f"; half flip within {c.median_epsilon * 255:.2g}/255" if c.median_epsilon is not None else ""
+    return f"{Share(level.flipped.k, level.flipped.n)} within {level.epsilon:g}/255{where}{half}"
+
+
+def _distance(c: ClassLevels) -> float:
+    return math.inf if c.median_epsilon is None else c.median_epsilon
+
+
+def _fooling(m: Measurements) -> str:
+    """How sure the network is of pictures that show nothing, beside pictures under the prior."""
+    pairs = [
+        (bare.probability, natural.probability)
+        for c in m.ordered
+        if (bare := chosen(c, "none")) is not None and (natural := chosen(c, "natural")) is not None
+    ]
+    if not pairs:
+        return ""
+    bare, natural = (median(column) for column in zip(*pairs, strict=True))
+    return (
+        f"fooling pictures without prior reach a median probability of {bare:.2f}, natural ones {natural:.2f}"
+    )
+
+
+def _evidence(m: Measurements, example: AdversarialExample) -> list[Evidence]:
+    """The image before, and after."""
+    natural = example.origin == "natural"
+    before = "Photograph" if natural else f"Picture synthesised for {m.name(example.label)}"
+    after = "photograph" if natural else "class picture"
+    return [
+        Evidence(
+            artefact=example.original,
+            origin=example.origin,
+            caption=f"{before}; answered {m.name(example.label)} with probability "
+            f"{example.probability_before:.2f}",
+        ),
+        Evidence(
+            artefact=example.file,
+            origin="adversarial",
+            caption=f"The same {after}, adversarially changed by at most {example.level:g}/255; answered "
+            f"{m.name(example.into)} with probability {example.probability_after:.2f}",
+        ),
+    ]
+
+
+def _plainest(example: AdversarialExample) -> tuple[float, float, str]:
+    """Smallest change first, then the surest wrong answer."""
+    return (example.level, -example.probability_after, example.file)
+
+
+def _images(seen: Susceptibility, n: int | None = None) -> str:
+    noun = seen.source.removesuffix("s")
+    return seen.source if n is None else count(n, noun)
