@@ -21,7 +21,9 @@ from audit.results import (
     StatisticValue,
     Timing,
 )
-from audit.results.units import PicturesUnit, StatisticsUnit, UnitRecord
+from audit.results.units import PicturesUnit, StatisticsUnit, TrialsUnit, UnitRecord
+from audit.runner.gather_attacked import susceptibility
+from audit.runner.gather_photographs import class_photographs, photographs_info
 from audit.runner.plan import Unit
 from audit.statistics import Baseline, no_baseline
 
@@ -44,6 +46,7 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
         if isinstance(r.body, StatisticsUnit)
         for file, row in r.body.spectra.items()
     }
+    natural = class_photographs(context, records)
     agreements = _agreements([group for group in drawn if group.prior == "natural"])
     baseline = context.baseline
     classes: list[ClassResult] = []
@@ -56,11 +59,19 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
                 agreement=agreements.get(index),
                 statistics={p.file: _placed(values[p.file], baseline) for p in pictures},
                 spectra={p.file: spectra[p.file] for p in pictures if p.file in spectra},
-                photographs=None,
+                photographs=natural.get(index),
             )
         )
     info = baseline.info() if baseline else no_baseline(*context.classifier.size)
-    return Measurements(context.classifier.info(), info, classes)
+    photos = context.photos
+    return Measurements(
+        context.classifier.info(),
+        info,
+        classes,
+        photographs=photographs_info(photos, records, len(context.classifier.classes)) if photos else None,
+        input_path=next((r.body.trials for r in records if isinstance(r.body, TrialsUnit)), None),
+        susceptibility=susceptibility(context, records),
+    )
 
 
 def document(
