@@ -81,7 +81,7 @@ def test_not_weaker_than_foolbox_at_equal_steps(nets) -> None:
     shares = []
     for level in CONFIG.levels:
         both = [
-            foolbox.attacks.LinfPGD(steps=CONFIG.steps)(
+            foolbox.attacks.LinfPGD(steps=CONFIG.steps, rel_stepsize=2.5 / CONFIG.steps)(
                 theirs, pictures, torch.tensor(labels), epsilons=level / 255
             )[2]
             for _ in range(CONFIG.restarts)
