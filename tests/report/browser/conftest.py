@@ -1,0 +1,83 @@
+"""One browser and one report of a thousand classes for all tests of this folder."""
+
+import os
+import runpy
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from audit.report import write_report
+from audit.results import Results
+
+HERE = Path(__file__).parent
+SIDE = 128
+"""Of the pictures, in pixels; the page shows them no larger."""
+
+
+def _load(path: Path) -> SimpleNamespace:
+    return SimpleNamespace(**runpy.run_path(str(path)))
+
+
+_chromium, _reader, _large = (_load(HERE / f"{name}.py") for name in ("chromium", "report_page", "large"))
+_sample = _load(HERE.with_name("sample.py"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Headless Chromium. Skips where there is none, except where everything must be tested (CI)."""
+    try:
+        _chromium.programs()
+    except _chromium.MissingError as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+    started = _chromium.Chromium()
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    return (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def hostile_names() -> tuple[str, ...]:
+    """Labels that set `window.pwned` once they leave the text."""
+    return _large.HOSTILE
+
+
+@pytest.fixture(scope="session")
+def thousand(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
+    """Results of a thousand classes with photographs, and the folder with their report; read only."""
+    folder = tmp_path_factory.mktemp("thousand")
+    results = _large.make(folder, _sample.make, side=SIDE)
+    write_report(results, folder)
+    return results, folder
+
+
+@pytest.fixture
+def report(browser: Any, thousand: tuple[Results, Path]) -> Iterator[Any]:
+    """The page of `thousand`, yet to be opened; it must request nothing and complain of nothing."""
+    yield from _opened(browser, thousand[1] / "index.html")
+
+
+@pytest.fixture
+def small_report(browser: Any, run: tuple[Results, Path]) -> Iterator[Any]:
+    """The same for a dozen classes that show every state a page can have."""
+    yield from _opened(browser, run[1] / "index.html")
+
+
+def _opened(browser: Any, path: Path) -> Iterator[Any]:
+    browser.media()
+    browser.size(*_chromium.DESKTOP)
+    browser.requests(), browser.complaints()
+    page = _reader.ReportPage(browser, path)
+    yield page
+    assert [url for url in browser.requests() if url.partition("#")[0] not in page.addresses] == []
+    assert browser.complaints() == []

@@ -1,0 +1,87 @@
+"""Opening the page: how fast, what it asks for, what it shows before anything is done."""
+
+MEASURE = """
+window.times = {};
+new MutationObserver((_, observer) => {
+  if (document.documentElement.dataset.ready !== "true") return;
+  observer.disconnect();
+  window.times.ready = performance.now();
+  const tiles = () => document.querySelectorAll("ul.grid > li[data-index]:not([hidden])").length;
+  const before = tiles(), field = document.getElementById("filter");
+  field.value = "heron";
+  field.dispatchEvent(new Event("input", {bubbles: true}));
+  const look = () => {
+    if (tiles() < before) window.times.searched = performance.now();
+    else requestAnimationFrame(look);
+  };
+  look();
+}).observe(document, {attributes: true, subtree: true, attributeFilter: ["data-ready"]});
+"""
+PICTURES = """
+return [...document.querySelectorAll("ul.grid img")].filter((image) => image.naturalWidth > 0).length;
+"""
+DECODED = """
+const [index, done] = arguments;
+const image = document.querySelector(`ul.grid > li[data-index="${index}"] img`);
+image.decode().then(() => done(image.naturalWidth), () => done(0));
+"""
+SCROLL = """
+document.querySelector(`ul.grid > li[data-index="${arguments[0]}"]`).scrollIntoView({behavior: "instant"});
+"""
+
+
+def test_it_is_interactive_within_five_seconds(report):
+    browser = report.browser
+    script = browser.cdp("Page.addScriptToEvaluateOnNewDocument", source=MEASURE)["identifier"]
+    try:
+        report.open()
+        times = browser.until(
+            lambda: (found := browser.run("return window.times")) and "searched" in found and found, "search"
+        )
+    finally:
+        browser.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    assert 0 < times["ready"] <= times["searched"] <= 5000, times
+
+
+def test_hostile_labels_stay_text(report, thousand, hostile_names):
+    results, _ = thousand
+    browser = report.browser
+    places = [label.index for label in results.model.classes if label.name in hostile_names]
+    assert len(places) == len(hostile_names)
+    report.open(f"class-{places[-1]}")
+    for index in places:
+        report.go(f"class-{index}")
+        report.wait_opened(index)
+        assert results.model.classes[index].name in report.browser.find("#class-view").text
+        assert browser.run("return typeof window.pwned") == "undefined", results.model.classes[index].name
+    report.go("grid")
+    report.wait_opened(None)
+    for index in places:
+        report.search(results.model.classes[index].name.split()[0])
+        tile = browser.find(f'ul.grid > li[data-index="{index}"]')
+        browser.run("arguments[0].scrollIntoView()", tile)
+        assert results.model.classes[index].name in browser.run("return arguments[0].textContent", tile)
+    assert browser.run("return typeof window.pwned") == "undefined"
+
+
+def test_pictures_come_when_they_are_scrolled_to(report, thousand):
+    count = len(thousand[0].classes)
+    browser = report.browser
+    report.open()
+    assert len(report.shown) == count
+    assert browser.run(PICTURES) < count / 3
+    for index in (count - 1, count // 2):
+        browser.run(SCROLL, index)
+        image = f"const image = document.querySelector('li[data-index=\"{index}\"] img');"
+        browser.until(lambda i=image: browser.run(f"{i} return image.naturalWidth"), f"picture of {index}")
+        assert browser.driver.execute_async_script(DECODED, index) > 0
+    assert browser.run(PICTURES) < count
+
+
+def test_the_file_alone_is_enough(report, tmp_path):
+    copy = tmp_path / "page.html"
+    copy.write_bytes(report.path.read_bytes())
+    report.open(path=copy)
+    report.browser.until(
+        lambda: report.browser.run(PICTURES.replace("ul.grid", "ul.gallery")) >= 10, "gallery"
+    )
