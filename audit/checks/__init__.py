@@ -3,8 +3,10 @@
 from typing import Protocol
 
 from audit.checks import (
+    adversarial_susceptibility,
     class_overlap,
     dead_class,
+    input_path,
     label_list,
     margin_outlier,
     unnatural_picture,
@@ -29,12 +31,14 @@ class Check(Protocol):
 
 
 _MODULES: tuple[Check, ...] = (
+    input_path,
     dead_class,
     class_overlap,
     margin_outlier,
     unnatural_picture,
     untrusted_picture,
     label_list,
+    adversarial_susceptibility,
 )
 CHECKS: dict[str, Check] = {check.META.id: check for check in _MODULES}
 """Check id → check, gravest first: the order of the report."""

@@ -40,7 +40,7 @@ def read_classes(source: str | Path | Sequence[str]) -> list[Entry]:
         raise LabelError(
             f"cannot be read: {one_line(error)}", where=where, fix="save it as UTF-8 text"
         ) from error
-    return _from_json(text, where) if path.suffix.lower() == ".json" else _from_lines(text, where)
+    return _from_json(text, where) if path.suffix.lower() == ".json" else from_lines(text, where)
 
 
 def entries(names: object, where: str) -> list[Entry]:
@@ -82,7 +82,8 @@ def labels(found: Sequence[Entry], count: int, where: str, *, binary: bool = Fal
     )
 
 
-def _from_lines(text: str, where: str) -> list[Entry]:
+def from_lines(text: str, where: str) -> list[Entry]:
+    """Entries from text with one class per line; LabelError where a line holds none."""
     # Not splitlines(): it also splits at characters that a label may contain.
     lines = [line.rstrip("\r") for line in text.split("\n")]
     while lines and not lines[-1].strip():

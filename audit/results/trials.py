@@ -10,9 +10,11 @@ class Trial(Record):
 
     name: str
     """In words: "as given", "blue, green, red", "mean 0.5, std 0.5", "classes in order of their ids"."""
-    kind: Literal["as given", "channel order", "scale", "geometry", "labels"]
+    kind: Literal["as given", "channel order", "scale", "geometry", "labels", "combination"]
+    """"combination": several of them, each of which helps on top of the others."""
     flags: str
-    """What to add to the command to have it so; empty for "as given"."""
+    """What to add to the command to have it so; empty for "as given", and where it takes a class list that
+    was not written because it does not fit."""
     correct: int | None
     """Photographs whose first answer is their label; None without labels."""
     gained: int | None

@@ -22,10 +22,11 @@ from audit.results.files import TEMPORARY, write_whole
 from audit.results.units import UnitRecord
 
 OWN = ("index.html", "results.json", "classes.csv", "units", "images")
-"""What `--fresh` removes from the folder of a run, documents first; nothing else."""
+"""What `--fresh` removes from the folder of a run, documents first; nothing else. A class list that fits the
+photographs stays: the very command that starts over may name it."""
 FIRST = (".lock", f"{TEMPORARY}run.json")
 """All that a process killed before it wrote run.json can leave."""
-DOCUMENTS = ("run.json", "index.html", "results.json", "classes.csv")
+DOCUMENTS = ("run.json", "index.html", "results.json", "classes.csv", "classes-that-fit.*")
 LEFTOVERS = (*(TEMPORARY + name for name in DOCUMENTS), f"units/*/{TEMPORARY}*", f"images/*/{TEMPORARY}*")
 """Temporary files of this store and of the report."""
 

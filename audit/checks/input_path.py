@@ -1,0 +1,174 @@
+"""Do photographs reach the network as it expects them, and are its outputs read by the right class list?
+
+Every other way to prepare the photographs, or to read the outputs, is compared with the one that was given on
+the same photographs: where both are equally good, each photograph that only one of them gets right is a fair
+coin. That null is exact, so the check may stop a release.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from scipy.special import bdtrc
+
+from audit.checks._measurements import Measurements, count
+from audit.checks._paired import difference, holm
+from audit.config import ChecksConfig
+from audit.results import (
+    CheckMeta,
+    CheckResult,
+    Effect,
+    Finding,
+    InputPathTrials,
+    Proportion,
+    PValue,
+    Trial,
+)
+from audit.results.findings import Outcome
+from audit.results.paired import sign_test
+
+META = CheckMeta(
+    id="input-path",
+    title="Wrong input path or class list",
+    kind="test",
+    question="Do photographs reach the network as it expects them, and does the class list fit?",
+    source="McNemar 1947, Psychometrika 12 (exact); Holm 1979, Scand. J. Statist. 6",
+    unit="",
+)
+WEIGHTS = {"channel order": 4.0, "scale": 4.0, "combination": 1.0, "geometry": 0.5, "labels": 0.5}
+"""Share of the error that each kind of trial may use, split among its trials: much for mistakes that are
+common and cost a few answers, little where the right trial gains nearly all photographs, or hardly any."""
+BLIND = 0.25
+"""Share of the photographs that a better path could gain unnoticed, above which nothing is said to pass."""
+CHANCE = 0.01
+"""p at which a network is right more often than by chance."""
+SURE = 0.5
+"""Mean probability of the first answer from which a network counts as sure of what it says."""
+
+
+def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+    """Flagged: another path is better by `input_path_gain` at `input_path_p`, or nothing fits the labels."""
+    tried = measurements.input_path
+    if tried is None:
+        given = measurements.photographs is not None
+        return _answer(
+            "not applicable",
+            "Other input paths were not tried: --set input_path.photographs=100 tries them."
+            if given
+            else "No photographs were given to try the input path on: --images FOLDER.",
+        )
+    if not tried.trials:
+        return _answer("inconclusive", "No photograph could be used to try the input path on.")
+    if not tried.labelled:
+        return _answer(
+            "inconclusive",
+            f"{count(tried.photographs, 'photograph')} without labels cannot say which input path is right: "
+            "give --images a folder with one subfolder per class.",
+        )
+    as_given, others = tried.trials[0], tried.trials[1:]
+    raw = [sign_test(trial.gained or 0, trial.lost or 0) for trial in others]
+    weights = _weights(others)
+    adjusted = dict(zip((id(trial) for trial in others), holm(raw, weights), strict=True))
+    better = [
+        trial
+        for trial in others
+        if adjusted[id(trial)] < config.input_path_p
+        and _gain(trial) >= max(1, config.input_path_gain * tried.photographs)
+    ]
+    right = Proportion.of(as_given.correct or 0, tried.photographs)
+    if better:
+        ranked = sorted(better, key=lambda trial: (-(trial.correct or 0), -trial.confidence))
+        p = adjusted[id(ranked[0])]
+        summary = (
+            f"{right.k} of {count(right.n, 'photograph')} are answered right as given, "
+            f"{ranked[0].correct} with: {ranked[0].name}."
+        )
+        return _answer("flagged", summary, _better(measurements, tried, ranked, p, config))
+    at_chance = float(bdtrc(right.k - 1, right.n, 1 / len(measurements.model.classes))) >= CHANCE
+    if at_chance:
+        return _nothing_fits(measurements, right, as_given)
+    return _decided(right, weights, config)
+
+
+def _weights(trials: Sequence[Trial]) -> list[float]:
+    """Of each trial: its kind's, split evenly."""
+    kinds = Counter(trial.kind for trial in trials)
+    return [WEIGHTS[trial.kind] / kinds[trial.kind] for trial in trials]
+
+
+def _decided(right: Proportion, weights: Sequence[float], config: ChecksConfig) -> CheckResult:
+    """None is better for certain: passed, unless there are too few photographs to have noticed."""
+    needed = _gains_needed(weights, config.input_path_p)
+    unseen = min(right.n - right.k, needed - 1) / right.n
+    shown = f"{right.k} of {count(right.n, 'photograph')} are answered right as given"
+    if unseen > BLIND:
+        return _answer(
+            "inconclusive",
+            f"{shown}; with so few, another path that is right on {unseen:.0%} more could go unnoticed.",
+        )
+    return _answer("passed", f"{shown}, and with none of {count(len(weights), 'other way')} clearly more.")
+
+
+def _nothing_fits(m: Measurements, right: Proportion, as_given: Trial) -> CheckResult:
+    """As given the network is right as often as by chance, and nothing that was tried helps."""
+    seen = (
+        f"{right.k} of {count(right.n, 'photograph')} are answered right, which is chance among "
+        f"{count(len(m.model.classes), 'class', 'classes')}, and no other path or class list helps"
+    )
+    # Sure answers are what a network gives on photographs that it knows; then the labels are in doubt.
+    if as_given.confidence < SURE or right.interval[1] >= as_given.confidence:
+        return _answer("inconclusive", f"{seen}; the input path cannot be judged.")
+    finding = m.finding(
+        META,
+        "suspected",
+        [],
+        title="Labels and photographs do not fit",
+        detail=f"{seen}, although the network is sure of its answers (mean probability "
+        f"{as_given.confidence:.2f}). A class list in an order that no sorting makes looks like this, and "
+        "so do photographs in the wrong folders.",
+        effect=Effect(value=right.value, unit="share answered right", interval=right.interval),
+        next_step="Give the class list in the order of the network's outputs with --classes, and compare the "
+        "names of the folders with it",
+    )
+    return _answer("flagged", f"{seen}.", finding)
+
+
+def _better(
+    m: Measurements, tried: InputPathTrials, ranked: list[Trial], adjusted: float, config: ChecksConfig
+) -> Finding:
+    best, as_given, n = ranked[0], tried.trials[0], tried.photographs
+    gained, lost = best.gained or 0, best.lost or 0
+    change, interval = difference(n, as_given.correct or 0, gained, lost)
+    also = "; ".join(f"{trial.name} ({trial.correct})" for trial in ranked[1:])
+    what = "The class list does not fit" if best.kind == "labels" else "Photographs reach the network wrongly"
+    finding = m.finding(
+        META,
+        "verified" if interval[0] >= config.input_path_gain else "suspected",
+        [],
+        title=f"{what}; better: {best.name}",
+        detail=f"{best.correct} of {count(n, 'photograph')} are then answered right, {as_given.correct} as "
+        f"given: {gained} gained, {lost} lost." + (f" Also better: {also}." if also else ""),
+        effect=Effect(value=change, unit="share of photographs gained", interval=interval),
+        next_step=f"Add to the command: {best.flags}",
+    )
+    null = (
+        f"exact sign test on {gained + lost} photographs, weighted Holm over {len(tried.trials) - 1} trials"
+    )
+    return finding.model_copy(update={"p": PValue(raw=sign_test(gained, lost), adjusted=adjusted, null=null)})
+
+
+def _gain(trial: Trial) -> int:
+    return (trial.gained or 0) - (trial.lost or 0)
+
+
+def _gains_needed(weights: Sequence[float], p: float) -> int:
+    """Fewest photographs, all gained and none lost, with which any of the trials alone reaches p."""
+    needed = 1
+    while weights and sum(weights) / min(weights) * sign_test(needed, 0) >= p:
+        needed += 1
+    return needed
+
+
+def _answer(outcome: Outcome, summary: str, *findings: Finding) -> CheckResult:
+    return CheckResult(
+        meta=META, outcome=outcome, summary=summary, gates=True, ranking=[], findings=list(findings)
+    )

@@ -1,0 +1,162 @@
+"""Is a wrong input path or class list found, and a right one left alone?
+
+    AUDIT_ASSETS=... python benchmarks/input_path.py [--draws 20] [--sample 100] [--pool 250]
+
+Each fault is planted in a network that others trained; the check must name the flags that undo it. On the
+right path it must be silent on every draw of photographs. Draws share their photographs' logits, which are
+computed once; the seconds are of one run without that.
+"""
+
+import argparse
+import hashlib
+import os
+import random
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+import common
+import torch
+
+import audit.classifier
+from audit.checks import CHECKS, Measurements
+from audit.config import read_config
+from audit.measure.input_path_trials import TryInputPaths
+from audit.measure.stage import Context
+from audit.photos import scan
+from audit.statistics import no_baseline
+
+IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
+HALF = "--mean 0.5,0.5,0.5 --std 0.5,0.5,0.5"
+LIST = "--classes RUN/classes-that-fit.txt"
+CIFAR = {"input_size": 32, "resize": "none", "mean": 0.0, "std": 1.0}
+
+
+class Remembering(audit.classifier.Classifier):
+    """A classifier that keeps its logits by path and photograph; `seen_as` copies share the memory."""
+
+    def logits(self, images):
+        path = self.input.model_dump_json(exclude={"sources"})
+        pixels = (images * 255).round().byte().cpu().numpy()
+        keys = [(path, hashlib.sha1(one.tobytes()).digest()) for one in pixels]
+        new = [i for i, key in enumerate(keys) if key not in self.memory]
+        if new:
+            self.memory.update(zip([keys[i] for i in new], super().logits(images[new]), strict=True))
+        return torch.stack([self.memory[key] for key in keys])
+
+
+def remembering(classifier):
+    """The same classifier with a memory of its own."""
+    other = classifier.seen_as(classifier.input)
+    other.__class__, other.memory = Remembering, {}
+    return other
+
+
+def judged(classifier, folder: Path, *, sample: int, pool: int, seed: int):
+    """The trials on one sample of photographs, their unit's files and the check's answer."""
+    photos = scan(folder, classifier.classes, limit=pool, seed=0, baseline=None)
+    indices = random.Random(seed).sample([e.index for e in photos.entries], min(sample, len(photos.entries)))
+    config = read_config("quick")
+    every = tuple(range(len(classifier.classes)))
+    context = Context(classifier, config, None, None, every, Path("RUN"), photos)
+    made = TryInputPaths().compute(sorted(indices), context, [], lambda views: None)
+    info = no_baseline(*classifier.size)
+    measured = Measurements(classifier.info(), info, [], input_path=made.body.trials)
+    return made, CHECKS["input-path"].evaluate(measured, config.checks)
+
+
+def tally(name: str, classifier, folder: Path, arguments, expected: str = "") -> None:
+    """Judge draws of photographs; print how often what is expected is found, and the first draw's finding.
+
+    `expected` are the flags that undo the fault, up to numbers; empty on the right path.
+    """
+    outcomes: dict[str, int] = {}
+    named = 0
+    for seed in range(arguments.draws):
+        made, answer = judged(classifier, folder, sample=arguments.sample, pool=arguments.pool, seed=seed)
+        outcomes[answer.outcome] = outcomes.get(answer.outcome, 0) + 1
+        step = answer.findings[0].next_step if answer.findings else ""
+        named += step == f"Add to the command: {expected}"
+        if seed == 0:
+            first = [answer.summary, *(f"{f.verdict}: {f.title}; {f.next_step}" for f in answer.findings)]
+            first += [f"{file}: {_right_lines(classifier, made.files[file])}" for file in made.files]
+            first += [f"{t.name}: {t.correct} right" for t in made.body.trials.trials if "assigned" in t.name]
+        if answer.findings and not expected:
+            print(f"  FALSE ALARM, draw {seed}: {answer.findings[0].title} ({answer.findings[0].detail})")
+    counts = ", ".join(f"{outcome} {n}" for outcome, n in sorted(outcomes.items()))
+    undone = f"; exactly the flags that undo it {named}" if expected else ""
+    print(f"{name}: {counts} of {arguments.draws} draws{undone}")
+    print("".join(f"  {line}\n" for line in first), end="", flush=True)
+
+
+def _right_lines(classifier, content: bytes) -> str:
+    right = [c.full if c.id == c.name else f"{c.id} {c.full}" for c in classifier.right_classes]
+    matches = sum(a == b for a, b in zip(content.decode().splitlines(), right, strict=True))
+    return f"{matches} of {len(right)} lines are the right class"
+
+
+def faulty(classifier, *, classes=None, **changes):
+    """The same network on a wrong path, or with another class list."""
+    wrong = classifier.seen_as(classifier.input.model_copy(update=changes))
+    wrong.right_classes = classifier.classes
+    if classes is not None:
+        wrong.classes = tuple(c.model_copy(update={"index": i}) for i, c in enumerate(classes))
+    return wrong
+
+
+def shuffled(classes, seed: int = 0):
+    return random.Random(seed).sample(list(classes), len(classes))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--sample", type=int, default=100)
+    parser.add_argument("--pool", type=int, default=200)
+    arguments = parser.parse_args()
+    print(f"{arguments.sample} photographs of {arguments.pool}, {torch.get_num_threads()} threads")
+    with tempfile.TemporaryDirectory() as folder:
+        zipfile.ZipFile(common.assets() / "images" / "cifar10_test.zip").extractall(folder)
+        _cifar(Path(folder), arguments)
+    _imagenet(common.assets() / "images" / "imagenet", arguments)
+
+
+def _cifar(folder: Path, arguments) -> None:
+    zoo = common.assets() / "zoo"
+    for factory in ("resnet20", "backdoored", "robust"):
+        classes = str(zoo / "cifar10_classes.txt")
+        network = remembering(audit.classifier.load(f"{zoo}/cifar.py:{factory}", classes=classes, **CIFAR))
+        tally(f"{factory}, right path", network, folder, arguments)
+        for name, changes, flags in (
+            ("class list shuffled", {"classes": shuffled(network.classes)}, LIST),
+            ("ImageNet's scale", IMAGENET, "--mean 0,0,0 --std 1,1,1"),
+            ("blue first", {"order": "bgr"}, "--channel-order rgb"),
+        ):
+            tally(f"{factory}, {name}", faulty(network, **changes), folder, arguments, flags)
+
+
+def _imagenet(folder: Path, arguments) -> None:
+    plain = common.mobilenet_v2()
+    began, cpu = time.perf_counter(), time.process_time()
+    made, _ = judged(plain, folder, sample=arguments.sample, pool=arguments.pool, seed=0)
+    print(
+        f"imagenet_v2, one run: {made.views * 3:.0f} forward passes, {time.perf_counter() - began:.0f} s, "
+        f"{time.process_time() - cpu:.0f} s of processor time at a load of {os.getloadavg()[0]:.1f}"
+    )
+    network = remembering(plain)
+    tally("imagenet_v2, right path", network, folder, arguments)
+    mixed = shuffled(network.classes)
+    for name, changes, flags in (
+        ("ImageNet's scale", IMAGENET, HALF),
+        ("blue first", {"order": "bgr"}, "--channel-order rgb"),
+        ("ImageNet's scale, blue first", {**IMAGENET, "order": "bgr"}, f"{HALF} --channel-order rgb"),
+        ("class list shuffled", {"classes": mixed}, LIST),
+        ("class list shuffled, ImageNet's scale", {"classes": mixed, **IMAGENET}, f"{HALF} {LIST}"),
+    ):
+        tally(f"imagenet_v2, {name}", faulty(network, **changes), folder, arguments, flags)
+    tally("imagenet_v1, right path", remembering(common.mobilenet_v1()), folder, arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+from dataclasses import replace
+
+import pytest
+
+from audit.checks import input_path
+from audit.config import ChecksConfig
+from audit.results import InputPathTrials, PhotographsInfo, Trial
+
+GIVEN = ("as given", "as given", "", 60, 0, 0)
+LOSING = ("blue, green, red", "channel order", "--channel-order bgr", 40, 2, 22)
+
+
+def trial(name, kind, flags, correct, gained, lost, confidence=0.8):
+    return Trial(
+        name=name,
+        kind=kind,
+        flags=flags,
+        correct=correct,
+        gained=gained,
+        lost=lost,
+        confidence=confidence,
+    )
+
+
+def tried(*rows, n=100, labelled=True):
+    found = [row if isinstance(row, Trial) else trial(*row) for row in rows]
+    return InputPathTrials(photographs=n, labelled=labelled, trials=found, classes_file=None)
+
+
+@pytest.fixture
+def judge(planted):
+    def answer(trials, classes=8, **limits):
+        names = [f"thing {i}" for i in range(classes)]
+        measured = replace(planted.measured([], names), input_path=trials)
+        return input_path.evaluate(measured, ChecksConfig(**limits))
+
+    return answer
+
+
+def test_none_better_passes(judge):
+    result = judge(tried(GIVEN, LOSING))
+    assert (result.outcome, result.findings, result.gates) == ("passed", [], True)
+    assert "60 of 100 photographs" in result.summary
+
+
+def test_the_best_of_the_better_ones_is_named_with_its_flags(judge):
+    good = ("mean 0", "scale", "--mean 0 --std 1", 80, 22, 2)
+    better = ("both", "combination", "--mean 0 --std 1 --channel-order bgr", 90, 31, 1)
+    result = judge(tried(GIVEN, LOSING, good, better))
+    assert result.outcome == "flagged"
+    (found,) = result.findings
+    assert (found.verdict, found.scope, found.classes) == ("verified", "model", [])
+    assert found.next_step.endswith(": --mean 0 --std 1 --channel-order bgr")
+    assert found.effect.value == pytest.approx(0.3)
+    assert 0.05 < found.effect.interval[0] < 0.3 < found.effect.interval[1]
+    assert found.p.raw < found.p.adjusted <= 10 * found.p.raw
+    assert "32 photographs" in found.p.null
+    assert "mean 0 (80)" in found.detail
+
+
+def test_equal_counts_fall_to_the_surer_answers(judge):
+    rows = [trial(str(c), "scale", f"--mean {c} --std 1", 80, 20, 0, confidence=c) for c in (0.5, 0.7, 0.6)]
+    assert judge(tried(GIVEN, *rows)).findings[0].next_step.endswith("--mean 0.7 --std 1")
+
+
+@pytest.mark.parametrize(
+    "gained, lost, trials, outcome",
+    [
+        (10, 0, 1, "flagged"),
+        (10, 0, 20, "passed"),  # p .001 x 20 is above .01
+        (12, 0, 20, "flagged"),
+        (15, 11, 1, "passed"),
+        (40, 36, 1, "passed"),
+    ],
+)
+def test_p_is_corrected_for_the_trials(judge, gained, lost, trials, outcome):
+    other = ("other", "scale", "--mean 0 --std 1", 60 + gained - lost, gained, lost)
+    losing = ("another", "scale", *LOSING[2:])
+    assert judge(tried(GIVEN, other, *[losing] * (trials - 1))).outcome == outcome
+
+
+def test_a_kind_with_few_trials_is_not_drowned_by_one_with_many(judge):
+    order = ("blue, green, red", "channel order", "--channel-order bgr", 70, 11, 1)
+    lists = [(f"list {i}", "labels", "", 1, 0, 59) for i in range(9)]
+    assert judge(tried(GIVEN, order, *lists)).outcome == "flagged"
+    assert judge(tried(GIVEN, (*order[:3], 68, 10, 2), *lists)).outcome == "passed"
+
+
+def test_a_gain_too_small_to_matter_passes(judge):
+    other = trial("other", "scale", "--mean 0 --std 1", 640, 40, 0)
+    rows = (trial(*GIVEN[:3], 600, 0, 0), other)
+    assert judge(tried(*rows, n=1000)).outcome == "passed"
+    result = judge(tried(*rows, n=1000), input_path_gain=0.03)
+    assert (result.outcome, result.findings[0].verdict) == ("flagged", "suspected")
+
+
+def test_few_photographs_cannot_pass(judge):
+    rows = (trial(*GIVEN[:3], 12, 0, 0), trial(*LOSING[:3], 8, 0, 4))
+    assert judge(tried(*rows, n=20)).outcome == "inconclusive"
+    # Where nearly all are right there is nothing to gain.
+    rows = (trial(*GIVEN[:3], 19, 0, 0), trial(*LOSING[:3], 8, 0, 11))
+    assert judge(tried(*rows, n=20)).outcome == "passed"
+
+
+def test_sure_and_wrong_everywhere_is_suspected(judge):
+    rows = (trial(*GIVEN[:3], 1, 0, 0, confidence=0.8), trial(*LOSING[:3], 2, 2, 1))
+    result = judge(tried(*rows), classes=100)
+    assert result.outcome == "flagged"
+    (found,) = result.findings
+    assert (found.verdict, found.p) == ("suspected", None)
+    assert "Labels and photographs do not fit" in found.title
+    assert "--classes" in found.next_step
+
+
+def test_unsure_and_wrong_everywhere_says_nothing(judge):
+    rows = (trial(*GIVEN[:3], 1, 0, 0, confidence=0.3), trial(*LOSING[:3], 2, 2, 1))
+    assert judge(tried(*rows), classes=100).outcome == "inconclusive"
+    few = (trial(*GIVEN[:3], 0, 0, 0, confidence=0.6), trial(*LOSING[:3], 0, 0, 0))
+    assert judge(tried(*few, n=3), classes=100).outcome == "inconclusive"
+
+
+def test_a_list_that_fits_is_blamed_not_the_path(judge):
+    other = ("classes in order of their ids", "labels", "--classes RUN/classes-that-fit.txt", 80, 79, 0)
+    result = judge(tried(trial(*GIVEN[:3], 1, 0, 0), other), classes=100)
+    assert result.findings[0].title.startswith("The class list does not fit")
+    assert result.findings[0].next_step.endswith("--classes RUN/classes-that-fit.txt")
+
+
+def test_without_photographs_or_labels(judge, planted):
+    assert judge(None).outcome == "not applicable"
+    assert "--images" in judge(None).summary
+    info = PhotographsInfo.model_construct(used=3)
+    off = replace(planted.measured([]), photographs=info)
+    result = input_path.evaluate(off, ChecksConfig())
+    assert result.outcome == "not applicable"
+    assert "input_path.photographs" in result.summary
+    flat = trial("as given", "as given", "", None, None, None)
+    assert judge(tried(flat, flat, labelled=False)).outcome == "inconclusive"
+    assert judge(tried(n=0)).outcome == "inconclusive"

@@ -1,0 +1,77 @@
+"""Wrong input paths and class lists of networks that others trained are found, and right ones left alone."""
+
+import random
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.checks import CHECKS, Measurements
+from audit.classifier import Classifier, load
+from audit.config import ChecksConfig, read_config
+from audit.measure import Context
+from audit.measure.input_path_trials import TryInputPaths
+from audit.photos import scan
+from audit.results import CheckResult
+from audit.statistics import no_baseline
+
+
+def judged(classifier: Classifier, folder: Path, count: int) -> CheckResult:
+    photos = scan(folder, classifier.classes, limit=5000, seed=0, baseline=None)
+    config = read_config("quick", [f"input_path.photographs={count}"])
+    context = Context(classifier, config, None, None, (), Path("RUN"), photos)  # type: ignore[arg-type]
+    (unit,) = TryInputPaths().units(context)
+    body = TryInputPaths().compute(unit, context, [], lambda views: None).body
+    measured = Measurements(
+        classifier.info(),
+        no_baseline(*classifier.size),
+        [],
+        input_path=body.trials,  # type: ignore[union-attr]
+    )
+    return CHECKS["input-path"].evaluate(measured, ChecksConfig())
+
+
+@pytest.fixture(scope="module")
+def cifar(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cifar")
+    zipfile.ZipFile(assets / "images" / "cifar10_test.zip").extractall(folder)
+    return folder
+
+
+def resnet20(assets: Path, classes: list[str] | None = None) -> Classifier:
+    zoo = assets / "zoo"
+    listed = classes or (zoo / "cifar10_classes.txt").read_text().split()
+    path: dict[str, Any] = {"input_size": 32, "resize": "none", "mean": 0.0, "std": 1.0}
+    return load(f"{zoo}/cifar.py:resnet20", classes=listed, **path)
+
+
+@pytest.mark.assets
+def test_the_right_path_passes(assets: Path, cifar: Path) -> None:
+    result = judged(resnet20(assets), cifar, 100)
+    assert (result.outcome, result.findings) == ("passed", [])
+
+
+@pytest.mark.assets
+def test_a_shuffled_class_list_is_found(assets: Path, cifar: Path) -> None:
+    right = [c.full for c in resnet20(assets).classes]
+    result = judged(resnet20(assets, random.Random(0).sample(right, 10)), cifar, 100)
+    assert result.outcome == "flagged"
+    assert result.findings[0].next_step == "Add to the command: --classes RUN/classes-that-fit.txt"
+
+
+@pytest.mark.assets
+@pytest.mark.parametrize(
+    "given, flags",
+    [
+        ({"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}, "--mean 0.5,0.5,0.5"),
+        ({"channel_order": "bgr"}, "--channel-order rgb"),
+    ],
+)
+def test_a_wrong_path_is_found(assets: Path, given: dict[str, Any], flags: str) -> None:
+    zoo = assets / "zoo"
+    stated = {"input_size": 224, "resize": 256, "mean": 0.5, "std": 0.5, **given}
+    network = load(f"{zoo}/mobilenet.py:imagenet_v2", classes=zoo / "imagenet_class_index.json", **stated)
+    result = judged(network, assets / "images" / "imagenet", 80)
+    assert result.outcome == "flagged"
+    assert flags in result.findings[0].next_step
