@@ -92,11 +92,11 @@ class Susceptibility:
     def views(self, context: Context) -> float:
         """An estimate for a network without defence; an adversarially trained one takes about three times it.
 
-        The search, a quarter of a descent, three forward passes, and the sample that is measured.
+        The search, a tenth of a descent, three forward passes, and the sample that is measured.
         """
         config = context.config.susceptibility
         images = sum(len(unit) for unit in self.units(context))
-        each = search_steps(config) + config.steps / 4 + 3 * FORWARD + STEPS * MEASURED / config.batch
+        each = search_steps(config) + config.steps / 10 + 3 * FORWARD + STEPS * MEASURED / config.batch
         return images * each
 
     def compute(
