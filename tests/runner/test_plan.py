@@ -31,12 +31,13 @@ def changed(units: Any, *settings: str, **network: Any) -> set[str]:
     return {stage for (stage, classes), key in after.items() if before[stage, classes] != key}
 
 
-ALL = {"pictures", "unconstrained", "statistics"}
+ALL = {"pictures", "unconstrained", "statistics", "susceptibility"}
+DRAWN = {"pictures", "statistics", "susceptibility"}
 
 
 def test_the_same_command_has_the_same_keys(units: Any) -> None:
     assert keys(units()) == keys(units())
-    assert len(set(keys(units()).values())) == len(units()) == 3
+    assert len(set(keys(units()).values())) == len(units()) == 4
 
 
 @pytest.mark.parametrize(
@@ -44,10 +45,12 @@ def test_the_same_command_has_the_same_keys(units: Any) -> None:
     [
         (["seed=1"], ALL),
         (["dtype=bfloat16"], ALL),
-        (["synthesis.rate=0.123"], {"pictures", "statistics"}),
-        (["synthesis.views=9"], {"pictures", "statistics"}),
-        (["synthesis.crop=[0.51, 0.9]"], {"pictures", "statistics"}),
+        (["synthesis.rate=0.123"], DRAWN),
+        (["synthesis.views=9"], DRAWN),
+        (["synthesis.crop=[0.51, 0.9]"], DRAWN),
         (["unconstrained.rate=0.5"], {"unconstrained", "statistics"}),
+        (["susceptibility.steps=7"], {"susceptibility"}),
+        (["photographs.neighbours=2"], set()),
         (["checks.outlier_z=9"], set()),
         (["checks.untrusted_agreement=0.9", "checks.untrusted_probability=0.1"], set()),
     ],
