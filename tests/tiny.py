@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from PIL import Image
 
 import audit.cli
 from audit.api import Audit, run
@@ -45,6 +47,14 @@ def write(folder: Path, seed: int = 1, size: object = 32, channels: int = 3, cla
     names = [*NAMES, *(f"thing {i}" for i in range(len(NAMES), classes))][:classes]
     path.write_text(NET.format(seed=seed, size=size, channels=channels, classes=classes, names=names))
     return f"{path}:make"
+
+
+def photograph(path: Path, number: int = 0, side: int = 40) -> Path:
+    """Writes a picture of soft blotches, another one for each number."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    coarse = np.random.default_rng(number).integers(0, 256, (8, 8, 3)).astype(np.uint8)
+    Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC).save(path)
+    return path
 
 
 def flags(*settings: str) -> list[str]:

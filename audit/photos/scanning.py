@@ -32,12 +32,18 @@ def scan(
     Raises:
         ImageError: no such folder, no pictures in it, or no folder that is a class.
     """
-    if not folder.is_dir():
-        raise ImageError("expected a folder of photographs", where=readable(folder), fix="check --images")
+    # Of os, whose answer to a name that is too long is no exception.
+    if not os.path.isdir(folder):
+        got = "a file" if os.path.exists(folder) else "nothing there"
+        raise ImageError(
+            f"expected a folder of photographs, got {got}", where=readable(folder), fix="check --images"
+        )
     paths = find(folder)
     if not paths:
         raise ImageError(
-            "no pictures found", where=readable(folder), fix="give .jpg, .png, .webp or .tif files"
+            "expected a folder of photographs, got no picture in it",
+            where=readable(folder),
+            fix="give .jpg, .png, .webp or .tif files with --images",
         )
     flat = all(path.parent == folder for path in paths)
     sorted_out = _Labelled([(path, None) for path in paths]) if flat else _label(folder, paths, classes)

@@ -13,7 +13,7 @@ from audit.classifier import Classifier
 from audit.config import Config
 from audit.errors import ImageError
 from audit.measure import Context
-from audit.photos import scan
+from audit.photos import require_usable, scan
 from audit.report import write_report
 from audit.results import Results, Timing
 from audit.results.units import TrialsUnit
@@ -53,6 +53,7 @@ def prepare(classifier: Classifier, order: Order) -> Context:
         photos = scan(
             order.images, classifier.classes, limit=limit, seed=order.config.seed, baseline=baseline
         )
+        require_usable(photos, classifier.input)
     return Context(
         classifier=classifier,
         config=order.config,
