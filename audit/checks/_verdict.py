@@ -67,7 +67,7 @@ def _rest(results: list[CheckResult], counts: dict[str, int], warned: int) -> st
     parts = [f"{counts.get('passed', 0)} of {count(len(results), 'check')} passed"]
     if warned:
         parts.append(f"{warned} flagged as a warning")
-    ranked = sum(r.outcome == "inconclusive" and r.meta.kind == "test" for r in results)
+    ranked = sum(r.outcome == "inconclusive" and not r.gates for r in results)
     unsettled = counts.get("inconclusive", 0) - ranked
     if unsettled:
         parts.append(f"{unsettled} inconclusive")
