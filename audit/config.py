@@ -25,6 +25,12 @@ def _range(value: tuple[float, float]) -> tuple[float, float]:
     return value
 
 
+def _levels(value: tuple[float, ...]) -> tuple[float, ...]:
+    if not value or list(value) != sorted(set(value)) or any(v < 1 or v > 255 or v != int(v) for v in value):
+        raise ValueError("expected rising whole numbers from 1 to 255")
+    return value
+
+
 class SynthesisConfig(Section):
     """Pictures under the natural prior. Views are per class, all restarts together."""
 
@@ -88,8 +94,8 @@ class SusceptibilityConfig(Section):
     images: int = Field(1000, ge=0)
     """At most this many photographs, spread evenly over the classes; class pictures where there are no
     photographs. 0: none."""
-    levels: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
-    """Distances in units of 1/255, rising."""
+    levels: Annotated[tuple[float, ...], AfterValidator(_levels)] = (1.0, 2.0, 4.0, 8.0)
+    """Distances in units of 1/255, rising; whole numbers, since images have 8 bits."""
     steps: int = Field(20, ge=1)
     restarts: int = Field(2, ge=1)
     batch: int = Field(32, ge=1)

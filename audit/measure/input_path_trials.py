@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from audit.measure.crops import read_crops
-from audit.measure.path_search import FORWARD, MOST, Search
-from audit.measure.stage import Computed, Context, Tick
+from audit.measure.path_search import MOST, Search
+from audit.measure.stage import FORWARD, Computed, Context, Tick
 from audit.results import InputPathTrials
 from audit.results.units import Items, TrialsUnit, UnitRecord
 

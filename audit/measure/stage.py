@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from audit.attacks.victim import FORWARD as FORWARD  # measured there, counted in every stage
 from audit.classifier import Classifier
 from audit.config import Config
 from audit.photos import PhotoSet
@@ -13,8 +14,6 @@ from audit.statistics import Baseline
 
 Tick = Callable[[float], None]
 """Told the views that were just spent."""
-FORWARD = 1 / 3
-"""Views in a forward pass alone: the backward pass costs about twice as much."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,8 @@ class Stage(Protocol):
     version: int
     """Raised when the stage would compute something else from the same inputs."""
     inputs: tuple[str, ...]
-    """Names of earlier stages that it reads: their records of the same items where both count in the same
-    kind of item, else all their records."""
+    """Names of earlier stages that it reads: their records of the same items; a stage of classes also reads
+    all records of photographs."""
 
     def of(self, context: Context) -> Items:
         """What its units are made of."""

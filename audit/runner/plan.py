@@ -28,14 +28,17 @@ def plan(context: Context, stages: Sequence[Stage] = STAGES) -> list[Unit]:
         settings, of = stage.settings(context), stage.of(context)
         earlier = [unit for unit in units if unit.stage.name in stage.inputs]
         for items in stage.units(context):
-            inputs = tuple(
-                (unit.stage.name, unit.key)
-                for unit in earlier
-                if unit.of != of or not set(items).isdisjoint(unit.items)
-            )
+            inputs = tuple((unit.stage.name, unit.key) for unit in earlier if _reads(of, items, unit))
             key = _key(stage, settings, _content(of, items, context), inputs, context)
             units.append(Unit(stage, of, items, key, inputs))
     return units
+
+
+def _reads(of: Items, items: tuple[int, ...], earlier: Unit) -> bool:
+    """Whether a unit depends on an earlier one: of the same items, or classes on all photographs."""
+    if earlier.of == of:
+        return not set(items).isdisjoint(earlier.items)
+    return of == "classes"
 
 
 def _content(of: Items, items: tuple[int, ...], context: Context) -> dict[str, object]:
