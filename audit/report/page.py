@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from importlib import resources
@@ -10,40 +11,49 @@ from typing import cast
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from audit.report import text
+from audit.report import flip_chart, spectrum_chart, text
+from audit.report.embedded import as_json, packed
 from audit.report.strips import HEIGHT, WIDTH, band
 from audit.report.view import View, role_of
 
 _ASSETS = resources.files("audit.report") / "assets"
+STYLES = ("colours", "base", "header", "findings", "classes", "grid", "sections", "charts", "narrow", "print")
+SCRIPTS = ("embedded", "pictures", "address", "grid", "class", "keys", "tools", "start")
+"""Files of `assets/`, in the order in which they are joined."""
+CHUNK = 25
+"""Classes whose sections are packed together: the first one that is opened unpacks this many."""
 
 
-def render(view: View) -> str:
-    """The whole page as HTML that needs no other file and makes no request."""
-    style, script = (_asset(name) for name in ("report.css", "report.js"))
-    environment = Environment(
-        loader=PackageLoader("audit.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-        finalize=_finalize,
-    )
-    filters = cast("dict[str, Callable[..., str]]", environment.filters)
-    for function in (text.number, text.percent, text.percentile, text.duration, text.plural, slug):
-        filters[function.__name__] = function
+def render(view: View, results_json: str, classes_csv: str) -> str:
+    """The whole page as HTML, pictures as `<img data-img="KEY">`; it needs no other file.
+
+    `results_json` and `classes_csv` are offered for download.
+    """
+    environment = _environment()
+    style = "".join(_asset(f"{name}.css") for name in STYLES)
+    script = f'"use strict";\n(() => {{\n{"".join(_asset(f"{name}.js") for name in SCRIPTS)}}})();'
+    known: dict[str, object] = {
+        "view": view,
+        "results": view.results,
+        "band": band,
+        "role_of": role_of,
+        "strip_size": f"0 0 {WIDTH} {HEIGHT}",
+        "flip": flip_chart,
+        "plot": spectrum_chart,
+        "outcome_symbols": text.OUTCOME_SYMBOLS,
+        "finding_symbols": text.FINDING_SYMBOLS,
+        "verdict": text.verdict(view.results),
+    }
     return environment.get_template("index.html.j2").render(
-        view=view,
-        results=view.results,
+        **known,
         style=Markup(style),
         script=Markup(script),
         csp=policy(style, script),
-        band=band,
-        role_of=role_of,
-        strip_size=f"0 0 {WIDTH} {HEIGHT}",
-        outcome_symbols=text.OUTCOME_SYMBOLS,
-        finding_symbols=text.FINDING_SYMBOLS,
-        verdict=text.verdict(view.results),
+        tiles=as_json(view.tiles()),
+        chunk=CHUNK,
+        sections=[packed(chunk) for chunk in _sections(environment, known, view)],
+        results_packed=packed(results_json),
+        csv_packed=packed(classes_csv),
     )
 
 
@@ -58,6 +68,43 @@ def policy(style: str, script: str) -> str:
 def slug(value: str) -> str:
     """A word fit for an id: letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("audit.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        finalize=_finalize,
+    )
+    filters = cast("dict[str, Callable[..., str]]", environment.filters)
+    for function in (
+        text.number,
+        text.level,
+        text.percent,
+        text.share,
+        text.percentile,
+        text.duration,
+        text.plural,
+        text.sentence,
+        slug,
+    ):
+        filters[function.__name__] = function
+    return environment
+
+
+def _sections(environment: Environment, known: dict[str, object], view: View) -> list[str]:
+    """JSON texts of {class index: HTML of its section}, `CHUNK` classes each."""
+    module = environment.get_template("class.html.j2").make_module(known)
+    section = cast("Callable[..., str]", module.class_article)  # pyright: ignore[reportAttributeAccessIssue]
+    chunks = [view.classes[start : start + CHUNK] for start in range(0, len(view.classes), CHUNK)]
+    return [
+        json.dumps({entry.result.label.index: str(section(entry)) for entry in chunk}, ensure_ascii=False)
+        for chunk in chunks
+    ]
 
 
 def _asset(name: str) -> str:

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pandas as pd
 
-from audit.results import ClassResult, Picture, Results
+from audit.report.attacked import limit_of, share_at
+from audit.results import ClassLevels, ClassResult, Picture, Results
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these is run as a formula by spreadsheets."""
@@ -13,14 +14,28 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def classes_csv(results: Results) -> str:
     """CSV text: identity of the class, its chosen picture with prior, agreement, findings, statistics.
 
+    Where a run had photographs: how many of the class, right first answers and their share. Where images
+    were attacked: the share that flips within `flip_level` (1/255), and the median smallest distance (1/255).
     Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, CSV injection).
     """
     findings = Counter(index for finding in results.findings for index in set(finding.classes))
     statistics = [statistic.id for statistic in results.baseline.statistics]
     rows = [_row(entry, findings[entry.label.index], statistics) for entry in results.classes]
     columns = ["index", "id", "name", "file", "probability", "rank", "margin", "agreement", "findings"]
+    whole = ["rank"]
+    if results.photographs is not None:
+        columns += ["photographs", "correct", "accuracy"]
+        whole += ["photographs", "correct"]
+        for row, entry in zip(rows, results.classes, strict=True):
+            row |= _photographs(entry)
+    if results.susceptibility is not None:
+        columns += ["attacked", "flip_level", "flipped", "median_epsilon"]
+        whole += ["attacked"]
+        levels = {entry.class_index: entry for entry in results.susceptibility.classes}
+        for row, entry in zip(rows, results.classes, strict=True):
+            row |= _attacked(levels.get(entry.label.index), limit_of(results))
     frame = pd.DataFrame(rows, columns=[*columns, *statistics])
-    frame["rank"] = frame["rank"].astype("Int64")
+    frame[whole] = frame[whole].astype("Int64")
     return frame.to_csv(index=False, lineterminator="\n")
 
 
@@ -48,6 +63,30 @@ def _row(entry: ClassResult, findings: int, statistics: list[str]) -> dict[str, 
         values = entry.statistics.get(picture.file, {})
         row |= {id: values[id].value for id in statistics if id in values}
     return row
+
+
+def _photographs(entry: ClassResult) -> dict[str, object]:
+    photos = entry.photographs
+    if photos is None:
+        return {}
+    right = photos.correct if photos.correct and photos.correct.n else None
+    return {
+        "photographs": photos.count,
+        "correct": right.k if right else None,
+        "accuracy": right.value if right else None,
+    }
+
+
+def _attacked(levels: ClassLevels | None, limit: tuple[float, float] | None) -> dict[str, object]:
+    level = share_at(levels.levels, limit) if levels else None
+    if levels is None or level is None:
+        return {}
+    return {
+        "attacked": level.flipped.n,
+        "flip_level": level.epsilon,
+        "flipped": level.flipped.value,
+        "median_epsilon": None if levels.median_epsilon is None else 255 * levels.median_epsilon,
+    }
 
 
 def _safe(text: str) -> str:

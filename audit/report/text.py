@@ -3,7 +3,7 @@
 import math
 import unicodedata
 
-from audit.results import Results
+from audit.results import Proportion, Results
 
 OUTCOME_SYMBOLS = {
     "flagged": "▲",
@@ -93,3 +93,23 @@ def plural(count: int, noun: str) -> str:
     """ "1 finding", "2 findings", "3 classes"."""
     ending = "es" if noun.endswith("s") else "s"
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}{ending}"
+
+
+def share(proportion: Proportion | None) -> str:
+    """ "62.5 % (5 of 8; 95 % interval 24 to 91 %)"; a dash where nothing was counted."""
+    if proportion is None or not proportion.n:
+        return "–"
+    low, high = (f"{100 * end:.0f}" for end in proportion.interval)
+    return (
+        f"{percent(proportion.value)} ({proportion.k:,} of {proportion.n:,}; 95 % interval {low} to {high} %)"
+    )
+
+
+def sentence(words: str) -> str:
+    """The same with a capital first letter."""
+    return words[:1].upper() + words[1:]
+
+
+def level(distance: float) -> str:
+    """A distance in units of 1/255 as it was set: "2", "0.5"."""
+    return f"{distance:g}"

@@ -1,8 +1,9 @@
-"""Pictures of the run as small data URIs, sized so that a page of a thousand classes fits its budget."""
+"""Pictures of the run as small WebP files, each once, sized so that a page of a thousand classes fits."""
 
 import base64
 import hashlib
 import io
+import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,38 +13,53 @@ from typing import Literal
 from PIL import Image
 
 from audit.errors import OutputError
+from audit.report.difference import magnified
 
-Role = Literal["chosen", "other", "grid"]
-DISPLAY: dict[Role, int] = {"chosen": 192, "other": 120, "grid": 120}
+Role = Literal["example", "chosen", "photograph", "other", "grid"]
+DISPLAY: dict[Role, int] = {"example": 224, "chosen": 192, "photograph": 128, "other": 128, "grid": 128}
 """Longest side on the page, in CSS pixels."""
 PIXELATED = 128
 """Pictures shorter than this are kept whole and enlarged by whole factors without smoothing."""
 LOSSLESS = 48
 """Up to this side WebP's halved colour resolution shows, and lossless costs little."""
-BUDGET = 13 * 2**20
-"""Bytes of all data URIs together."""
 SAMPLE = 64
 """How many pictures are encoded to find the quality that fits."""
+PREFIX = "data:image/webp;base64,"
 
 Rung = dict[Role, tuple[int, int]]
-LADDER: tuple[Rung, ...] = (
-    {"chosen": (192, 75), "other": (192, 70), "grid": (192, 70)},
-    {"chosen": (192, 65), "other": (128, 60), "grid": (128, 55)},
-    {"chosen": (192, 62), "other": (112, 55), "grid": (112, 52)},
-    {"chosen": (192, 60), "other": (96, 50), "grid": (96, 50)},
-    {"chosen": (160, 55), "other": (80, 50), "grid": (80, 50)},
-    {"chosen": (128, 50), "other": (64, 40), "grid": (72, 40)},
-    {"chosen": (112, 40), "other": (48, 30), "grid": (64, 30)},
+LADDER: tuple[Rung, ...] = tuple(
+    dict(zip(DISPLAY, rung, strict=True))
+    for rung in (
+        ((256, 90), (256, 80), (192, 75), (192, 75), (192, 75)),
+        ((224, 88), (192, 75), (160, 68), (160, 68), (160, 68)),
+        ((224, 88), (192, 65), (128, 60), (128, 58), (128, 58)),
+        ((224, 85), (192, 60), (128, 55), (112, 52), (112, 52)),
+        ((192, 85), (176, 55), (112, 50), (96, 48), (96, 48)),
+        ((160, 80), (160, 50), (96, 45), (80, 45), (80, 45)),
+        ((128, 75), (128, 45), (80, 40), (64, 40), (64, 40)),
+        ((112, 60), (112, 40), (64, 30), (48, 30), (48, 30)),
+    )
 )
 """Role → (longest side, WebP quality), best first."""
 
 
 @dataclass(frozen=True)
-class Thumbnail:
-    """A picture ready for `<img>`."""
+class Difference:
+    """The magnified difference of two pictures of the run, as a picture of its own."""
 
-    src: str
-    """data: URI."""
+    before: str
+    after: str
+
+
+Source = str | Difference
+"""A file of the run, or what is drawn from two."""
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A picture as the page refers to it."""
+
+    key: int
     width: int
     """CSS pixels."""
     height: int
@@ -51,43 +67,78 @@ class Thumbnail:
 
 
 class Thumbnails:
-    """Encodes pictures of one run directory at the best quality that fits the budget.
+    """The pictures that a page shows; one that is shown in several places is encoded once, for the largest.
 
-    `wanted` are all (file, role) pairs the page will ask for; a sample of them decides on the quality.
-    OutputError where a file is missing, is no PNG, or lies outside the run directory.
+    `wanted` are all (source, role) pairs the page will ask for. OutputError where a file is missing, is no
+    PNG, or lies outside the run directory.
     """
 
-    def __init__(self, run_dir: Path, wanted: Iterable[tuple[str, Role]], budget: int = BUDGET) -> None:
+    def __init__(self, run_dir: Path, wanted: Iterable[tuple[Source, Role]]) -> None:
         self._root = run_dir.resolve()
-        roles: dict[str, set[Role]] = {}
-        for file, role in wanted:
-            roles.setdefault(file, set()).add(role)
-        jobs = [(file, sorted(needed)) for file, needed in sorted(roles.items())]
-        rung = self._affordable(jobs, budget)
+        roles: dict[Source, Role] = {}
+        ranks = list(DISPLAY)
+        for source, role in wanted:
+            known = roles.get(source, role)
+            roles[source] = min(known, role, key=ranks.index)
+        self._jobs = sorted(roles.items(), key=lambda job: _name(job[0]))
+        self._keys = {source: key for key, (source, _) in enumerate(self._jobs)}
+        self._sizes = [self._size(source) for source, _ in self._jobs]
+
+    def get(self, source: Source, role: Role) -> Thumbnail:
+        """Key and size on the page of one of the wanted pictures."""
+        key = self._keys[source]
+        width, height = self._sizes[key]
+        longest = max(width, height)
+        if longest < PIXELATED:
+            factor = max(1, DISPLAY[role] // longest)
+            return Thumbnail(key, width * factor, height * factor, pixelated=True)
+        width, height = _scaled((width, height), DISPLAY[role] / longest)
+        return Thumbnail(key, width, height, pixelated=False)
+
+    def factor(self, difference: Difference) -> int:
+        """How many times a difference is magnified."""
+        return self._magnified(difference)[1]
+
+    def encode(self, budget: int) -> list[str]:
+        """Per key the base64 of its WebP file, at the best quality at which all fit `budget` bytes."""
+        rung = self._affordable(budget)
         # Pillow decodes and encodes without holding the interpreter lock.
-        with ThreadPoolExecutor() as pool:
-            tasks = {file: pool.submit(self._encode, file, needed, rung) for file, needed in jobs}
-            self._all = {file: task.result() for file, task in tasks.items()}
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(lambda job: self._encode(job[0], job[1], rung), self._jobs))
 
-    def get(self, file: str, role: Role) -> Thumbnail:
-        """One of the wanted thumbnails."""
-        return self._all[file][role]
-
-    def _affordable(self, jobs: list[tuple[str, list[Role]]], budget: int) -> Rung:
+    def _affordable(self, budget: int) -> Rung:
         # By hash: every k-th file would always meet the same restart.
-        sample = sorted(jobs, key=lambda job: hashlib.sha256(job[0].encode()).digest())[:SAMPLE]
+        sample = sorted(self._jobs, key=lambda job: hashlib.sha256(_name(job[0]).encode()).digest())[:SAMPLE]
         for rung in LADDER:
-            shown = [self._encode(file, roles, rung) for file, roles in sample]
-            size = sum(len(thumbnail.src) for by_role in shown for thumbnail in by_role.values())
-            if size * len(jobs) <= budget * len(sample):
+            size = sum(len(self._encode(*job, rung)) for job in sample)
+            if size * len(self._jobs) <= budget * len(sample):
                 return rung
         return LADDER[-1]
 
-    def _encode(self, file: str, roles: list[Role], rung: Rung) -> dict[Role, Thumbnail]:
-        picture = self._open(file)
-        return {role: _thumbnail(picture, role, rung) for role in roles}
+    def _encode(self, source: Source, role: Role, rung: Rung) -> str:
+        picture = self._magnified(source)[0] if isinstance(source, Difference) else self._open(source)
+        longest = max(picture.size)
+        if longest < PIXELATED:
+            return _webp(picture, quality=85, lossless=longest <= LOSSLESS)
+        side, quality = rung[role]
+        if side < longest:
+            picture = picture.resize(_scaled(picture.size, side / longest), Image.Resampling.LANCZOS)
+        return _webp(picture, quality=quality, lossless=False)
 
-    def _open(self, file: str) -> Image.Image:
+    def _magnified(self, difference: Difference) -> tuple[Image.Image, int]:
+        try:
+            return magnified(self._open(difference.before), self._open(difference.after))
+        except ValueError as error:
+            raise OutputError(
+                f"{difference.after!r}: {error}", where=str(self._root), fix="run again with --fresh"
+            ) from error
+
+    def _size(self, source: Source) -> tuple[int, int]:
+        if isinstance(source, Difference):
+            return self._magnified(source)[0].size
+        return self._open(source, decode=False).size
+
+    def _open(self, file: str, *, decode: bool = True) -> Image.Image:
         path = (self._root / file).resolve()
         where, fix = str(self._root), "run again with --fresh"
         if not path.is_relative_to(self._root):
@@ -96,23 +147,13 @@ class Thumbnails:
             )
         try:
             with Image.open(path, formats=("PNG",)) as opened:
-                return opened.convert("RGB")
+                return opened.convert("RGB") if decode else opened
         except OSError as error:
             raise OutputError(f"expected a PNG at {file!r}: {error}", where=where, fix=fix) from error
 
 
-def _thumbnail(picture: Image.Image, role: Role, rung: Rung) -> Thumbnail:
-    longest = max(picture.size)
-    if longest < PIXELATED:
-        factor = max(1, DISPLAY[role] // longest)
-        src = _webp(picture, quality=85, lossless=longest <= LOSSLESS)
-        return Thumbnail(src, picture.width * factor, picture.height * factor, pixelated=True)
-    side, quality = rung[role]
-    if side < longest:
-        picture_size = _scaled(picture.size, side / longest)
-        picture = picture.resize(picture_size, Image.Resampling.LANCZOS)
-    width, height = _scaled(picture.size, DISPLAY[role] / max(picture.size))
-    return Thumbnail(_webp(picture, quality=quality, lossless=False), width, height, pixelated=False)
+def _name(source: Source) -> str:
+    return source if isinstance(source, str) else f"{source.after}\0{source.before}"
 
 
 def _scaled(size: tuple[int, int], factor: float) -> tuple[int, int]:
@@ -122,4 +163,4 @@ def _scaled(size: tuple[int, int], factor: float) -> tuple[int, int]:
 def _webp(picture: Image.Image, *, quality: int, lossless: bool) -> str:
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", quality=quality, lossless=lossless, method=4)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -3,64 +3,26 @@
 from dataclasses import dataclass
 from typing import cast
 
-from audit.report.strips import marker
+from audit.report.attacked import attacked_view, share_at
+from audit.report.class_view import ClassView, class_views
+from audit.report.natural import References
+from audit.report.spectrum_chart import spectrum_chart
 from audit.report.table import chosen
-from audit.report.text import clean, number, percentile
-from audit.report.thumbnails import Role, Thumbnail, Thumbnails
-from audit.report.worst import SEVERITY, Suspect, worst
-from audit.results import CheckResult, ClassResult, Finding, Picture, Results, StatisticInfo, StatisticValue
+from audit.report.text import clean, number
+from audit.report.thumbnails import Difference, Role, Source, Thumbnail, Thumbnails
+from audit.report.tiles import Tile, tile
+from audit.report.worst import worst
+from audit.results import CheckResult, ClassLevels, Evidence, Finding, Level, Picture, Results
 
 FULL_FINDINGS = 12
 """Findings shown as cards with pictures; the others are listed below them."""
 GALLERY = 10
 """Pictures under the verdict: the worst classes, filled up with others."""
+WEAKEST = 20
+"""Rows of the table of classes with the lowest accuracy."""
 PICTURE_SUFFIX = ".png"
 SIDES = ("height", "width")
 """Fields of the input path that the page shows as one size."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One statistic on one picture."""
-
-    value: str
-    place: str
-    """Percentile in the baseline."""
-    path: str
-    """Marker of the strip plot; empty without baseline or value."""
-    outside: bool
-    """Outside the central 90 % of the baseline."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One statistic on the chosen pictures with and without prior."""
-
-    statistic: StatisticInfo
-    number: int
-    """Its place in the baseline's list, which names its band."""
-    natural: Cell | None
-    free: Cell | None
-
-
-@dataclass(frozen=True)
-class ClassView:
-    """One class section."""
-
-    result: ClassResult
-    natural: list[Picture]
-    """With prior, the chosen one first."""
-    free: list[Picture]
-    """Without prior, the chosen one first."""
-    findings: list[Finding]
-    held_rows: list[Row]
-    free_rows: list[Row]
-    suspect: Suspect | None
-
-    @property
-    def strongest(self) -> str:
-        """Verdict of the strongest finding; empty where there is none."""
-        return max((finding.verdict for finding in self.findings), key=SEVERITY.__getitem__, default="")
 
 
 @dataclass(frozen=True)
@@ -78,47 +40,82 @@ class View:
     def __init__(self, results: Results, thumbnails: Thumbnails) -> None:
         self.results = results
         self._thumbnails = thumbnails
-        self._names = {label.index: label.name for label in results.model.classes}
+        self._names = {label.index: clean(label.name) for label in results.model.classes}
         self._checks = {check.meta.id: check for check in results.checks}
         self.audited = {entry.label.index for entry in results.classes}
+        self.natural = References(results)
         by_class: dict[int, list[Finding]] = {index: [] for index in self.audited}
         for finding in results.findings:
             for index in dict.fromkeys(finding.classes):
                 if index in by_class:
                     by_class[index].append(finding)
         suspects = {suspect.class_index: suspect for suspect in worst(results)}
-        views = {
-            entry.label.index: _class_view(
-                entry,
-                by_class[entry.label.index],
-                suspects.get(entry.label.index),
-                results.baseline.statistics,
-            )
-            for entry in results.classes
-        }
+        spectra = [line for entry in results.classes for line in entry.spectra.values()]
+        self.spectrum = spectrum_chart(results.baseline.spectrum, spectra)
+        views = class_views(results, by_class, suspects, self.spectrum)
         self.classes = list(views.values())
         self.worst = [views[index] for index in suspects]
-        self.others = [view for view in self.classes if view.suspect is None]
-        shown = [view for view in (*self.worst, *self.others) if view.natural][:GALLERY]
-        self.gallery = sorted(shown, key=lambda view: view.result.label.index)
+        rest = [view for view in self.classes if view.suspect is None]
+        self.gallery = [view for view in (*self.worst, *rest) if view.natural][:GALLERY]
         self.cards = results.findings[:FULL_FINDINGS]
         self.more = results.findings[FULL_FINDINGS:]
+        self.attacked = attacked_view(results)
 
     def name(self, index: int) -> str:
         """Display name of a class, audited or not."""
-        return clean(self._names.get(index, f"class {index}"))
+        return self._names.get(index, f"class {index}")
+
+    def statistic(self, id: str) -> str:
+        """Title of a statistic; its id where the run measured none of that name."""
+        return next((entry.title for entry in self.results.baseline.statistics if entry.id == id), id)
 
     def check(self, id: str) -> CheckResult | None:
         """The check a finding comes from."""
         return self._checks.get(id)
 
-    def thumbnail(self, file: str, role: Role) -> Thumbnail:
-        """The picture, encoded for its place on the page."""
-        return self._thumbnails.get(file, role)
+    def thumbnail(self, source: Source, role: Role) -> Thumbnail:
+        """The picture, sized for its place on the page."""
+        return self._thumbnails.get(source, role)
+
+    def factor(self, difference: Difference) -> int:
+        """How many times a difference is magnified."""
+        return self._thumbnails.factor(difference)
 
     def pictured(self, artefact: str) -> bool:
         """Whether a piece of evidence is a picture."""
         return artefact.endswith(PICTURE_SUFFIX)
+
+    def evidence(self, finding: Finding) -> list[Evidence]:
+        """What a finding shows, with a natural photograph beside it where there is one."""
+        return [*finding.evidence, *self.natural.beside(finding)]
+
+    def share_at(self, levels: ClassLevels) -> Level | None:
+        """A class's share of flipped answers at the distance that the check's limit is about."""
+        return share_at(levels.levels, self.attacked.limit if self.attacked else None)
+
+    def weakest(self) -> list[ClassView]:
+        """Classes with photographs enough to judge, least often right first."""
+        judged = [
+            (entry.result.photographs.correct.value, entry.result.label.index, entry)
+            for entry in self.classes
+            if entry.result.photographs
+            and entry.result.photographs.enough
+            and entry.result.photographs.correct
+        ]
+        return [entry for _, _, entry in sorted(judged, key=lambda item: item[:2])[:WEAKEST]]
+
+    def fooling(self) -> list[ClassView]:
+        """Classes drawn with and without prior, the surest without prior first."""
+        both = [entry for entry in self.classes if entry.natural and entry.free]
+        return sorted(both, key=lambda entry: -entry.free[0].probability)
+
+    def tiles(self) -> list[Tile]:
+        """The grid's classes, in the order of their numbers."""
+        places = {entry.result.label.index: place for place, entry in enumerate(self.worst, start=1)}
+        return [
+            tile(entry, places.get(entry.result.label.index), self._tile_image(entry))
+            for entry in self.classes
+        ]
 
     def input_rows(self) -> list[InputRow]:
         """The input path, value by value, with the source of each."""
@@ -126,6 +123,7 @@ class View:
         values = {
             "size": f"{path.height} × {path.width} pixels",
             "channels": str(path.channels),
+            "order": {"rgb": "red, green, blue", "bgr": "blue, green, red"}[path.order],
             "resize": "straight to the input size"
             if path.resize is None
             else f"shorter side {path.resize}, then centre crop",
@@ -143,62 +141,39 @@ class View:
         """The configuration as dotted names."""
         return _flatten("", self.results.run.config)
 
+    def _tile_image(self, entry: ClassView) -> tuple[int, int, int, bool] | None:
+        if not entry.natural:
+            return None
+        shown = self.thumbnail(entry.natural[0].file, "grid")
+        return (shown.key, shown.width, shown.height, shown.pixelated)
 
-def wanted(results: Results) -> list[tuple[str, Role]]:
-    """All (file, role) pairs that the page shows."""
-    pairs: list[tuple[str, Role]] = []
+
+def wanted(results: Results) -> list[tuple[Source, Role]]:
+    """All (source, role) pairs that the page shows."""
+    pairs: list[tuple[Source, Role]] = []
+    natural = References(results)
     for entry in results.classes:
         pairs.extend((picture.file, role_of(picture)) for picture in entry.pictures)
-        stands = chosen(entry.pictures, "natural")
-        if stands is not None:
-            pairs.append((stands.file, "grid"))
+        for prior in ("natural", "none"):
+            stands = chosen(entry.pictures, prior)
+            if stands is not None:
+                pairs.append((stands.file, "grid"))
+        if entry.photographs:
+            near = (*entry.photographs.activating, *entry.photographs.nearest)
+            pairs.extend((item.file, "photograph") for item in near)
     for finding in results.findings[:FULL_FINDINGS]:
-        files = [piece.artefact for piece in finding.evidence if piece.artefact.endswith(PICTURE_SUFFIX)]
-        pairs.extend((file, "grid") for file in files)
+        pieces = [*finding.evidence, *natural.beside(finding)]
+        pairs.extend((piece.artefact, "grid") for piece in pieces if piece.artefact.endswith(PICTURE_SUFFIX))
+    attacked = attacked_view(results)
+    for triple in attacked.triples if attacked else []:
+        for source in (triple.example.original, triple.example.file, triple.difference):
+            pairs.append((source, "example"))
     return pairs
 
 
 def role_of(picture: Picture) -> Role:
     """How large a picture is shown in its class section."""
     return "chosen" if picture.chosen else "other"
-
-
-def _class_view(
-    entry: ClassResult, findings: list[Finding], suspect: Suspect | None, statistics: list[StatisticInfo]
-) -> ClassView:
-    ordered = sorted(entry.pictures, key=lambda picture: (not picture.chosen, picture.restart))
-    natural = [picture for picture in ordered if picture.prior == "natural"]
-    free = [picture for picture in ordered if picture.prior == "none"]
-    first = [entry.statistics.get(group[0].file, {}) if group else {} for group in (natural, free)]
-    rows = [
-        Row(
-            statistic,
-            place,
-            _cell(first[0].get(statistic.id), statistic, "dot"),
-            _cell(first[1].get(statistic.id), statistic, "diamond"),
-        )
-        for place, statistic in enumerate(statistics)
-    ]
-    shown = [row for row in rows if row.natural or row.free]
-    return ClassView(
-        entry,
-        natural,
-        free,
-        findings,
-        [row for row in shown if row.statistic.held],
-        [row for row in shown if not row.statistic.held],
-        suspect,
-    )
-
-
-def _cell(measured: StatisticValue | None, statistic: StatisticInfo, shape: str) -> Cell | None:
-    if measured is None:
-        return None
-    drawn = measured.value is not None and statistic.quantiles is not None
-    path = marker(measured.value, statistic.quantiles, shape) if drawn else ""  # pyright: ignore[reportArgumentType]
-    place = measured.percentile
-    outside = place is not None and not 5 <= place <= 95
-    return Cell(number(measured.value), percentile(place), path, outside)
 
 
 def _flatten(prefix: str, value: object) -> list[tuple[str, str]]:

@@ -2,12 +2,20 @@
 
 from pathlib import Path
 
+from audit.report.embedded import blocks, shown, with_pictures
 from audit.report.page import render
 from audit.report.table import classes_csv
 from audit.report.thumbnails import Thumbnails
 from audit.report.view import View, wanted
 from audit.results import Results
 from audit.results.files import write_whole
+
+PAGE = 24 * 2**20
+"""Bytes that the page may have; pictures get what the rest leaves."""
+PICTURES = 2 * 2**20
+"""Bytes that pictures get in any case."""
+BLOCKS = "<!-- pictures -->"
+"""Where the page's other pictures go. A label cannot hold this text: it would be escaped."""
 
 
 def write_report(results: Results, run_dir: Path) -> Path:
@@ -16,8 +24,12 @@ def write_report(results: Results, run_dir: Path) -> Path:
     Each file appears whole or not at all. The pictures named by `results` must lie in the run directory;
     OutputError where one is missing or the directory cannot be written.
     """
-    page = render(View(results, Thumbnails(run_dir, wanted(results))))
+    thumbnails = Thumbnails(run_dir, wanted(results))
+    table = classes_csv(results)
+    html = render(View(results, thumbnails), results.model_dump_json(), table)
+    pictures = thumbnails.encode(max(PICTURES, PAGE - len(html.encode())))
+    page = with_pictures(html, pictures).replace(BLOCKS, blocks(pictures, shown(html)))
     write_whole(run_dir / "results.json", f"{results.model_dump_json(indent=1)}\n".encode())
-    write_whole(run_dir / "classes.csv", classes_csv(results).encode())
+    write_whole(run_dir / "classes.csv", table.encode())
     write_whole(run_dir / "index.html", page.encode())
     return run_dir / "index.html"

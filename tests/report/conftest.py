@@ -46,7 +46,7 @@ def hostile() -> tuple[str, ...]:
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
     """A dozen classes in every state and the folder with their report; read only."""
     folder = tmp_path_factory.mktemp("run")
-    results = _sample.make(folder)
+    results = _sample.make(folder, photographs=6)
     write_report(results, folder)
     return results, folder
 
@@ -61,3 +61,9 @@ def html(run: tuple[Results, Path]) -> str:
 def page(html: str) -> Any:
     """The parsed page of `run`."""
     return _reader.parse(html)
+
+
+@pytest.fixture(scope="session")
+def sections(html: str) -> dict[int, Any]:
+    """The packed section of every class, unpacked and parsed."""
+    return {index: _reader.parse(section) for index, section in _reader.sections(html).items()}

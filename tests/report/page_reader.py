@@ -1,5 +1,9 @@
 """Reads a report page as a browser's parser would, for assertions."""
 
+import base64
+import gzip
+import json
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -47,3 +51,16 @@ def parse(html: str) -> Page:
     page.feed(html)
     page.close()
     return page
+
+
+def unpack(html: str, id: str) -> str:
+    """The text of a packed block."""
+    block = re.search(rf'<script type="[a-z/+]+" id="{id}">([^<]*)</script>', html)
+    assert block is not None, id
+    return gzip.decompress(base64.b64decode(block[1], validate=True)).decode()
+
+
+def sections(html: str) -> dict[int, str]:
+    """Class index → HTML of its section."""
+    chunks = re.findall(r'id="(sections-\d+)"', html)
+    return {int(i): text for chunk in chunks for i, text in json.loads(unpack(html, chunk)).items()}

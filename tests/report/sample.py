@@ -3,6 +3,7 @@
 # ruff: noqa: I001 - one name a line would make this import longer than a screen
 
 import hashlib
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +71,13 @@ def make(
     baseline: bool = True,
     only: list[int] | None = None,
     distinct: int = 10_000,
+    photographs: int = 0,
+    flat: bool = False,
 ) -> Results:
     """Writes the pictures of a run into `run_dir` and returns its results.
 
-    `free` classes also get two pictures without prior. At most `distinct` different pictures are drawn.
+    `free` classes also get two pictures without prior. At most `distinct` different pictures are drawn. With
+    `photographs` of each class the run has all that photographs give; `flat`: they have no labels.
     """
     rng = np.random.default_rng(7)
     labels = [
@@ -114,7 +118,7 @@ def make(
     counts: dict[str, int] = {}
     for check in checks:
         counts[check.outcome] = counts.get(check.outcome, 0) + 1
-    return Results(
+    results = Results(
         schema_version=SCHEMA_VERSION,
         run=_run(len(classes), only),
         model=_model(labels, side),
@@ -128,6 +132,10 @@ def make(
             counts=counts,
         ),
     )
+    if not photographs:
+        return results
+    beside = runpy.run_path(str(Path(__file__).with_name("sample_natural.py")))
+    return beside["add"](results, run_dir, photographs, flat=flat)
 
 
 def draw(rng: np.random.Generator, side: int, prior: str) -> np.ndarray:
@@ -324,7 +332,12 @@ def _run(units: int, only: list[int] | None) -> RunInfo:
     return RunInfo(
         command="audit run torchvision:mobilenet_v2@IMAGENET1K_V1 --config quick --out reports/mobilenet_v2",
         config_name="quick",
-        config={"seed": 0, "device": "cpu", "synthesis": {"restarts": 3, "views": 96, "crop": [0.5, 1.0]}},
+        config={
+            "seed": 0,
+            "device": "cpu",
+            "synthesis": {"restarts": 3, "views": 96, "crop": [0.5, 1.0]},
+            "checks": {"susceptibility_epsilon": 2.0, "susceptibility_share": 0.5},
+        },
         seed=0,
         device="cpu",
         dtype="float32",

@@ -1,0 +1,139 @@
+"""One class arranged as its section shows it."""
+
+from dataclasses import dataclass
+
+from audit.report.spectrum_chart import SpectrumChart
+from audit.report.strips import marker
+from audit.report.table import chosen
+from audit.report.text import number, percentile
+from audit.report.worst import SEVERITY, Suspect
+from audit.results import (
+    ClassLevels,
+    ClassResult,
+    Finding,
+    Picture,
+    Results,
+    StatisticInfo,
+    StatisticValue,
+)
+
+FOOLED = 0.9
+"""Probability from which the network counts as sure of a picture without prior."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One statistic on one picture."""
+
+    value: str
+    place: str
+    """Percentile in the baseline."""
+    path: str
+    """Marker of the strip plot; empty without baseline or value."""
+    outside: bool
+    """Outside the central 90 % of the baseline."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One statistic on the chosen pictures with and without prior."""
+
+    statistic: StatisticInfo
+    number: int
+    """Its place in the baseline's list, which names its band."""
+    natural: Cell | None
+    free: Cell | None
+
+
+@dataclass(frozen=True)
+class ClassView:
+    """One class section."""
+
+    result: ClassResult
+    natural: list[Picture]
+    """With prior, the chosen one first."""
+    free: list[Picture]
+    """Without prior, the chosen one first."""
+    findings: list[Finding]
+    held_rows: list[Row]
+    free_rows: list[Row]
+    suspect: Suspect | None
+    levels: ClassLevels | None
+    """What attacks do to images of the class; None where none was attacked."""
+    spectra: tuple[str, str]
+    """SVG paths: chosen picture with prior, and without; empty where there is none."""
+
+    @property
+    def strongest(self) -> str:
+        """Verdict of the strongest finding; empty where there is none."""
+        return max((finding.verdict for finding in self.findings), key=SEVERITY.__getitem__, default="")
+
+    @property
+    def fooled(self) -> bool:
+        """Whether the network is sure of the picture without prior: first answer, at least 90 %."""
+        return bool(self.free) and self.free[0].rank == 1 and self.free[0].probability >= FOOLED
+
+
+def class_views(
+    results: Results,
+    findings: dict[int, list[Finding]],
+    suspects: dict[int, Suspect],
+    chart: SpectrumChart | None,
+) -> dict[int, ClassView]:
+    """Every audited class by its index, in the order of the results."""
+    attacked = results.susceptibility
+    levels = {entry.class_index: entry for entry in attacked.classes} if attacked else {}
+    views: dict[int, ClassView] = {}
+    for entry in results.classes:
+        index = entry.label.index
+        ordered = sorted(entry.pictures, key=lambda picture: (not picture.chosen, picture.restart))
+        natural = [picture for picture in ordered if picture.prior == "natural"]
+        free = [picture for picture in ordered if picture.prior == "none"]
+        rows = _rows(entry, natural, free, results.baseline.statistics)
+        views[index] = ClassView(
+            entry,
+            natural,
+            free,
+            findings[index],
+            [row for row in rows if row.statistic.held],
+            [row for row in rows if not row.statistic.held],
+            suspects.get(index),
+            levels.get(index),
+            (_spectrum(entry, "natural", chart), _spectrum(entry, "none", chart)),
+        )
+    return views
+
+
+def _rows(
+    entry: ClassResult, natural: list[Picture], free: list[Picture], statistics: list[StatisticInfo]
+) -> list[Row]:
+    with_prior, without = (
+        entry.statistics.get(group[0].file, {}) if group else {} for group in (natural, free)
+    )
+    rows = [
+        Row(
+            statistic,
+            place,
+            _cell(with_prior.get(statistic.id), statistic, "dot"),
+            _cell(without.get(statistic.id), statistic, "diamond"),
+        )
+        for place, statistic in enumerate(statistics)
+    ]
+    return [row for row in rows if row.natural or row.free]
+
+
+def _cell(measured: StatisticValue | None, statistic: StatisticInfo, shape: str) -> Cell | None:
+    if measured is None:
+        return None
+    drawn = measured.value is not None and statistic.quantiles is not None
+    path = marker(measured.value, statistic.quantiles, shape) if drawn else ""  # pyright: ignore[reportArgumentType]
+    place = measured.percentile
+    outside = place is not None and not 5 <= place <= 95
+    return Cell(number(measured.value), percentile(place), path, outside)
+
+
+def _spectrum(entry: ClassResult, prior: str, chart: SpectrumChart | None) -> str:
+    picture = chosen(entry.pictures, prior)
+    if picture is None or chart is None:
+        return ""
+    return chart.line(entry.spectra.get(picture.file, []))
