@@ -4,7 +4,7 @@ Coordinate search: each step is taken only where an exact sign test prefers it t
 """
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from torch import Tensor
 from audit.measure import class_lists
 from audit.measure.alternatives import describe, flags, geometries, orders, scales
 from audit.measure.crops import Geometry, geometry
-from audit.measure.stage import Context, Tick
+from audit.measure.stage import FORWARD, Context, Tick
 from audit.results import InputPath, InputPathTrials, Trial
 from audit.results.paired import sign_test
 
@@ -24,8 +24,6 @@ HELPS = 0.01
 """One-sided p below which a step of the search is taken and a class list is written."""
 ROUNDS = 2
 """A channel order can hide a scale and the other way round: what did not help first may help later."""
-FORWARD = 1 / 3
-"""Views in a forward pass: the backward pass costs about twice as much."""
 MOST = 30
 """Paths that the search comes to at most where the class list is right."""
 
@@ -83,6 +81,8 @@ class Search:
         self.files: dict[str, bytes] = {}
         count = len(context.classifier.classes)
         self.given_list = ClassList("class list as given", np.arange(count))
+        known = class_lists.known(context.classifier.classes)
+        self.known_lists = [ClassList(name, order) for name, order in known]
         self.as_given = self.right(self.given, self.given_list)
 
     def run(self) -> tuple[InputPathTrials, dict[str, bytes]]:
@@ -92,11 +92,12 @@ class Search:
             for path in self.possible(factor, self.given):
                 self.record(describe(path, self.given), kind, path, self.given_list)
         if self.labels is not None:
-            end = self.walk(self.given_list)
+            end = self.walk(self.given, self.given_list)
             # A wrong order of channels can look like a wrong list; the list is blamed for what is left only.
-            labels = self.best_list(at_least=int(self.right(end, self.given_list).sum()) + 1)
+            start, labels = self.best_list(at_least=int(self.right(end, self.given_list).sum()) + 1)
             if labels is not self.given_list:
-                end = self.walk(labels)
+                end = self.walk(start, labels)
+            self.record_lists(labels)
             self.combine(end, labels)
         trials = InputPathTrials(
             photographs=len(next(iter(self.crops.values()))),
@@ -106,33 +107,46 @@ class Search:
         )
         return trials, self.files
 
-    def best_list(self, at_least: int) -> ClassList:
-        """Try all class lists on the path as given; the best, written to a file, if it fits better and makes
-        so many photographs right; else the given one."""
-        assert self.labels is not None
-        classes = self.context.classifier.classes
-        lists = [ClassList(name, order) for name, order in class_lists.known(classes)]
-        answers = self.look(self.given)
-        if class_lists.can_assign(self.labels, len(classes)):
-            order = class_lists.assigned(answers.probabilities, self.labels)
-            lists.append(ClassList("outputs assigned to classes by the photographs", order, fitted=True))
-        rights = [one.right(answers, self.labels) for one in lists]
-        best = max(range(len(lists)), key=lambda i: int(rights[i].sum()), default=None)
-        fits = (
-            best is not None
-            and int(rights[best].sum()) >= at_least
-            and self.helps(rights[best], self.as_given)
-        )
-        if best is not None and fits:
-            self.file, content = class_lists.written(classes, lists[best].order)
-            self.files[self.file] = content
-        for i, one in enumerate(lists):
-            self.record(one.name, "labels", self.given, one, fits=fits and i == best)
-        return lists[best] if best is not None and fits else self.given_list
+    def best_list(self, at_least: int) -> tuple[InputPath, ClassList]:
+        """The class list that fits better and makes so many photographs right, written to a file, and the
+        path on which it does: as given, else any that was tried. Where none does, all as given."""
+        best = self.fitting([self.given], at_least)
+        if best is None:
+            best = self.fitting([path for path, _ in self.answers], at_least)
+        if best is None:
+            return self.given, self.given_list
+        self.file, content = class_lists.written(self.context.classifier.classes, best[1].order)
+        self.files[self.file] = content
+        return best
 
-    def walk(self, labels: ClassList) -> InputPath:
-        """Step by step from the path as given to a better one."""
-        path = self.given
+    def fitting(self, paths: Sequence[InputPath], at_least: int) -> tuple[InputPath, ClassList] | None:
+        """The best path and list of all pairs; None where it is no better for certain among so many."""
+        pairs = [(path, labels) for path in paths for labels in self.lists(path)]
+        if not pairs:
+            return None
+        rights = [self.right(path, labels) for path, labels in pairs]
+        best = max(range(len(pairs)), key=lambda i: int(rights[i].sum()))
+        fits = self.helps(rights[best], self.as_given, among=len(pairs))
+        return pairs[best] if fits and int(rights[best].sum()) >= at_least else None
+
+    def lists(self, path: InputPath) -> list[ClassList]:
+        """Class lists in other orders; the one that the photographs name, by the answers on this path."""
+        assert self.labels is not None
+        found = list(self.known_lists)
+        if class_lists.can_assign(self.labels, len(self.given_list.order)):
+            order = class_lists.assigned(self.look(path).probabilities, self.labels)
+            found.append(ClassList("outputs assigned to classes by the photographs", order, fitted=True))
+        return found
+
+    def record_lists(self, fits: ClassList) -> None:
+        """A trial for each class list, on the path as given."""
+        for one in self.lists(self.given):
+            written = np.array_equal(one.order, fits.order) and one.name == fits.name
+            self.record(one.name, "labels", self.given, one, fits=written)
+
+    def walk(self, start: InputPath, labels: ClassList) -> InputPath:
+        """Step by step to a better path."""
+        path = start
         for _ in range(ROUNDS):
             before = path
             for factor in FACTORS.values():
@@ -162,10 +176,10 @@ class Search:
         """The factor's alternatives to `path` that the photographs were prepared for."""
         return [other for other in factor(path, self.given) if geometry(other) in self.crops]
 
-    def helps(self, right: Bools, before: Bools) -> bool:
-        """Whether one way is better than another for certain."""
+    def helps(self, right: Bools, before: Bools, among: int = 1) -> bool:
+        """Whether one way, the best of so many, is better than another for certain."""
         gained, lost = int((right & ~before).sum()), int((before & ~right).sum())
-        return gained > lost and sign_test(gained, lost) <= HELPS
+        return gained > lost and sign_test(gained, lost) <= HELPS / among
 
     def record(self, name: str, kind: str, path: InputPath, labels: ClassList, *, fits: bool = False) -> None:
         """Add a trial; `fits`: the class list was written, and is part of its flags."""

@@ -130,6 +130,18 @@ def test_a_wrong_list_and_a_wrong_scale(photographs: Path) -> None:
     assert "--classes 'a run/classes-that-fit.txt'" in winner.flags
 
 
+def test_a_wrong_list_where_the_wrong_path_leaves_nothing_to_read(photographs: Path) -> None:
+    mixed = [IDS[i] for i in (3, 0, 5, 1, 4, 2)]
+    # Loading would refuse such a path, on which no gradient reaches the input.
+    right = load(Colours(), classes=mixed, **RIGHT)
+    blind = right.input.model_copy(update={"mean": (0.0,) * 3, "std": (0.01,) * 3})
+    found = compute(context(photographs, right.seen_as(blind))).body.trials
+    assert best(found).correct == 48
+    assert "--mean 0.5,0.5,0.5 --std 0.5,0.5,0.5" in best(found).flags
+    assert "--classes" in best(found).flags
+    assert max(t.correct for t in found.trials if t.kind == "labels") < 24
+
+
 def test_without_labels_only_confidence(photographs: Path, tmp_path: Path) -> None:
     for path in photographs.rglob("*.png"):
         (tmp_path / f"{path.parent.name}-{path.name}").write_bytes(path.read_bytes())
