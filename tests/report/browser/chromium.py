@@ -39,6 +39,27 @@ EMBEDDED = ("data:", "blob:", "about:")
 WAIT = 10.0
 """Seconds after which a page that does not answer is broken."""
 
+MEASURE = """
+window.times = {};
+new MutationObserver((_, observer) => {
+  if (document.documentElement.dataset.ready !== "true") return;
+  observer.disconnect();
+  window.times.ready = performance.now();
+  const tiles = () => document.querySelectorAll("ul.grid > li[data-index]:not([hidden])").length;
+  const before = tiles(), field = document.getElementById("filter");
+  field.value = document.querySelector("ul.grid > li[data-index] bdi").textContent;
+  field.dispatchEvent(new Event("input", {bubbles: true}));
+  const look = () => {
+    if (tiles() === before) return requestAnimationFrame(look);
+    window.times.searched = performance.now();
+    requestAnimationFrame(() => setTimeout(() => { window.times.painted = performance.now(); }));
+  };
+  look();
+}).observe(document, {attributes: true, subtree: true, attributeFilter: ["data-ready"]});
+"""
+"""Run before a report: searches for the name of the first class as soon as the page is ready, and leaves in
+`window.times` the milliseconds from the start of the navigation until ready, searched and painted."""
+
 
 class MissingError(Exception):
     """No browser on this machine; says what to install."""
@@ -87,6 +108,22 @@ class Chromium:
     def cdp(self, command: str, **parameters: Any) -> dict[str, Any]:
         """One command of the DevTools protocol."""
         return self.driver.execute_cdp_cmd(command, parameters)
+
+    @property
+    def version(self) -> str:
+        """Name and version of the browser."""
+        return self.cdp("Browser.getVersion")["product"]
+
+    def memory(self) -> int:
+        """Bytes that the tab's process shares with no other (Linux)."""
+        parents = {int(path.name): _status(path, "PPid:") for path in Path("/proc").glob("[0-9]*")}
+        tabs = [
+            process
+            for process in parents
+            if self.driver.service.process.pid in _ancestors(process, parents)
+            and b"--type=renderer" in Path(f"/proc/{process}/cmdline").read_bytes()
+        ]
+        return max(1024 * _status(Path(f"/proc/{tab}"), "RssAnon:") for tab in tabs)
 
     def run(self, script: str, *arguments: Any) -> Any:
         """Runs the body of a function in the page; elements and JSON go both ways."""
@@ -171,3 +208,19 @@ class Chromium:
             for entry in self.driver.get_log("browser")
             if entry["level"] in {"SEVERE", "WARNING"}
         ]
+
+
+def _status(process: Path, key: str) -> int:
+    """A number of /proc/PID/status; 0 where the process has none or has ended."""
+    try:
+        lines = (process / "status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(key)), 0)
+
+
+def _ancestors(process: int, parents: dict[int, int]) -> list[int]:
+    found = []
+    while process := parents.get(process, 0):
+        found.append(process)
+    return found

@@ -2,7 +2,7 @@
 
 import os
 import runpy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
@@ -81,3 +81,20 @@ def _opened(browser: Any, path: Path) -> Iterator[Any]:
     yield page
     assert [url for url in browser.requests() if url.partition("#")[0] not in page.addresses] == []
     assert browser.complaints() == []
+
+
+@pytest.fixture
+def measured_open() -> Callable[[Any], dict[str, float]]:
+    """`measured_open(report)` opens it and searches at once; milliseconds by what they were counted to."""
+
+    def measured(page: Any) -> dict[str, float]:
+        browser = page.browser
+        added = browser.cdp("Page.addScriptToEvaluateOnNewDocument", source=_chromium.MEASURE)
+        try:
+            page.open()
+            times = "return 'painted' in window.times ? window.times : null"
+            return browser.until(lambda: browser.run(times), "an answer to the first search")
+        finally:
+            browser.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=added["identifier"])
+
+    return measured
