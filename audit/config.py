@@ -26,8 +26,8 @@ def _range(value: tuple[float, float]) -> tuple[float, float]:
 
 
 def _levels(value: tuple[float, ...]) -> tuple[float, ...]:
-    if not value or list(value) != sorted(set(value)) or any(v < 1 or v > 255 or v != int(v) for v in value):
-        raise ValueError("expected rising whole numbers from 1 to 255")
+    if list(value) != sorted(set(value)) or any(v < 1 or v > 255 or v != int(v) for v in value):
+        raise ValueError("expected rising whole numbers from 1 to 255, or none")
     return value
 
 
@@ -95,7 +95,7 @@ class SusceptibilityConfig(Section):
     """At most this many photographs, spread evenly over the classes; class pictures where there are no
     photographs. 0: none."""
     levels: Annotated[tuple[float, ...], AfterValidator(_levels)] = (1.0, 2.0, 4.0, 8.0)
-    """Distances in units of 1/255, rising; whole numbers, since images have 8 bits."""
+    """Distances in units of 1/255, rising; whole numbers, since images have 8 bits. Empty: none."""
     steps: int = Field(20, ge=1)
     restarts: int = Field(2, ge=1)
     batch: int = Field(32, ge=1)
