@@ -68,7 +68,10 @@ def draw(run: Path, out: Path, index: int | None) -> None:
         browser.size(*DESKTOP)
         with browser.without_script():
             page.open(ready=False)
-            save(browser, out / "no-script.png", beyond=True)
+            for _ in range(2):  # what was never near the window has only a guessed height
+                browser.size(DESKTOP[0], min(LONGEST, browser.run("return document.body.scrollHeight")))
+            save(browser, out / "no-script.png")
+        browser.size(*DESKTOP)
         page.open()
         printed = browser.cdp("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"]
         (out / "print.pdf").write_bytes(base64.b64decode(printed))
@@ -96,8 +99,9 @@ def everything(page: ReportPage, index: int, out: Path, name: str, size: tuple[i
     browser.size(*size)
 
 
-def save(browser: Chromium, path: Path, *, beyond: bool = False) -> None:
-    """The window as a PNG once every picture in it stands; `beyond`: the page below it too."""
+def save(browser: Chromium, path: Path) -> None:
+    """The window as a PNG once every picture in it stands."""
+    time.sleep(0.15)  # pictures near the window are attached a moment after scrolling
     browser.until(
         lambda: browser.run(
             "return [...document.images].every((image) => image.complete || !image.checkVisibility()"
@@ -105,14 +109,7 @@ def save(browser: Chromium, path: Path, *, beyond: bool = False) -> None:
         ),
         "pictures",
     )
-    time.sleep(0.15)  # pictures near the window are attached a moment after scrolling
-    clip = {}
-    if beyond:
-        box = browser.cdp("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {
-            "clip": {"x": 0, "y": 0, "width": box["width"], "height": min(box["height"], LONGEST), "scale": 1}
-        }
-    shot = browser.cdp("Page.captureScreenshot", format="png", captureBeyondViewport=beyond, **clip)
+    shot = browser.cdp("Page.captureScreenshot", format="png")
     path.write_bytes(base64.b64decode(shot["data"]))
 
 
