@@ -67,3 +67,9 @@ def page(html: str) -> Any:
 def sections(html: str) -> dict[int, Any]:
     """The packed section of every class, unpacked and parsed."""
     return {index: _reader.parse(section) for index, section in _reader.sections(html).items()}
+
+
+@pytest.fixture(scope="session")
+def unpack() -> Callable[[str, str], str]:
+    """HTML and the id of a packed block → its text."""
+    return _reader.unpack

@@ -206,3 +206,26 @@ def _contrast(one: str, other: str) -> float:
 
     high, low = sorted((luminance(one), luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+def test_the_downloads_are_the_files(html, run, unpack):
+    results, folder = run
+    assert type(results).model_validate_json(unpack(html, "data")) == results
+    assert unpack(html, "csv-packed") == (folder / "classes.csv").read_text(encoding="utf-8")
+
+
+def test_every_class_has_a_section_and_each_of_its_pictures_is_in_the_page_once(html, page, sections, run):
+    results, _ = run
+    assert set(sections) == {entry.label.index for entry in results.classes}
+    inert = {
+        element.attributes["id"][1:]
+        for element in page.all("script")
+        if element.attributes.get("type") == "text/plain"
+    }
+    open_ = {image.attributes["data-img"] for image in page.all("img") if "src" in image.attributes}
+    asked = {image.attributes["data-img"] for part in sections.values() for image in part.all("img")}
+    assert not inert & open_
+    assert asked <= inert | open_
+    for index, section in sections.items():
+        targets = {a.attributes["href"][1:] for a in section.all("a")}
+        assert targets <= set(page.ids), index

@@ -35,3 +35,22 @@ def test_a_class_without_picture_has_an_empty_row(tmp_path, make_run):
     frame = pd.read_csv(io.StringIO(classes_csv(results)))
     assert frame.loc[0, "name"] == "banana"
     assert pd.isna(frame.loc[0, "probability"])
+
+
+def test_photographs_and_attacks_have_columns_where_there_are_any(run, tmp_path, make_run):
+    results, folder = run
+    frame = pd.read_csv(folder / "classes.csv").set_index("index")
+    attacked = {entry.class_index: entry for entry in results.susceptibility.classes}
+    for entry in results.classes:
+        row, photos = frame.loc[entry.label.index], entry.photographs
+        assert (row["photographs"], row["correct"]) == (photos.count, photos.correct.k)
+        assert row["accuracy"] == pytest.approx(photos.correct.value)
+        if entry.label.index not in attacked:
+            assert pd.isna(row["flipped"])
+            continue
+        level = next(item for item in attacked[entry.label.index].levels if item.epsilon == 2)
+        assert (row["attacked"], row["flip_level"]) == (level.flipped.n, 2)
+        assert row["flipped"] == pytest.approx(level.flipped.value)
+        assert row["median_epsilon"] == pytest.approx(255 * attacked[entry.label.index].median_epsilon)
+    without = pd.read_csv(io.StringIO(classes_csv(make_run(tmp_path, side=8))))
+    assert not {"photographs", "flipped"} & set(without.columns)

@@ -1,0 +1,106 @@
+"""What the page says of photographs, the input path and small changes."""
+
+import pytest
+
+from audit.report import write_report
+from audit.report.natural import References
+from audit.report.text import level, percent
+
+
+def _section(html, id):
+    return html.split(f'<section id="{id}"')[1].split("</section>")[0]
+
+
+def test_accuracy_stands_with_its_interval_and_what_was_left_out(run, html, read_page):
+    info = run[0].photographs
+    words = read_page(_section(html, "photographs")).visible
+    low, high = (f"{100 * end:.0f}" for end in info.correct.interval)
+    assert percent(info.correct.value) in words
+    assert f"{info.correct.k} of {info.correct.n}, 95 % interval {low}–{high} %" in words
+    for reason, count in info.skipped.items():
+        assert f"{count} {reason}" in words
+    assert info.notes[0] in words
+    assert info.source in words
+
+
+def test_a_flat_folder_is_said_to_have_no_labels(tmp_path, make_run, read_page):
+    results = make_run(tmp_path, side=16, restarts=1, free=0, photographs=5, flat=True)
+    html = write_report(results, tmp_path).read_text(encoding="utf-8")
+    words = read_page(_section(html, "photographs")).visible
+    assert "the labels are the network's own answers" in words
+    assert "first answer right" not in words
+    assert 'id="below"' not in html, "there is no accuracy to filter by"
+
+
+def test_without_photographs_each_section_says_how_to_get_them(tmp_path, make_run, read_page):
+    html = write_report(make_run(tmp_path, side=16, restarts=1, free=0), tmp_path).read_text(encoding="utf-8")
+    for id in ("photographs", "input-path", "susceptibility"):
+        section = _section(html, id)
+        assert "--images FOLDER" in read_page(section).visible
+        assert "<img" not in section
+
+
+def test_every_trial_of_the_input_path_names_its_flags(run, html, read_page):
+    words = read_page(_section(html, "input-path")).visible
+    for trial in run[0].input_path.trials:
+        assert trial.name in words
+        assert trial.flags in words
+    assert f"{run[0].input_path.trials[0].correct} of {run[0].input_path.photographs}" in words
+
+
+def test_small_changes_show_shares_targets_shifts_and_triples(run, html, read_page):
+    record = run[0].susceptibility
+    section = read_page(_section(html, "susceptibility"))
+    (chart,) = [svg for svg in section.all("svg") if svg.attributes.get("class") == "plot"]
+    for entry in record.levels:
+        assert (
+            f"Within {level(entry.epsilon)}/255: {percent(entry.flipped.value)}"
+            in chart.attributes["aria-label"]
+        )
+    assert record.attack[1:] in section.visible
+    assert len(section.all("img")) == 3 * len(record.examples)
+    captions = section.visible
+    assert captions.count("times magnified") == len(record.examples)
+    assert captions.count("Adversarial, within") == len(record.examples)
+    titles = {statistic.id: statistic.title for statistic in run[0].baseline.statistics}
+    assert all(titles[shift.statistic] in captions for shift in record.shifts)
+
+
+def test_captions_say_what_a_picture_is(page, sections):
+    for part in (page, *sections.values()):
+        for image in part.all("img"):
+            if "data-img" not in image.attributes:
+                continue  # the grid's empty tile
+            alt = image.attributes["alt"]
+            evidence = alt.endswith("natural prior") and not alt.startswith("S")
+            assert evidence or alt.startswith(("Synthesised", "Natural", "Adversarial")), alt
+
+
+def test_a_finding_stands_beside_a_photograph_of_its_own_class(run):
+    results = run[0]
+    references = References(results)
+    photos = {photo.index: photo for photo in results.photographs.photographs}
+    shown = 0
+    for finding in results.findings:
+        for piece in references.beside(finding):
+            shown += 1
+            assert piece.origin == "natural"
+            assert piece.caption.startswith("Natural photograph, labelled ")
+            near = [n for c in results.classes for n in c.photographs.activating if n.file == piece.artefact]
+            assert photos[near[0].photograph].label in finding.classes
+    assert shown > 2
+
+
+def test_a_finding_that_has_a_photograph_gets_no_second(run):
+    results = run[0]
+    finding = next(f for f in results.findings if References(results).beside(f))
+    natural = finding.evidence[0].model_copy(update={"origin": "natural"})
+    assert References(results).beside(finding.model_copy(update={"evidence": [natural]})) == []
+
+
+@pytest.mark.parametrize("enough", [True, False])
+def test_a_class_with_few_photographs_is_greyed(run, sections, enough):
+    entry = next(c for c in run[0].classes if c.photographs.enough is enough)
+    words = sections[entry.label.index].visible
+    assert f"{entry.photographs.correct.k} of {entry.photographs.correct.n}" in words
+    assert ("too few to judge" in words.split("Flipped within")[0]) is not enough
