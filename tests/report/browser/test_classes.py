@@ -37,6 +37,7 @@ def test_a_click_opens_a_class_and_back_closes_it(report):
     report.browser.until(lambda: "class-5" in report.state, "class in the address")
     report.browser.run("history.back()")
     report.wait_opened(None)
+    assert report.browser.driver.current_url.startswith(report.path.as_uri()), "back left the page"
     report.browser.run("history.forward()")
     report.wait_opened(5)
 
