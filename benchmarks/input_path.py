@@ -1,6 +1,6 @@
 """Is a wrong input path or class list found, and a right one left alone?
 
-    AUDIT_ASSETS=... python benchmarks/input_path.py [--draws 20] [--sample 100] [--pool 250]
+    AUDIT_ASSETS=... python benchmarks/input_path.py [--draws 20] [--sample 100 200] [--pool 480]
 
 Each fault is planted in a network that others trained; the check must name the flags that undo it. On the
 right path it must be silent on every draw of photographs. Draws share their photographs' logits, which are
@@ -49,7 +49,7 @@ class Remembering(audit.classifier.Classifier):
 def remembering(classifier):
     """The same classifier with a memory of its own."""
     other = classifier.seen_as(classifier.input)
-    other.__class__, other.memory = Remembering, {}
+    other.__class__, other.memory, other.right_classes = Remembering, {}, classifier.classes
     return other
 
 
@@ -69,37 +69,38 @@ def judged(classifier, folder: Path, *, sample: int, pool: int, seed: int):
 def tally(name: str, classifier, folder: Path, arguments, expected: str = "") -> None:
     """Judge draws of photographs; print how often what is expected is found, and the first draw's finding.
 
-    `expected` are the flags that undo the fault, up to numbers; empty on the right path.
+    `expected` are the flags that undo the fault; empty on the right path.
     """
-    outcomes: dict[str, int] = {}
-    named = 0
-    for seed in range(arguments.draws):
-        made, answer = judged(classifier, folder, sample=arguments.sample, pool=arguments.pool, seed=seed)
-        outcomes[answer.outcome] = outcomes.get(answer.outcome, 0) + 1
-        step = answer.findings[0].next_step if answer.findings else ""
-        named += step == f"Add to the command: {expected}"
-        if seed == 0:
-            first = [answer.summary, *(f"{f.verdict}: {f.title}; {f.next_step}" for f in answer.findings)]
-            first += [f"{file}: {_right_lines(classifier, made.files[file])}" for file in made.files]
-            first += [f"{t.name}: {t.correct} right" for t in made.body.trials.trials if "assigned" in t.name]
-        if answer.findings and not expected:
-            print(f"  FALSE ALARM, draw {seed}: {answer.findings[0].title} ({answer.findings[0].detail})")
-    counts = ", ".join(f"{outcome} {n}" for outcome, n in sorted(outcomes.items()))
-    undone = f"; exactly the flags that undo it {named}" if expected else ""
-    print(f"{name}: {counts} of {arguments.draws} draws{undone}")
+    for sample in arguments.sample:
+        outcomes: dict[str, int] = {}
+        named, first = 0, []
+        for seed in range(arguments.draws):
+            made, answer = judged(classifier, folder, sample=sample, pool=arguments.pool, seed=seed)
+            outcomes[answer.outcome] = outcomes.get(answer.outcome, 0) + 1
+            steps = [finding.next_step for finding in answer.findings]
+            named += bool(expected) and steps == [f"Add to the command: {expected}"]
+            if answer.findings and not expected:
+                print(f"  FALSE ALARM, draw {seed}: {answer.findings[0].title} ({answer.findings[0].detail})")
+            first = first or [answer.summary, *steps, *_more(classifier, made)]
+        counts = ", ".join(f"{outcome} {n}" for outcome, n in sorted(outcomes.items()))
+        undone = f"; exactly the flags that undo it {named}" if expected else ""
+        print(f"{name}, {sample} photographs: {counts} of {arguments.draws} draws{undone}")
     print("".join(f"  {line}\n" for line in first), end="", flush=True)
 
 
-def _right_lines(classifier, content: bytes) -> str:
+def _more(classifier, made) -> list[str]:
     right = [c.full if c.id == c.name else f"{c.id} {c.full}" for c in classifier.right_classes]
-    matches = sum(a == b for a, b in zip(content.decode().splitlines(), right, strict=True))
-    return f"{matches} of {len(right)} lines are the right class"
+    lines: list[str] = []
+    for file, content in made.files.items():
+        matches = sum(a == b for a, b in zip(content.decode().splitlines(), right, strict=True))
+        lines.append(f"{file}: {matches} of {len(right)} lines are the right class")
+    trials = made.body.trials.trials
+    return lines + [f"{t.name}: {t.correct} right" for t in trials if t.name.startswith("outputs assigned")]
 
 
 def faulty(classifier, *, classes=None, **changes):
     """The same network on a wrong path, or with another class list."""
     wrong = classifier.seen_as(classifier.input.model_copy(update=changes))
-    wrong.right_classes = classifier.classes
     if classes is not None:
         wrong.classes = tuple(c.model_copy(update={"index": i}) for i, c in enumerate(classes))
     return wrong
@@ -112,10 +113,10 @@ def shuffled(classes, seed: int = 0):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--draws", type=int, default=20)
-    parser.add_argument("--sample", type=int, default=100)
-    parser.add_argument("--pool", type=int, default=200)
+    parser.add_argument("--sample", type=int, nargs="+", default=[100, 200])
+    parser.add_argument("--pool", type=int, default=480)
     arguments = parser.parse_args()
-    print(f"{arguments.sample} photographs of {arguments.pool}, {torch.get_num_threads()} threads")
+    print(f"draws of at most {arguments.pool} photographs, {torch.get_num_threads()} threads")
     with tempfile.TemporaryDirectory() as folder:
         zipfile.ZipFile(common.assets() / "images" / "cifar10_test.zip").extractall(folder)
         _cifar(Path(folder), arguments)
@@ -139,7 +140,7 @@ def _cifar(folder: Path, arguments) -> None:
 def _imagenet(folder: Path, arguments) -> None:
     plain = common.mobilenet_v2()
     began, cpu = time.perf_counter(), time.process_time()
-    made, _ = judged(plain, folder, sample=arguments.sample, pool=arguments.pool, seed=0)
+    made, _ = judged(plain, folder, sample=arguments.sample[-1], pool=arguments.pool, seed=0)
     print(
         f"imagenet_v2, one run: {made.views * 3:.0f} forward passes, {time.perf_counter() - began:.0f} s, "
         f"{time.process_time() - cpu:.0f} s of processor time at a load of {os.getloadavg()[0]:.1f}"

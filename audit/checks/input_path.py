@@ -52,7 +52,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         given = measurements.photographs is not None
         return _answer(
             "not applicable",
-            "Other input paths were not tried: --set input_path.photographs=100 tries them."
+            "Other input paths were not tried: --set input_path.photographs=200 tries them."
             if given
             else "No photographs were given to try the input path on: --images FOLDER.",
         )
