@@ -121,12 +121,13 @@ def run_verb(
     ] = None,
 ) -> None:
     """Audit a classifier and write the report; repeating the command resumes it."""
-    from rich.console import Console
-
-    from audit.api import run
     from audit.policy import read_policy
 
     policy = None if gate is None else read_policy(gate)
+    from rich.console import Console
+
+    from audit.api import run
+
     console = Console(stderr=True)
     audit = run(
         model,

@@ -1,11 +1,14 @@
 """Kill an audit at random moments: does the same command finish it, losing nothing that was finished?
 
-    python benchmarks/kill.py [--kills 5] [--seed 0] [--model demo]
+    python benchmarks/kill.py [--kills 5] [--seed 0] [--model demo] [--images FOLDER]
+
+The demo is given photographs of its own world, drawn here, unless --images names others; another
+model has those of --images or none.
 
 One run goes through undisturbed. Then, each in a new folder, a run is killed (SIGKILL) at a moment drawn from
-the seed, and the same command is repeated. Records and pictures of finished units must keep their bytes and
-modification times, results.json must equal that of the undisturbed run in all but timing and command, and no
-temporary file may stay.
+the seed, and the same command is repeated. Records of finished units must keep their bytes and modification
+times, their files their bytes, results.json must equal that of the undisturbed run in all but timing and
+command, and no temporary file may stay.
 """
 
 import argparse
@@ -17,11 +20,25 @@ import tempfile
 import time
 from pathlib import Path
 
-SETTINGS = ("--config", "quick", "--set", "synthesis.batch=4", "--set", "unconstrained.batch=4")
+from PIL import Image
+
+from audit.planted.objects import CLASSES
+from audit.planted.world import DEMO, render
+
+SETTINGS = ("--config", "quick")
+SMALL = (
+    "synthesis.batch=4",
+    "unconstrained.batch=4",
+    "photographs.batch=16",
+    "susceptibility.batch=8",
+    "susceptibility.images=40",
+)
 """Small batches: more units, so that a kill finds some of them finished."""
+PHOTOGRAPHS = 80
+"""Drawn for the demo, as many of each class."""
 
 ROW = "{:>4}  {:>16}  {:>8}  {:>9} | {:>8}  {:>9}  {:>7}  {:>8}  {:>7}"
-HEADS = ("kept", "temporary", "results", "pictures", "seconds")
+HEADS = ("kept", "temporary", "results", "files", "seconds")
 """Right of the bar: after the same command was repeated."""
 
 
@@ -30,15 +47,22 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", default="demo")
+    parser.add_argument("--images", type=Path)
     args = parser.parse_args()
     moments = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as folder:
+        words = [args.model, *SETTINGS, *(word for setting in SMALL for word in ("--set", setting))]
+        images = args.images
+        if images is None and args.model == "demo":
+            images = photographs(Path(folder, "photographs"))
         whole = Path(folder, "whole")
+        print(f"audit run {' '.join(words)}{f' --images {images.name}' if images else ''}")
+        if images:
+            words += ["--images", str(images)]
         began = time.perf_counter()
-        finish(args.model, whole)
+        finish(words, whole)
         units = len(records(whole))
         pace = computing(whole) / units
-        print(f"audit run {args.model} {' '.join(SETTINGS)}")
         print(f"undisturbed: {units} units, {time.perf_counter() - began:.1f} s\n")
         print(ROW.format("kill", "killed after", "finished", "temporary", *HEADS))
         good = True
@@ -46,10 +70,10 @@ def main() -> None:
             out = Path(folder, f"run{number}")
             moment = moments.uniform(0, units)
             wait = moment % 1 * pace
-            kill(args.model, out, int(moment), wait)
+            kill(words, out, int(moment), wait)
             before, done, left = finished_files(out), len(records(out)), len(temporary(out))
             began = time.perf_counter()
-            finish(args.model, out)
+            finish(words, out)
             seconds = time.perf_counter() - began
             after = finished_files(out)
             kept, stay = sum(after.get(name) == stamp for name, stamp in before.items()), len(temporary(out))
@@ -65,17 +89,27 @@ def main() -> None:
     sys.exit(not good)
 
 
-def command(model: str, out: Path) -> list[str]:
-    return [sys.executable, "-m", "audit", "run", model, *SETTINGS, "--out", str(out)]
+def photographs(folder: Path) -> Path:
+    """A folder per class with pictures of the demo's world."""
+    scenes = render(DEMO, 7, count=PHOTOGRAPHS)
+    for number, (picture, label) in enumerate(zip(scenes.pictures, scenes.labels, strict=True)):
+        path = folder / CLASSES[label] / f"{number:03}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture.transpose(1, 2, 0)).save(path)
+    return folder
 
 
-def finish(model: str, out: Path) -> None:
-    subprocess.run(command(model, out), check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+def command(words: list[str], out: Path) -> list[str]:
+    return [sys.executable, "-m", "audit", "run", *words, "--out", str(out)]
 
 
-def kill(model: str, out: Path, units: int, delay: float) -> None:
+def finish(words: list[str], out: Path) -> None:
+    subprocess.run(command(words, out), check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def kill(words: list[str], out: Path, units: int, delay: float) -> None:
     """Start a run and kill it `delay` seconds after it has finished so many units."""
-    process = subprocess.Popen(command(model, out), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command(words, out), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     while not (out / "run.json").exists() or len(records(out)) < units:
         if process.poll() is not None:
             sys.exit(f"the run ended by itself, with exit code {process.returncode}")
@@ -94,15 +128,22 @@ def temporary(out: Path) -> list[Path]:
 
 
 def finished_files(out: Path) -> dict[str, tuple[int, bytes]]:
-    """Records of finished units and the pictures they name: modification time and bytes."""
-    names = [path.relative_to(out) for path in records(out)]
+    """Records of finished units, when they were written, and the files they name.
+
+    Of files the bytes alone count: two units may show the same photograph, and the later one writes it again.
+    """
+    found: dict[str, tuple[int, bytes]] = {}
     for path in records(out):
-        names += json.loads(path.read_text())["files"]
-    return {str(name): ((out / name).stat().st_mtime_ns, (out / name).read_bytes()) for name in names}
+        found[str(path.relative_to(out))] = (path.stat().st_mtime_ns, path.read_bytes())
+        for name in json.loads(path.read_text())["files"]:
+            found[name] = (0, (out / name).read_bytes())
+    return found
 
 
 def contents(out: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.glob("images/*/*"))}
+    """Pictures, and arrays beside the records."""
+    files = [*out.glob("images/*/*"), *(path for path in out.glob("units/*/*") if path.suffix != ".json")]
+    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(files)}
 
 
 def results(out: Path) -> dict[str, object]:

@@ -113,7 +113,7 @@ def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ([], 1, "Policy failed: dead-class; "),
         (["--policy", "release"], 1, "Policy failed: dead-class; "),
         (["--policy", "lenient.toml"], 0, "Policy holds; "),
-        (["--policy", "strict.toml"], 1, "Policy failed: class-overlap, untrusted-picture"),
+        (["--policy", "strict.toml"], 1, "Policy failed: input-path, class-overlap, untrusted-picture; "),
         (["--policy", "off.toml"], 3, "No answer: nothing was checked; "),
     ],
 )
