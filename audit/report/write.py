@@ -10,7 +10,7 @@ from audit.report.view import View, wanted
 from audit.results import Results
 from audit.results.files import write_whole
 
-PAGE = 24 * 2**20
+PAGE = 23 * 2**20
 """Bytes that the page may have; pictures get what the rest leaves."""
 PICTURES = 2 * 2**20
 """Bytes that pictures get in any case."""
