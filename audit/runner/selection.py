@@ -57,7 +57,7 @@ def _part(text: str, classes: Sequence[ClassLabel]) -> list[int]:
 
 
 def named(text: str, classes: Sequence[ClassLabel]) -> list[int]:
-    """Indices of classes with this id, name or full label. A name wins over an index: labels may be numbers."""
+    """Indices of classes with this id, name or full label. A name wins over an index: it may be a number."""
     by_id = [label.index for label in classes if label.id == text]
     low = text.casefold()
     return by_id or [c.index for c in classes if low in (c.name.casefold(), c.full.casefold())]
