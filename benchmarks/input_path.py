@@ -20,6 +20,7 @@ import common
 import torch
 
 import audit.classifier
+import audit.measure.crops
 from audit.checks import CHECKS, Measurements
 from audit.config import read_config
 from audit.measure.input_path_trials import TryInputPaths
@@ -51,6 +52,20 @@ def remembering(classifier):
     other = classifier.seen_as(classifier.input)
     other.__class__, other.memory, other.right_classes = Remembering, {}, classifier.classes
     return other
+
+
+def reading_once() -> None:
+    """Keep every photograph's crops, which depend on geometry and size alone: draws share photographs."""
+    prepare, kept = audit.measure.crops._prepare, {}
+
+    def remembered(path, paths):
+        sizes = [(p.height, p.width) for p in paths.values()]
+        key = (path, *paths, *sizes)
+        if key not in kept:
+            kept[key] = prepare(path, paths)
+        return dict(kept[key])
+
+    audit.measure.crops._prepare = remembered
 
 
 def judged(classifier, folder: Path, *, sample: int, pool: int, seed: int):
@@ -145,6 +160,7 @@ def _imagenet(folder: Path, arguments) -> None:
         f"imagenet_v2, one run: {made.views * 3:.0f} forward passes, {time.perf_counter() - began:.0f} s, "
         f"{time.process_time() - cpu:.0f} s of processor time at a load of {os.getloadavg()[0]:.1f}"
     )
+    reading_once()
     network = remembering(plain)
     tally("imagenet_v2, right path", network, folder, arguments)
     mixed = shuffled(network.classes)
