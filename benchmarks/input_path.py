@@ -1,6 +1,6 @@
 """Is a wrong input path or class list found, and a right one left alone?
 
-    AUDIT_ASSETS=... python benchmarks/input_path.py [--draws 20] [--sample 100 200] [--pool 480]
+    AUDIT_ASSETS=... python benchmarks/input_path.py [--draws 20] [--sample 100 200] [--pool 400]
 
 Each fault is planted in a network that others trained; the check must name the flags that undo it. On the
 right path it must be silent on every draw of photographs. Draws share their photographs' logits, which are
@@ -27,6 +27,7 @@ from audit.measure.input_path_trials import TryInputPaths
 from audit.measure.stage import Context
 from audit.photos import scan
 from audit.statistics import no_baseline
+from audit.synthesis.memory import reuse_memory
 
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 HALF = "--mean 0.5,0.5,0.5 --std 0.5,0.5,0.5"
@@ -129,7 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--sample", type=int, nargs="+", default=[100, 200])
-    parser.add_argument("--pool", type=int, default=480)
+    parser.add_argument("--pool", type=int, default=400)
     arguments = parser.parse_args()
     print(f"draws of at most {arguments.pool} photographs, {torch.get_num_threads()} threads")
     with tempfile.TemporaryDirectory() as folder:
@@ -153,6 +154,7 @@ def _cifar(folder: Path, arguments) -> None:
 
 
 def _imagenet(folder: Path, arguments) -> None:
+    reuse_memory()
     plain = common.mobilenet_v2()
     began, cpu = time.perf_counter(), time.process_time()
     made, _ = judged(plain, folder, sample=arguments.sample[-1], pool=arguments.pool, seed=0)
