@@ -3,6 +3,7 @@
 Tests load this file by its path: folders of tests are no packages.
 """
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,8 @@ import audit.cli
 from audit.api import Audit, run
 from audit.classifier import load
 from audit.config import read_config
-from audit.measure import Context
+from audit.measure import STAGES, Context
+from audit.results.units import UnitRecord
 from audit.runner.session import Order, prepare
 
 NET = """
@@ -47,6 +49,35 @@ def write(folder: Path, seed: int = 1, size: object = 32, channels: int = 3, cla
     names = [*NAMES, *(f"thing {i}" for i in range(len(NAMES), classes))][:classes]
     path.write_text(NET.format(seed=seed, size=size, channels=channels, classes=classes, names=names))
     return f"{path}:make"
+
+
+def recorded(body: Any, **changes: Any) -> UnitRecord:
+    """A finished unit that holds `body`; what else a record says is made up."""
+    said = {"stage": "s", "version": 1, "key": "k", "of": "classes", "items": [0], "files": {}, "views": 0.0}
+    return UnitRecord(**{**said, "seconds": 0.0, "body": body, **changes})
+
+
+def noting(monkeypatch: Any) -> list[tuple[str, tuple[int, ...]]]:
+    """A list that grows by (stage, items) whenever a unit is computed."""
+    noted: list[tuple[str, tuple[int, ...]]] = []
+
+    def wrapping(stage: Any, compute: Any) -> Any:
+        def wrapped(items: Any, *rest: Any) -> Any:
+            noted.append((stage.name, tuple(items)))
+            return compute(items, *rest)
+
+        return wrapped
+
+    for stage in STAGES:
+        monkeypatch.setattr(stage, "compute", wrapping(stage, stage.compute), raising=False)
+    return noted
+
+
+def comparable(out: Path) -> dict[str, Any]:
+    """results.json without what may differ between runs that are otherwise equal."""
+    results = json.loads((out / "results.json").read_text())
+    del results["run"]["timing"], results["run"]["command"]
+    return results
 
 
 def photograph(path: Path, number: int = 0, side: int = 40) -> Path:

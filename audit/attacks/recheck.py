@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from audit.attacks.victim import lead
 from audit.classifier import Classifier
+from audit.classifier.margins import probabilities
 from audit.classifier.model import Task
 
 
@@ -48,15 +49,22 @@ class Plain:
         """
         logits = self.logits(pixels)
         flipped = bool(lead(logits[None], torch.tensor([label]), self._task)[0] < 0)
-        probabilities = logits.sigmoid() if self._task == "multi-label" else logits.softmax(0)
+        certain = probabilities(logits, self._task)
         others = logits.clone()
         others[label] = -torch.inf
         other = int(others.argmax())
-        return flipped, other, float(probabilities[other]), float(probabilities[label])
+        return flipped, other, float(certain[other]), float(certain[label])
+
+    def certainty(self, pixels: Tensor, label: int) -> float | None:
+        """Probability of `label` on uint8 `[c, h, w]`; None where it is not the answer, or by a tie only."""
+        logits = self.logits(pixels)
+        if not lead(logits[None], torch.tensor([label]), self._task)[0] > 0:
+            return None
+        return float(probabilities(logits, self._task)[label])
 
     def holds(self, pixels: Tensor, label: int) -> bool:
         """Whether uint8 `[c, h, w]` is answered as `label`, and by more than a tie."""
-        return bool(lead(self.logits(pixels)[None], torch.tensor([label]), self._task)[0] > 0)
+        return self.certainty(pixels, label) is not None
 
 
 def to_pixels(image: Tensor) -> Tensor:

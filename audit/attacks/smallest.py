@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from audit.attacks.schedule import cosine, is_smooth, share
-from audit.attacks.victim import FORWARD, Victim, distance, wide
+from audit.attacks.victim import Victim, distance, wide
 
 LOOSE, TIGHT = 0.1, 0.02
 """By what share the radius changes from step to step, at first and at last."""
@@ -76,8 +76,3 @@ def shortened(victim: Victim, rows: Tensor, changes: Tensor) -> Tensor:
         flipped = victim.lead(rows, images + wide(middle) * changes) < 0
         low, high = torch.where(flipped, low, middle), torch.where(flipped, middle, high)
     return high * distance(changes)
-
-
-def views(steps: int) -> float:
-    """Cost of `smallest`, per image."""
-    return steps + FORWARD

@@ -1,4 +1,6 @@
-"""How far a class leads in the logits: what pictures of it maximise, and attacks on it minimise."""
+"""What logits say of a class: how far it leads, as pictures maximise and attacks minimise, and how sure."""
+
+from typing import Literal
 
 from torch import Tensor
 
@@ -12,3 +14,8 @@ def margin(logits: Tensor, classes: Tensor) -> Tensor:
     """Own logit minus the largest other logit, `[n]`: the quantity of MM-BD (Wang et al., S&P 2024)."""
     others = logits.scatter(1, classes[:, None], float("-inf"))
     return own_logit(logits, classes) - others.amax(1)
+
+
+def probabilities(logits: Tensor, task: Literal["single-label", "multi-label"]) -> Tensor:
+    """Logits `[..., k]` → probabilities: softmax, or a sigmoid for each label where several may hold."""
+    return logits.sigmoid() if task == "multi-label" else logits.softmax(-1)

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from audit.classifier.input_path import INTERPOLATIONS
 from audit.results import InputPath
-
-CROP = 224 / 256
-"""Side of the centre crop over the shorter side before it, as ImageNet classifiers are evaluated."""
-INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
-ORDER_NAMES = {"rgb": "red, green, blue", "bgr": "blue, green, red"}
+from audit.results.classifier import ORDER_WORDS
+from audit.statistics.making import default_resize
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,8 @@ def orders(path: InputPath, given: InputPath) -> list[InputPath]:
 
 def geometries(path: InputPath, given: InputPath) -> list[InputPath]:
     """Without crop, the usual crops, and the other ways to interpolate."""
-    side = max(path.height, path.width)
-    resized = [_with(path, resize=resize) for resize in (None, side, round(side / CROP))]
+    side, usual = max(path.height, path.width), default_resize(path.height, path.width)
+    resized = [_with(path, resize=resize) for resize in (None, side, usual)]
     return _different(path, [*resized, *(_with(path, interpolation=name) for name in INTERPOLATIONS)])
 
 
@@ -79,7 +77,7 @@ def describe(path: InputPath, given: InputPath) -> str:
     if (path.mean, path.std) != (given.mean, given.std):
         parts.append(_scale_name(path))
     if path.order != given.order:
-        parts.append(ORDER_NAMES[path.order])
+        parts.append(ORDER_WORDS[path.order])
     if path.resize != given.resize:
         cropped = f"shorter side resized to {path.resize} px, centre crop"
         parts.append("resized straight to the input, no crop" if path.resize is None else cropped)

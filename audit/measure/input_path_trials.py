@@ -47,4 +47,4 @@ class TryInputPaths:
             return Computed(TrialsUnit(trials=empty), 0.0)
         search = Search(context, crops, labels if context.photos.kind == "labelled" else None, tick)
         body, files = search.run()
-        return Computed(TrialsUnit(trials=body), search.views, files)
+        return Computed(TrialsUnit(trials=body), search.spent.views, files)

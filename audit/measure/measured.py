@@ -13,7 +13,7 @@ from torch import Tensor
 
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
-from audit.classifier.margins import margin
+from audit.classifier.margins import margin, probabilities
 from audit.measure.choice import choose
 from audit.measure.stage import Computed
 from audit.results import ClassPictures, Picture, Prediction
@@ -39,7 +39,7 @@ def record(
     own = logits.gather(1, labels[:, None])
     ranks = 1 + (logits > own).sum(1)
     margins = margin(logits, labels)
-    probabilities = logits.sigmoid() if classifier.task == "multi-label" else logits.softmax(1)
+    certain = probabilities(logits, classifier.task)
     sketches = _sketch(features)
     files: dict[str, bytes] = {}
     by_class: dict[int, tuple[list[Picture], list[str]]] = {}
@@ -59,11 +59,11 @@ def record(
             width=images.shape[3],
             views=drawn.views,
             logit=float(own[i, 0]),
-            probability=float(probabilities[i, job.class_index]),
+            probability=float(certain[i, job.class_index]),
             margin=float(margins[i]),
             rank=int(ranks[i]),
             top=[
-                Prediction(class_index=c, logit=float(logits[i, c]), probability=float(probabilities[i, c]))
+                Prediction(class_index=c, logit=float(logits[i, c]), probability=float(certain[i, c]))
                 for c in strongest
             ],
             chosen=i in chosen,

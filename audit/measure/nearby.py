@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from audit.measure.measured import png
 from audit.measure.ranking import Best
-from audit.measure.saved import read_picture, unpack
+from audit.measure.saved import chosen_natural, photograph_file, read_picture, unpack
 from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
 from audit.photos import read
 from audit.photos.reading import THREADS
 from audit.results import Nearby
-from audit.results.units import Items, NearbyUnit, PhotographsUnit, PicturesUnit, UnitRecord
+from audit.results.units import Items, NearbyUnit, PhotographsUnit, UnitRecord
 
 CENTRED_FROM = 5
 """Photographs from which their mean is a meaningful centre; below that the cosine is not centred."""
@@ -83,13 +83,9 @@ class NearbyPhotographs:
 
 def _records(items: Sequence[int], best: Best) -> dict[int, list[Nearby]]:
     return {
-        item: [Nearby(photograph=photo, value=value, file=_file(photo)) for photo, value in row]
+        item: [Nearby(photograph=photo, value=value, file=photograph_file(photo)) for photo, value in row]
         for item, row in zip(items, best.rows(), strict=True)
     }
-
-
-def _file(photograph: int) -> str:
-    return f"images/photographs/{photograph:06d}.png"
 
 
 def _arrays(context: Context, bodies: Sequence[PhotographsUnit]) -> Iterator[dict[str, NDArray[Any]]]:
@@ -105,12 +101,11 @@ def _picture_features(
 ) -> Floats:
     """Penultimate features `[classes, d]` of each class's chosen picture under the natural prior."""
     classifier = context.classifier
-    groups = [group for unit in inputs if isinstance(unit.body, PicturesUnit) for group in unit.body.pictures]
-    chosen = {p.class_index: p.file for g in groups for p in g.pictures if p.chosen and p.prior == "natural"}
+    chosen = chosen_natural(inputs, items)
     rows: list[Floats] = []
     for batch in chunks(items, context.config.photographs.batch):
         images = torch.stack(
-            [read_picture(context.folder / chosen[c], classifier.input.channels) for c in batch]
+            [read_picture(context.folder / chosen[c].file, classifier.input.channels) for c in batch]
         )
         rows.append(classifier.features(images.to(classifier.device)).cpu().numpy())
         tick(FORWARD * len(batch))
@@ -132,6 +127,6 @@ def _crops(context: Context, photographs: Sequence[int]) -> dict[str, bytes]:
         for batch in chunks(photographs, context.config.photographs.batch):
             seen = read([context.photos.entries[i] for i in batch], context.classifier.input)
             assert not seen.skipped  # they were read before, and their bytes are the same
-            names = [_file(index) for index in seen.indices]
+            names = [photograph_file(index) for index in seen.indices]
             files.update(zip(names, pool.map(png, seen.images), strict=True))
     return files

@@ -13,10 +13,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from audit.classifier.margins import probabilities
 from audit.measure import class_lists
 from audit.measure.alternatives import describe, flags, geometries, orders, scales
 from audit.measure.crops import Geometry, geometry
-from audit.measure.stage import FORWARD, Context, Tick
+from audit.measure.stage import FORWARD, Context, Spent, Tick
 from audit.results import InputPath, InputPathTrials, Trial
 from audit.results.paired import sign_test
 
@@ -72,9 +73,9 @@ class Search:
         labels: NDArray[np.int64] | None,
         tick: Tick,
     ) -> None:
-        self.context, self.crops, self.labels, self.tick = context, crops, labels, tick
+        self.context, self.crops, self.labels = context, crops, labels
+        self.spent = Spent(tick)
         self.given = context.classifier.input
-        self.views = 0.0
         self.answers: list[tuple[InputPath, Answers]] = []
         self.trials: list[Trial] = []
         self.file: str | None = None
@@ -224,8 +225,6 @@ class Search:
             for batch in self.crops[geometry(path)].split(self.context.config.photographs.batch):
                 # A scale far off may overflow; such an answer is merely wrong.
                 logits = classifier.logits(batch.to(classifier.device).float() / 255).nan_to_num()
-                multi = classifier.task == "multi-label"
-                found.append((logits.sigmoid() if multi else logits.softmax(1)).cpu())
-                self.views += len(batch) * FORWARD
-                self.tick(len(batch) * FORWARD)
+                found.append(probabilities(logits, classifier.task).cpu())
+                self.spent(len(batch) * FORWARD)
         return torch.cat(found).numpy()

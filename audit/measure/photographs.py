@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from audit.classifier.margins import probabilities
 from audit.measure.saved import pack
 from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
 from audit.photos import Entry, read
@@ -52,7 +53,7 @@ class Photographs:
             logits, features = classifier.logits_and_features(photographs.images.to(classifier.device))
             logits, features = logits.cpu(), features.cpu()
         tick(FORWARD * len(indices))
-        probabilities = logits.sigmoid() if classifier.task == "multi-label" else logits.softmax(1)
+        certain = probabilities(logits, classifier.task)
         file = f"units/{self.name}/arrays-{items[0]}-{len(items)}.npz"
         arrays = pack(
             {
@@ -63,7 +64,7 @@ class Photographs:
         )
         body = PhotographsUnit(
             photographs=[
-                _record(context.photos.entries[index], logits[i], probabilities[i])
+                _record(context.photos.entries[index], logits[i], certain[i])
                 for i, index in enumerate(indices)
             ],
             skipped=photographs.skipped,

@@ -1,7 +1,8 @@
-"""Arrays and pictures of a run, as bytes that are the same for the same content, and back."""
+"""What stages leave in a run for later ones: arrays, pictures and their records, and how to read them."""
 
 import io
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
+
+from audit.results import ClassPictures, Picture
+from audit.results.units import PicturesUnit, UnitRecord
 
 
 def pack(arrays: Mapping[str, Any]) -> bytes:
@@ -34,3 +38,26 @@ def read_picture(path: Path, channels: int) -> Tensor:
         parts = np.split(pixels, channels, axis=1) if channels != 3 else [pixels]
         pixels = np.stack(parts, axis=-1)
     return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
+
+
+def photograph_file(index: int) -> str:
+    """Where the lossless crop of a photograph stands in the run directory, whichever stage writes it."""
+    return f"images/photographs/{index:06d}.png"
+
+
+def pictures_of(inputs: Sequence[UnitRecord], classes: Iterable[int]) -> list[ClassPictures]:
+    """What earlier records say of the pictures of these classes, with and without prior."""
+    wanted = set(classes)
+    bodies = [unit.body for unit in inputs if isinstance(unit.body, PicturesUnit)]
+    return [group for body in bodies for group in body.pictures if group.class_index in wanted]
+
+
+def chosen_natural(inputs: Sequence[UnitRecord], classes: Iterable[int]) -> dict[int, Picture]:
+    """Class → the picture under the natural prior that stands for it."""
+    groups = [group for group in pictures_of(inputs, classes) if group.prior == "natural"]
+    return {p.class_index: p for group in groups for p in group.pictures if p.chosen}
+
+
+def number(value: float) -> float | None:
+    """A statistic as records hold it: None where it is undefined."""
+    return float(value) if math.isfinite(value) else None

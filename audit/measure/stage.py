@@ -16,6 +16,19 @@ Tick = Callable[[float], None]
 """Told the views that were just spent."""
 
 
+class Spent:
+    """Passes views on, and adds them up."""
+
+    def __init__(self, tick: Tick) -> None:
+        """`tick` is told whatever this is told."""
+        self._tick, self.views = tick, 0.0
+
+    def __call__(self, views: float) -> None:
+        """Note views that were just spent."""
+        self.views += views
+        self._tick(views)
+
+
 @dataclass(frozen=True)
 class Context:
     """What every stage may use."""

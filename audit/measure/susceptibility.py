@@ -4,7 +4,6 @@ Attacked are photographs, or the chosen class pictures where a run has none; onl
 network answers rightly, and only flips that it confirms, count.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +15,12 @@ from audit.attacks.cascade import search_steps
 from audit.attacks.recheck import to_pixels
 from audit.attacks.strongest import STEPS
 from audit.measure.measured import png
-from audit.measure.saved import read_picture
-from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
+from audit.measure.saved import chosen_natural, number, photograph_file, read_picture
+from audit.measure.stage import FORWARD, Computed, Context, Spent, Tick, chunks
 from audit.measure.unconstrained import even_sample
 from audit.photos import read
 from audit.results import AdversarialExample, Attacked
-from audit.results.units import AttackedUnit, Items, PhotographsUnit, PicturesUnit, UnitRecord
+from audit.results.units import AttackedUnit, Items, PhotographsUnit, UnitRecord
 from audit.statistics import STATISTICS, measure
 
 MEASURED = 4
@@ -46,7 +45,7 @@ class _Offered:
     @property
     def file(self) -> str:
         """Where the image before stands."""
-        return self.picture or f"images/photographs/{self.key:06d}.png"
+        return self.picture or photograph_file(self.key)
 
 
 @dataclass(frozen=True)
@@ -104,22 +103,23 @@ class Susceptibility:
     ) -> Computed:
         """Attack, then ask the plain network about every flip."""
         config, classifier = context.config.susceptibility, context.classifier
-        spent = _Spent(tick)
+        spent = Spent(tick)
         tried, offered = _offered(items, context, inputs)
         plain = Plain(classifier)
-        right = [o for o in offered if plain.holds(to_pixels(o.image), o.label)]
+        sure = [plain.certainty(to_pixels(o.image), o.label) for o in offered]
+        right = [(o, before) for o, before in zip(offered, sure, strict=True) if before is not None]
         spent(FORWARD * len(offered))
-        images = torch.stack([o.image for o in right]) if right else torch.zeros(0)
-        labels = [o.label for o in right]
-        keys = [o.key for o in right]
+        images = torch.stack([o.image for o, _ in right]) if right else torch.zeros(0)
+        labels = [o.label for o, _ in right]
+        keys = [o.key for o, _ in right]
         outcomes = attack(classifier, images, labels, keys, config, context.config.seed, spent)
         confirmed, unconfirmed = [], 0
-        for o, outcome in zip(right, outcomes, strict=True):
-            answer, misses = _confirm(plain, o, outcome)
+        for (o, before), outcome in zip(right, outcomes, strict=True):
+            answer, misses = _confirm(plain, o, before, outcome)
             spent(FORWARD * len(outcome.candidates))
             confirmed.append(answer)
             unconfirmed += misses
-        before, after = _statistics(context, images, labels, spent)
+        natural, changed = _statistics(context, images, labels, spent)
         examples, files = _examples(confirmed, self._quota(items, context))
         body = AttackedUnit(
             tried=tried,
@@ -127,8 +127,8 @@ class Susceptibility:
             unconfirmed=unconfirmed,
             flat=sum(outcome.flat for outcome in outcomes),
             examples=examples,
-            before=before,
-            after=after,
+            before=natural,
+            after=changed,
             measured_level=max(config.levels),
         )
         return Computed(body, spent.views, files)
@@ -140,40 +140,20 @@ class Susceptibility:
         return (place + 1) * wanted // len(units) - place * wanted // len(units)
 
 
-class _Spent:
-    """Passes views on, and adds them up."""
-
-    def __init__(self, tick: Tick) -> None:
-        self._tick, self.views = tick, 0.0
-
-    def __call__(self, views: float) -> None:
-        self.views += views
-        self._tick(views)
-
-
 def _offered(
     items: Sequence[int], context: Context, inputs: Sequence[UnitRecord]
 ) -> tuple[int, list[_Offered]]:
     """How many images there are, and those whose record says that they are answered as their label."""
-    bodies = [record.body for record in inputs]
     if context.photos is None:
-        wanted = set(items)
-        chosen = [
-            picture
-            for body in bodies
-            if isinstance(body, PicturesUnit)
-            for group in body.pictures
-            if group.prior == "natural" and group.class_index in wanted
-            for picture in group.pictures
-            if picture.chosen
-        ]
+        chosen = chosen_natural(inputs, items).values()
         channels = context.classifier.input.channels
         return len(chosen), [
             _Offered(read_picture(context.folder / p.file, channels), p.class_index, p.class_index, p.file)
             for p in sorted(chosen, key=lambda p: p.class_index)
             if p.rank == 1
         ]
-    records = {p.index: p for body in bodies if isinstance(body, PhotographsUnit) for p in body.photographs}
+    bodies = [record.body for record in inputs if isinstance(record.body, PhotographsUnit)]
+    records = {p.index: p for body in bodies for p in body.photographs}
     known = [records[i] for i in items if i in records]
     labels = {
         p.index: p.answer.class_index for p in known if p.label is None or p.label == p.answer.class_index
@@ -183,10 +163,9 @@ def _offered(
     return len(known), [_Offered(image, labels[index], index, None) for index, image in pairs]
 
 
-def _confirm(plain: Plain, offered: _Offered, outcome: Outcome) -> tuple[_Confirmed, int]:
+def _confirm(plain: Plain, offered: _Offered, before: float, outcome: Outcome) -> tuple[_Confirmed, int]:
     """The smallest level whose image the plain network confirms, and how many flips it does not."""
     label, misses = offered.label, 0
-    before = plain.answer(to_pixels(offered.image), label)[3]
     level = into = probability = adversarial = None
     for candidate in outcome.candidates:
         flipped, other, certainty, _ = plain.answer(to_pixels(candidate.image), label)
@@ -223,10 +202,7 @@ def _statistics(
 
 
 def _columns(images: Tensor) -> dict[str, list[float | None]]:
-    return {
-        name: [float(v) if math.isfinite(v) else None for v in values]
-        for name, values in measure(images).items()
-    }
+    return {name: [number(v) for v in values] for name, values in measure(images).items()}
 
 
 def _examples(

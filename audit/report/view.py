@@ -13,6 +13,7 @@ from audit.report.thumbnails import Difference, Role, Source, Thumbnail, Thumbna
 from audit.report.tiles import Tile, tile
 from audit.report.worst import worst
 from audit.results import CheckResult, ClassLevels, Evidence, Finding, Level, Picture, Results
+from audit.results.classifier import ORDER_WORDS
 
 FULL_FINDINGS = 12
 """Findings shown as cards with pictures; the others are listed below them."""
@@ -123,7 +124,7 @@ class View:
         values = {
             "size": f"{path.height} × {path.width} pixels",
             "channels": str(path.channels),
-            "order": {"rgb": "red, green, blue", "bgr": "blue, green, red"}[path.order],
+            "order": ORDER_WORDS[path.order],
             "resize": "straight to the input size"
             if path.resize is None
             else f"shorter side {path.resize}, then centre crop",

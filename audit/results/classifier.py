@@ -17,6 +17,10 @@ class ClassLabel(Record):
     """The label as it was given, synonyms included. Untrusted text."""
 
 
+ORDER_WORDS = {"rgb": "red, green, blue", "bgr": "blue, green, red"}
+"""Orders of channels for people."""
+
+
 class InputPath(Record):
     """How an RGB image in [0, 1] becomes network input."""
 

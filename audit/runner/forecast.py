@@ -11,6 +11,7 @@ import torch
 from audit.measure import Context, Stage
 from audit.measure.measured import png
 from audit.measure.unconstrained import even_sample
+from audit.photos import read
 from audit.results.units import Items
 from audit.runner.plan import Unit, plan
 from audit.statistics import measure, to_uint8_grid
@@ -97,8 +98,6 @@ def _time_reading(context: Context) -> float:
     """Seconds to read one photograph."""
     if context.photos is None:
         return 0.0
-    from audit.photos.reading import read
-
     entries = [context.photos.entries[i] for i in context.photos.even(READ)]
     began = time.perf_counter()
     read(entries, context.classifier.input)

@@ -28,8 +28,10 @@ def susceptibility(context: Context, records: Sequence[UnitRecord]) -> Susceptib
         return None
     config = context.config.susceptibility
     attacked = [image for body in bodies for image in body.attacked]
-    levels = sorted(set(config.levels))
-    labels = sorted({image.label for image in attacked})
+    levels = config.levels
+    by_label: dict[int, list[Attacked]] = {}
+    for image in attacked:
+        by_label.setdefault(image.label, []).append(image)
     into = Counter(image.into for image in attacked if image.into is not None)
     examples: list[AdversarialExample] = [example for body in bodies for example in body.examples]
     return Susceptibility(
@@ -45,8 +47,7 @@ def susceptibility(context: Context, records: Sequence[UnitRecord]) -> Susceptib
                 levels=_levels(own, levels),
                 median_epsilon=_median_epsilon(own),
             )
-            for label in labels
-            for own in [[image for image in attacked if image.label == label]]
+            for label, own in sorted(by_label.items())
         ],
         into=sorted(into.items(), key=lambda pair: (-pair[1], pair[0])),
         median_epsilon=_median_epsilon(attacked),

@@ -8,7 +8,7 @@ import torch
 
 from audit.measure.measured import png, record
 from audit.measure.picture_statistics import CLASSES, PictureStatistics
-from audit.results.units import StatisticsUnit, UnitRecord
+from audit.results.units import StatisticsUnit
 from audit.statistics import STATISTICS, measure, to_uint8_grid
 from audit.synthesis.engine import Job
 from audit.synthesis.pictures import Drawn
@@ -27,17 +27,7 @@ def compute(
     for name, data in made.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
-    unit = UnitRecord(
-        stage="pictures",
-        version=1,
-        key="k",
-        of="classes",
-        items=[0],
-        files={},
-        views=0,
-        seconds=0,
-        body=made.body,
-    )
+    unit = tiny.recorded(made.body, stage="pictures")
     computed = PictureStatistics().compute(wanted, context, [unit], lambda views: None)
     assert isinstance(computed.body, StatisticsUnit)
     assert (computed.views, dict(computed.files)) == (0.0, {})
@@ -66,17 +56,7 @@ def test_the_files_count_and_not_what_was_drawn(tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(png(images[0]))
     jobs = [Job(c, 0) for c in range(2)]
     made = record(context.classifier, jobs, Drawn(images, 1.0), "natural")
-    unit = UnitRecord(
-        stage="pictures",
-        version=1,
-        key="k",
-        of="classes",
-        items=[0],
-        files={},
-        views=0,
-        seconds=0,
-        body=made.body,
-    )
+    unit = tiny.recorded(made.body, stage="pictures")
     after = PictureStatistics().compute((0, 1), context, [unit], lambda views: None).body
     assert isinstance(after, StatisticsUnit)
     assert after.values[name]["contrast"] == before["images/pictures/0000-restart0.png"]["contrast"]

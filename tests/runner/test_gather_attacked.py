@@ -42,17 +42,8 @@ def unit(attacked: list[Attacked], **changes) -> UnitRecord:
         "after": {},
         "measured_level": 8.0,
     }
-    return UnitRecord(
-        stage="susceptibility",
-        version=1,
-        key="k",
-        of="photographs",
-        items=[0],
-        files={},
-        views=0,
-        seconds=0,
-        body=AttackedUnit(**(fields | changes)),
-    )
+    body = AttackedUnit(**(fields | changes))
+    return tiny.recorded(body, stage="susceptibility", of="photographs")
 
 
 @pytest.fixture

@@ -30,17 +30,8 @@ def unit(rows: list[tuple[int | None, int, int | None]], skipped: dict[int, str]
         for i, (label, answer, rank) in enumerate(rows)
     ]
     body = PhotographsUnit(photographs=photographs, skipped=skipped, arrays="x.npz")
-    return UnitRecord(
-        stage="photographs",
-        version=1,
-        key="k",
-        of="photographs",
-        items=list(range(len(rows) + len(skipped))),
-        files={},
-        views=0,
-        seconds=0,
-        body=body,
-    )
+    items = list(range(len(rows) + len(skipped)))
+    return here.tiny.recorded(body, stage="photographs", of="photographs", items=items)
 
 
 def photoset(kind: str) -> PhotoSet:
