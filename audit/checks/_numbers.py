@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TypeGuard
 
@@ -14,41 +13,13 @@ MIN_CLASSES = 5
 """Below this many classes a median of classes says nothing about what is usual."""
 
 
-@dataclass(frozen=True)
-class Share:
-    """k of n with its exact 95 % interval (Clopper and Pearson 1934, Biometrika 26)."""
-
-    k: int
-    n: int
-
-    @property
-    def value(self) -> float:
-        """k / n."""
-        return self.k / self.n
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Both ends, in [0, 1]."""
-        return Proportion.of(self.k, self.n).interval
-
-    def above(self, limit: float) -> bool:
-        """The whole interval lies above the limit."""
-        return self.interval[0] > limit
-
-    def below(self, limit: float) -> bool:
-        """The whole interval lies at or below the limit."""
-        return self.interval[1] <= limit
-
-    def __str__(self) -> str:
-        low, high = self.interval
-        return f"{self.k} of {self.n} (95 % interval {low:.0%} to {high:.0%})"
-
-
 def restarts_to_settle(limit: float, most: int = 64) -> int | None:
     """Fewest restarts with which all-or-none of them can be told from the limit; None: not within `most`."""
-    return next(
-        (n for n in range(1, most + 1) if Share(0, n).below(limit) and Share(n, n).above(limit)), None
-    )
+
+    def settles(n: int) -> bool:
+        return Proportion.of(0, n).below(limit) and Proportion.of(n, n).above(limit)
+
+    return next((n for n in range(1, most + 1) if settles(n)), None)
 
 
 def robust_z(values: Sequence[float]) -> list[float]:

@@ -12,7 +12,7 @@ import math
 from statistics import median
 
 from audit.checks._measurements import Measurements, chosen, count
-from audit.checks._numbers import MIN_CLASSES, Share
+from audit.checks._numbers import MIN_CLASSES
 from audit.config import ChecksConfig
 from audit.results import (
     AdversarialExample,
@@ -23,9 +23,11 @@ from audit.results import (
     Evidence,
     Finding,
     Level,
+    Proportion,
     Ranked,
     Susceptibility,
 )
+from audit.results.attacked import level_at
 from audit.results.findings import Outcome
 
 META = CheckMeta(
@@ -59,13 +61,13 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         return _nothing(
             f"None of {_images(seen, seen.tried)} is answered as its label, so none was attacked."
         )
-    level = _level(seen.levels, config.susceptibility_epsilon)
+    level = level_at(seen.levels, config.susceptibility_epsilon)
     if level is None:
         return _nothing(
             f"No image was attacked at {config.susceptibility_epsilon:g}/255 or below; "
             f"levels: {', '.join(f'{each.epsilon:g}' for each in seen.levels) or 'none'}."
         )
-    share, limit = Share(level.flipped.k, level.flipped.n), config.susceptibility_share
+    share, limit = level.flipped, config.susceptibility_share
     unreliable = seen.flat > FLAT * seen.correct
     outcome, reason = _outcome(seen, share, limit, unreliable)
     parts = [
@@ -97,14 +99,7 @@ def _nothing(summary: str) -> CheckResult:
     )
 
 
-def _level(levels: list[Level], epsilon: float) -> Level | None:
-    """The largest that does not lie above the one asked for."""
-    return max(
-        (each for each in levels if each.epsilon <= epsilon), key=lambda each: each.epsilon, default=None
-    )
-
-
-def _outcome(seen: Susceptibility, share: Share, limit: float, unreliable: bool) -> tuple[Outcome, str]:
+def _outcome(seen: Susceptibility, share: Proportion, limit: float, unreliable: bool) -> tuple[Outcome, str]:
     if share.above(limit):
         return "flagged", ""
     if unreliable:
@@ -122,7 +117,7 @@ def _outcome(seen: Susceptibility, share: Share, limit: float, unreliable: bool)
 
 def _model(m: Measurements, seen: Susceptibility, level: Level, outcome: Outcome) -> Finding | None:
     """How many flip at which level; None where the share is within the limit."""
-    share = Share(level.flipped.k, level.flipped.n)
+    share = level.flipped
     if outcome == "passed" or not share.k:
         return None
     rows = ", ".join(f"{each.epsilon:g}/255: {each.flipped.value:.0%}" for each in seen.levels)
@@ -153,7 +148,7 @@ def _target(m: Measurements, seen: Susceptibility) -> Finding | None:
     index, n = seen.into[0]
     # Only images of other classes can flip into it.
     even = 1 / (classes - 1)
-    share = Share(n, flips)
+    share = Proportion.of(n, flips)
     if not share.above(max(OUTSIZED * even, LEAST)):
         return None
     where = " of class pictures" if seen.source == "class pictures" else ""
@@ -173,7 +168,7 @@ def _target(m: Measurements, seen: Susceptibility) -> Finding | None:
 
 def _ranking(seen: Susceptibility, epsilon: float) -> list[Ranked]:
     """Classes with enough images, most susceptible first; equal shares by the distance that flips half."""
-    judged = [(c, level) for c in seen.classes if c.enough and (level := _level(c.levels, epsilon))]
+    judged = [(c, level) for c in seen.classes if c.enough and (level := level_at(c.levels, epsilon))]
     judged.sort(key=lambda pair: (-pair[1].flipped.value, _distance(pair[0]), pair[0].class_index))
     return [
         Ranked(class_index=c.class_index, value=level.flipped.value, note=_note(c, level, seen))
@@ -184,7 +179,7 @@ def _ranking(seen: Susceptibility, epsilon: float) -> list[Ranked]:
 def _note(c: ClassLevels, level: Level, seen: Susceptibility) -> str:
     where = ", class pictures" if seen.source == "class pictures" else ""
     half = f"; half flip within {c.median_epsilon * 255:.2g}/255" if c.median_epsilon is not None else ""
-    return f"{Share(level.flipped.k, level.flipped.n)} within {level.epsilon:g}/255{where}{half}"
+    return f"{level.flipped} within {level.epsilon:g}/255{where}{half}"
 
 
 def _distance(c: ClassLevels) -> float:

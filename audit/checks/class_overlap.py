@@ -8,9 +8,19 @@ from collections import Counter
 from statistics import median
 
 from audit.checks._measurements import Measurements, chosen, count, pictures
-from audit.checks._numbers import Share, finite, restarts_to_settle
+from audit.checks._numbers import finite, restarts_to_settle
 from audit.config import ChecksConfig
-from audit.results import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Picture, Ranked
+from audit.results import (
+    Agreement,
+    CheckMeta,
+    CheckResult,
+    ClassResult,
+    Effect,
+    Finding,
+    Picture,
+    Proportion,
+    Ranked,
+)
 
 META = CheckMeta(
     id="class-overlap",
@@ -30,7 +40,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         summary = "No class has a picture under the natural prior."
         return CheckResult(meta=META, outcome="not run", summary=summary, gates=True, ranking=[], findings=[])
     pairs = {
-        (a, b): Share(k, len(shown))
+        (a, b): Proportion.of(k, len(shown))
         for a, shown in drawn.items()
         for b, k in Counter(p.top[0].class_index for p in shown if p.top[0].class_index != a).items()
     }
@@ -39,11 +49,12 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     found.sort(key=lambda f: (f.verdict != "suspected", -(f.effect.value if f.effect else 0.0), f.classes))
     flagged = [s for s in pairs.values() if s.above(limit)]
     # A class without a single mistaken restart still has an upper bound, which may lie beyond the limit.
-    clean = [Share(0, len(shown)) for a, shown in drawn.items() if not any(pair[0] == a for pair in pairs)]
+    mistaken = {a for a, _ in pairs}
+    clean = [Proportion.of(0, len(shown)) for a, shown in drawn.items() if a not in mistaken]
     open_ = [s for s in [*pairs.values(), *clean] if not s.above(limit) and not s.below(limit)]
     missing = len(measurements.classes) - len(drawn)
     parts = [
-        f"{count(len({a for a, _ in pairs}), 'class', 'classes')} of {len(drawn)} taken for another "
+        f"{count(len(mistaken), 'class', 'classes')} of {len(drawn)} taken for another "
         f"in at least one restart, {count(len(flagged), 'pair')} beyond the limit of {limit:.0%}"
     ]
     if missing:
@@ -68,7 +79,7 @@ def _usable(result: ClassResult) -> list[Picture]:
 
 
 def _finding(
-    m: Measurements, by_index: dict[int, ClassResult], pair: tuple[int, int], share: Share, limit: float
+    m: Measurements, by_index: dict[int, ClassResult], pair: tuple[int, int], share: Proportion, limit: float
 ) -> Finding:
     a, b = pair
     mistaken = [p for p in _usable(by_index[a]) if p.top[0].class_index == b]
@@ -107,7 +118,7 @@ def _rival(picture: Picture, own: int) -> int | None:
     return next((t.class_index for t in picture.top if t.class_index != own), None)
 
 
-def _too_few(open_: list[Share], limit: float) -> str:
+def _too_few(open_: list[Proportion], limit: float) -> str:
     fewest, needed = min(s.n for s in open_), restarts_to_settle(limit)
     if needed is not None and fewest < needed:
         return (

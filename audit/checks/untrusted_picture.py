@@ -6,9 +6,9 @@ comes without an interval, so it is reported and never flags.
 """
 
 from audit.checks._measurements import Measurements, chosen, count, pictures
-from audit.checks._numbers import Share, finite, restarts_to_settle
+from audit.checks._numbers import finite, restarts_to_settle
 from audit.config import ChecksConfig
-from audit.results import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Ranked
+from audit.results import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Proportion, Ranked
 
 META = CheckMeta(
     id="untrusted-picture",
@@ -72,18 +72,18 @@ def _believed(probability: float, config: ChecksConfig) -> bool:
     return finite(probability) and probability >= config.untrusted_probability
 
 
-def _unconvinced(result: ClassResult, config: ChecksConfig) -> Share | None:
+def _unconvinced(result: ClassResult, config: ChecksConfig) -> Proportion | None:
     drawn = pictures(result, "natural")
     if not drawn:
         return None
-    return Share(sum(not _believed(p.probability, config) for p in drawn), len(drawn))
+    return Proportion.of(sum(not _believed(p.probability, config) for p in drawn), len(drawn))
 
 
 def _disagrees(result: ClassResult, config: ChecksConfig) -> bool:
     return finite(result.agreement) and result.agreement < config.untrusted_agreement
 
 
-def _finding(m: Measurements, result: ClassResult, share: Share, config: ChecksConfig) -> Finding | None:
+def _finding(m: Measurements, result: ClassResult, share: Proportion, config: ChecksConfig) -> Finding | None:
     """A doubt about the picture shown, or about most restarts; None where there is none."""
     shown = chosen(result, "natural")
     weak = shown is not None and not _believed(shown.probability, config)
@@ -119,7 +119,7 @@ def _agreement_text(result: ClassResult) -> str:
     return f"{result.agreement:.2f}" if finite(result.agreement) else "not measured"
 
 
-def _too_few(shares: dict[int, Share], open_: list[int]) -> str:
+def _too_few(shares: dict[int, Proportion], open_: list[int]) -> str:
     fewest, needed = min(shares[i].n for i in open_), restarts_to_settle(MAJORITY)
     if needed is not None and fewest < needed:
         return (

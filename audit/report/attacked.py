@@ -6,6 +6,7 @@ from typing import cast
 from audit.report.flip_chart import FlipChart, flip_chart
 from audit.report.thumbnails import Difference
 from audit.results import AdversarialExample, ClassLevels, Level, Results, Shift, Susceptibility
+from audit.results.attacked import level_at
 
 FIRST = 20
 """Classes of the table; the others stand with all classes."""
@@ -29,7 +30,7 @@ class AttackedView:
     limit: tuple[float, float] | None
     """Distance in units of 1/255 and share, of the check."""
     classes: list[ClassLevels]
-    """Most easily flipped first."""
+    """Most easily flipped first; the table shows the first `FIRST`."""
     into: list[tuple[int, int]]
     shifts: list[Shift]
     """Those that move most first."""
@@ -52,10 +53,9 @@ def attacked_view(results: Results) -> AttackedView | None:
 
 
 def share_at(levels: list[Level], limit: tuple[float, float] | None) -> Level | None:
-    """The level that the check's limit is about; the smallest one where it was not measured."""
+    """The level that the check judges; the smallest one where it judges none."""
     measured = [level for level in levels if level.flipped.n]
-    exact = [level for level in measured if limit and level.epsilon == limit[0]]
-    return next(iter(exact or measured), None)
+    return (level_at(measured, limit[0]) if limit else None) or next(iter(measured), None)
 
 
 def limit_of(results: Results) -> tuple[float, float] | None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.report import flip_chart, spectrum_chart, text
+from audit.report.attacked import FIRST
 from audit.report.embedded import as_json, packed
 from audit.report.strips import HEIGHT, WIDTH, band
 from audit.report.view import View, role_of
@@ -39,6 +40,7 @@ def render(view: View, results_json: str, classes_csv: str) -> str:
         "role_of": role_of,
         "strip_size": f"0 0 {WIDTH} {HEIGHT}",
         "flip": flip_chart,
+        "shown_classes": FIRST,
         "plot": spectrum_chart,
         "outcome_symbols": text.OUTCOME_SYMBOLS,
         "finding_symbols": text.FINDING_SYMBOLS,

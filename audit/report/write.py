@@ -26,10 +26,11 @@ def write_report(results: Results, run_dir: Path) -> Path:
     """
     thumbnails = Thumbnails(run_dir, wanted(results))
     table = classes_csv(results)
-    html = render(View(results, thumbnails), results.model_dump_json(), table)
+    text = f"{results.model_dump_json(indent=1)}\n"
+    html = render(View(results, thumbnails), text, table)
     pictures = thumbnails.encode(max(PICTURES, PAGE - len(html.encode())))
     page = with_pictures(html, pictures).replace(BLOCKS, blocks(pictures, shown(html)))
-    write_whole(run_dir / "results.json", f"{results.model_dump_json(indent=1)}\n".encode())
+    write_whole(run_dir / "results.json", text.encode())
     write_whole(run_dir / "classes.csv", table.encode())
     write_whole(run_dir / "index.html", page.encode())
     return run_dir / "index.html"

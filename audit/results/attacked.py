@@ -1,5 +1,6 @@
 """Records of adversarial images: which answers flip, at what distance, into what."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from audit.results.base import Record
@@ -53,6 +54,13 @@ class Level(Record):
     epsilon: float
     """L∞, in units of 1/255."""
     flipped: Proportion
+
+
+def level_at(levels: Sequence[Level], epsilon: float) -> Level | None:
+    """The largest level that does not lie above `epsilon` (in 1/255); None where all do."""
+    return max(
+        (each for each in levels if each.epsilon <= epsilon), key=lambda each: each.epsilon, default=None
+    )
 
 
 class ClassLevels(Record):

@@ -29,3 +29,16 @@ class Proportion(Record):
     def value(self) -> float:
         """k / n; NaN where n is 0."""
         return self.k / self.n if self.n else float("nan")
+
+    def above(self, limit: float) -> bool:
+        """The whole interval lies above the limit."""
+        return self.interval[0] > limit
+
+    def below(self, limit: float) -> bool:
+        """The whole interval lies at or below the limit."""
+        return self.interval[1] <= limit
+
+    def __str__(self) -> str:
+        """`3 of 8 (95 % interval 9% to 76%)`."""
+        low, high = self.interval
+        return f"{self.k} of {self.n} (95 % interval {low:.0%} to {high:.0%})"
