@@ -39,7 +39,9 @@ class Display:
             self._totals[unit.stage.name] = self._totals.get(unit.stage.name, 0) + len(unit.items)
         for name, total in self._totals.items():
             self._tasks[name] = self._bars.add_task(name, total=total, speed="–", of=self._of[name])
-        self._done = dict.fromkeys(self._totals, 0.0)
+        self._done = dict.fromkeys(self._totals, 0)
+        self._partly = 0.0
+        """Items of the unit in progress, by the views it has spent: an estimate, at most all of them."""
         self._spent, self._began = dict.fromkeys(self._totals, 0.0), dict[str, float]()
         self._last_line = time.monotonic()
         self._reused = 0
@@ -65,22 +67,23 @@ class Display:
             self._reused += 1
         share = self._views[name] / self._totals[name]  # views per item of this stage
         if step.finished:
-            # The views of a unit have moved the bar already, unless it was reused or costs none.
-            if step.reused or not share:
-                self._done[name] += len(step.unit.items)
+            self._done[name] += len(step.unit.items)
+            self._partly = 0.0
         else:
             self._spent[name] += step.views
-            self._done[name] += step.views / share if share else 0
+            own = step.views / share if share else 0.0
+            self._partly = min(self._partly + own, float(len(step.unit.items)))
+        done = self._done[name] + self._partly
         elapsed = time.monotonic() - began
         speed = f"{self._spent[name] / elapsed:.1f}" if self._spent[name] and elapsed > 0 else "–"
-        self._bars.update(self._tasks[name], completed=round(self._done[name]), speed=speed)
-        self._line(name, speed)
+        self._bars.update(self._tasks[name], completed=round(done), speed=speed)
+        self._line(name, done, speed)
 
-    def _line(self, name: str, speed: str) -> None:
+    def _line(self, name: str, done: float, speed: str) -> None:
         if self._console.is_terminal or time.monotonic() - self._last_line < QUIET_SECONDS:
             return
         self._last_line = time.monotonic()
         self._console.print(
-            f"{name}: {self._done[name]:.0f} of {self._totals[name]} {self._of[name]}, {speed} views/s",
+            f"{name}: {done:.0f} of {self._totals[name]} {self._of[name]}, {speed} views/s",
             highlight=False,
         )

@@ -42,3 +42,20 @@ def test_without_a_terminal_a_line_now_and_then(tmp_path: Path, monkeypatch: pyt
     assert re.fullmatch(r"pictures: 6 of 6 classes, [\d.]+ views/s", pictures[-1])
     assert any(line.startswith("statistics: 6 of 6 classes") for line in lines)
     assert not any("\x1b" in line for line in lines)
+
+
+def test_views_beyond_the_estimate_do_not_carry_a_bar_beyond_its_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network that is hard to flip costs more than was foreseen."""
+    monkeypatch.setattr(progress, "QUIET_SECONDS", 0.0)
+    stage = SimpleNamespace(name="susceptibility", views=lambda context: 20.0)
+    units = [SimpleNamespace(stage=stage, of="photographs", items=items) for items in ((0, 1, 2), (3, 4))]
+    file = io.StringIO()
+    display = progress.Display(units, None, Console(file=file, width=100, color_system=None, _environ={}))
+    for unit in units:
+        for _ in range(3):
+            display(progress.Step(unit, 30.0, False, False))
+        display(progress.Step(unit, 0.0, True, False))
+    shown = [int(line.split()[1]) for line in file.getvalue().splitlines()]
+    assert shown == [3, 3, 3, 3, 5, 5, 5, 5]
