@@ -90,6 +90,7 @@ def _visible(text: str) -> str:
 @app.command("run")
 @_says_why
 def run_verb(
+    context: typer.Context,
     model: Model,
     weights: Weights = None,
     classes: Classes = None,
@@ -131,19 +132,7 @@ def run_verb(
     console = Console(stderr=True)
     audit = run(
         model,
-        **loading(
-            weights,
-            classes,
-            input_size,
-            resize,
-            mean,
-            std,
-            interpolation,
-            channel_order,
-            channels,
-            task,
-            trust_pickle,
-        ),
+        **loading(context.params),
         config=config,
         set=set_ or (),
         only=only or (),
@@ -184,6 +173,7 @@ def check_verb(
 @app.command("plan")
 @_says_why
 def plan_verb(
+    context: typer.Context,
     model: Model,
     weights: Weights = None,
     classes: Classes = None,
@@ -208,22 +198,9 @@ def plan_verb(
     """Time a batch of each phase, then predict the minutes and the disk that a run takes."""
     from audit.api import plan
 
-    settings = loading(
-        weights,
-        classes,
-        input_size,
-        resize,
-        mean,
-        std,
-        interpolation,
-        channel_order,
-        channels,
-        task,
-        trust_pickle,
-    )
     folder, ahead = plan(
         model, config=config, set=set_ or (), only=only or (), seed=seed, device=device,
-        images=images, baseline=baseline, out=out, **settings,
+        images=images, baseline=baseline, out=out, **loading(context.params),
     )  # fmt: skip
     print(f"{'stage':<14} {'items':>18} {'units':>6} {'views':>9} {'minutes':>8}")
     for stage in ahead.stages:

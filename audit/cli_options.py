@@ -1,5 +1,6 @@
 """Options that verbs of the command line share, and what their texts mean."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,32 +56,19 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="run directory")]
 Out = Annotated[Path | None, typer.Option(help="run directory; reports/<model> unless given")]
 
 
-def loading(
-    weights: str | None,
-    classes: str | None,
-    input_size: str | None,
-    resize: str | None,
-    mean: str | None,
-    std: str | None,
-    interpolation: str | None,
-    channel_order: str | None,
-    channels: int | None,
-    task: str,
-    trust_pickle: bool,
-) -> dict[str, Any]:
-    """Flags of the command line as keywords of `audit.load`."""
+PLAIN = ("weights", "classes", "interpolation", "channel_order", "channels", "task", "trust_pickle")
+"""Flags that `audit.load` takes as they are."""
+
+
+def loading(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Flags of a verb that takes a model, as the command line gave them, as keywords of `audit.load`."""
+    resize = flags["resize"]
     return {
-        "weights": weights,
-        "classes": classes,
-        "input_size": size(input_size),
+        **{name: flags[name] for name in PLAIN},
+        "input_size": size(flags["input_size"]),
         "resize": int(resize) if resize is not None and resize.isdecimal() else resize,
-        "mean": numbers("--mean", mean),
-        "std": numbers("--std", std),
-        "interpolation": interpolation,
-        "channel_order": channel_order,
-        "channels": channels,
-        "task": task,
-        "trust_pickle": trust_pickle,
+        "mean": numbers("--mean", flags["mean"]),
+        "std": numbers("--std", flags["std"]),
     }
 
 
