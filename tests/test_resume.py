@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 
 from audit.errors import OutputError
-from audit.measure import STAGES
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
@@ -48,29 +47,11 @@ def out(finished: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[int, ...]]]:
     """Notes every unit that is computed."""
-    noted: list[tuple[str, tuple[int, ...]]] = []
-
-    def noting(stage: Any, compute: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapped(classes: Any, *rest: Any) -> Any:
-            noted.append((stage.name, tuple(classes)))
-            return compute(classes, *rest)
-
-        return wrapped
-
-    for stage in STAGES:
-        monkeypatch.setattr(stage, "compute", noting(stage, stage.compute), raising=False)
-    return noted
+    return tiny.noting(monkeypatch)
 
 
 def again(model: str, out: Path, *settings: str, **keywords: Any) -> Any:
     return tiny.audit_tiny(model, out, "synthesis.batch=4", *settings, **keywords)
-
-
-def comparable(out: Path) -> dict[str, Any]:
-    """results.json without what may differ between runs that are otherwise equal."""
-    results = json.loads((out / "results.json").read_text())
-    del results["run"]["timing"], results["run"]["command"]
-    return results
 
 
 def stamps(out: Path) -> dict[str, tuple[int, bytes]]:
@@ -82,12 +63,12 @@ def stamps(out: Path) -> dict[str, tuple[int, bytes]]:
 def test_a_second_run_computes_nothing_and_writes_the_page_again(
     model: str, out: Path, computed: list[Any]
 ) -> None:
-    before, expected = stamps(out), comparable(out)
+    before, expected = stamps(out), tiny.comparable(out)
     (out / "index.html").unlink()
     run = again(model, out)
     assert computed == []
     assert stamps(out) == before
-    assert comparable(out) == expected
+    assert tiny.comparable(out) == expected
     assert run.page.is_file()
     assert run.results.run.timing.sittings == 2
 
@@ -163,11 +144,11 @@ def swapped_record(out: Path) -> None:
 def test_what_is_damaged_is_computed_again_to_the_same_bytes(
     model: str, out: Path, computed: list[Any], damage: Callable[[Path], None]
 ) -> None:
-    before, expected = stamps(out), comparable(out)
+    before, expected = stamps(out), tiny.comparable(out)
     damage(out)
     again(model, out)
     assert computed == [("pictures", (2, 3))]
-    assert comparable(out) == expected
+    assert tiny.comparable(out) == expected
     after = stamps(out)
     pictures = [name for name in before if name.startswith("images/")]
     assert {name: after[name][1] for name in pictures} == {name: before[name][1] for name in pictures}
@@ -286,7 +267,7 @@ def test_killed_and_interrupted_it_finishes_to_the_same_results(model: str, tmp_
     last = stamps(out)
     assert {name: last[name] for name in done} == {name: first[name] for name in done}
     assert {name: last[name] for name in units} == {name: second[name] for name in units}
-    assert comparable(out) == comparable(whole)
+    assert tiny.comparable(out) == tiny.comparable(whole)
     assert {n: content for n, (_, content) in last.items() if n.startswith("images/")} == {
         n: content for n, (_, content) in stamps(whole).items() if n.startswith("images/")
     }

@@ -1,10 +1,8 @@
 """A run goes on with photographs: given later, changed or gone, only what they touch is computed."""
 
-import json
 import re
 import runpy
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +10,6 @@ from typing import Any
 import pytest
 
 from audit.errors import ImageError
-from audit.measure import STAGES
 from audit.photos import reading
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
@@ -58,29 +55,11 @@ def out(bare: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> Computed:
     """Notes every unit that is computed."""
-    noted: Computed = []
-
-    def noting(stage: Any, compute: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapped(items: Any, *rest: Any) -> Any:
-            noted.append((stage.name, tuple(items)))
-            return compute(items, *rest)
-
-        return wrapped
-
-    for stage in STAGES:
-        monkeypatch.setattr(stage, "compute", noting(stage, stage.compute), raising=False)
-    return noted
+    return tiny.noting(monkeypatch)
 
 
 def audited(model: str, out: Path, images: Path | None) -> Path:
     return tiny.audit_tiny(model, out, *SETTINGS, images=images).folder
-
-
-def comparable(out: Path) -> dict[str, Any]:
-    """results.json without what may differ between runs that are otherwise equal."""
-    results = json.loads((out / "results.json").read_text())
-    del results["run"]["timing"], results["run"]["command"]
-    return results
 
 
 def stamps(out: Path) -> dict[str, int]:
@@ -94,7 +73,7 @@ def as_fresh(model: str, out: Path, images: Path | None, computed: Computed) -> 
     """Whether the run is what one in a new folder would be; notes nothing."""
     before = list(computed)
     whole = audited(model, out.with_name("whole"), images)
-    same = comparable(out) == comparable(whole)
+    same = tiny.comparable(out) == tiny.comparable(whole)
     shutil.rmtree(whole)
     computed[:] = before
     return same
@@ -119,7 +98,7 @@ def test_photographs_left_out_again(model: str, out: Path, photos: Path, compute
     audited(model, out, None)
     assert {stage for stage, _ in computed} <= {"susceptibility"}
     assert stamps(out) == before
-    assert comparable(out)["photographs"] is None
+    assert tiny.comparable(out)["photographs"] is None
     assert as_fresh(model, out, None, computed)
 
 
@@ -143,7 +122,7 @@ def test_the_same_photographs_elsewhere(model: str, out: Path, photos: Path, com
     computed.clear()
     audited(model, out, photos.rename(photos.with_name("moved")))
     assert computed == []
-    assert comparable(out)["photographs"]["source"].endswith("moved")
+    assert tiny.comparable(out)["photographs"]["source"].endswith("moved")
 
 
 def test_a_photograph_added_at_the_end(model: str, out: Path, photos: Path, computed: Computed) -> None:
@@ -241,7 +220,7 @@ def test_what_is_damaged_is_computed_again(
     model: str, out: Path, photos: Path, computed: Computed, pattern: str
 ) -> None:
     audited(model, out, photos)
-    expected = comparable(out)
+    expected = tiny.comparable(out)
     paths = sorted(out.glob(pattern))
     assert paths
     for path in paths[::2]:
@@ -249,7 +228,7 @@ def test_what_is_damaged_is_computed_again(
     computed.clear()
     audited(model, out, photos)
     assert computed
-    assert comparable(out) == expected
+    assert tiny.comparable(out) == expected
     computed.clear()
     audited(model, out, photos)
     assert computed == []
