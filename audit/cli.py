@@ -16,28 +16,16 @@ import typer
 
 from audit.cli_options import (
     BaselineFile,
-    ChannelOrder,
-    Channels,
-    Classes,
     Device,
     Images,
-    InputSize,
-    Interpolation,
-    Mean,
-    Model,
     Only,
     Out,
     Preset,
-    Resize,
     RunFolder,
     Seed,
     Set,
-    Std,
-    Task,
-    TrustPickle,
-    Weights,
-    loading,
     size,
+    takes_model,
 )
 from audit.errors import AuditError, OutputError
 
@@ -89,20 +77,10 @@ def _visible(text: str) -> str:
 
 @app.command("run")
 @_says_why
+@takes_model
 def run_verb(
-    context: typer.Context,
-    model: Model,
-    weights: Weights = None,
-    classes: Classes = None,
-    input_size: InputSize = None,
-    resize: Resize = None,
-    mean: Mean = None,
-    std: Std = None,
-    interpolation: Interpolation = None,
-    channel_order: ChannelOrder = None,
-    channels: Channels = None,
-    task: Task = "single-label",
-    trust_pickle: TrustPickle = False,
+    model: str,
+    load: dict[str, Any],
     only: Only = None,
     config: Preset = "standard",
     set_: Set = None,
@@ -132,7 +110,7 @@ def run_verb(
     console = Console(stderr=True)
     audit = run(
         model,
-        **loading(context.params),
+        **load,
         config=config,
         set=set_ or (),
         only=only or (),
@@ -172,20 +150,10 @@ def check_verb(
 
 @app.command("plan")
 @_says_why
+@takes_model
 def plan_verb(
-    context: typer.Context,
-    model: Model,
-    weights: Weights = None,
-    classes: Classes = None,
-    input_size: InputSize = None,
-    resize: Resize = None,
-    mean: Mean = None,
-    std: Std = None,
-    interpolation: Interpolation = None,
-    channel_order: ChannelOrder = None,
-    channels: Channels = None,
-    task: Task = "single-label",
-    trust_pickle: TrustPickle = False,
+    model: str,
+    load: dict[str, Any],
     only: Only = None,
     config: Preset = "standard",
     set_: Set = None,
@@ -200,7 +168,7 @@ def plan_verb(
 
     folder, ahead = plan(
         model, config=config, set=set_ or (), only=only or (), seed=seed, device=device,
-        images=images, baseline=baseline, out=out, **loading(context.params),
+        images=images, baseline=baseline, out=out, **load,
     )  # fmt: skip
     print(f"{'stage':<14} {'items':>18} {'units':>6} {'views':>9} {'minutes':>8}")
     for stage in ahead.stages:

@@ -1,6 +1,8 @@
 """Options that verbs of the command line share, and what their texts mean."""
 
-from collections.abc import Mapping
+import functools
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -96,3 +98,45 @@ def numbers(flag: str, text: str | None) -> tuple[float, ...] | None:
         raise InputPathError(
             f"expected numbers with commas between, got {text!r}", where=flag, fix=f"{flag} 0.5,0.5,0.5"
         ) from None
+
+
+def takes_model(verb: Callable[..., None]) -> Callable[..., None]:
+    """Gives a verb the argument MODEL and every flag that loads one.
+
+    The verb's first two parameters are `model` and `load`, a dictionary of keywords for `audit.load`;
+    the command line sees the flags instead.
+    """
+    own = list(inspect.signature(verb).parameters.values())
+    assert [p.name for p in own[:2]] == ["model", "load"]
+    flags = inspect.signature(_model).parameters
+
+    @functools.wraps(verb)
+    def wrapped(**given: Any) -> None:
+        read = {name: given.pop(name) for name in flags if name != "model"}
+        verb(given.pop("model"), loading(read), **given)
+
+    parameters = [*flags.values(), *own[2:]]
+    # Typer reads both; arguments of the verb's own follow MODEL.
+    signature = inspect.Signature(
+        [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters], return_annotation=None
+    )
+    wrapped.__signature__ = signature  # pyright: ignore[reportAttributeAccessIssue]
+    wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
+    return wrapped
+
+
+def _model(
+    model: Model,
+    weights: Weights = None,
+    classes: Classes = None,
+    input_size: InputSize = None,
+    resize: Resize = None,
+    mean: Mean = None,
+    std: Std = None,
+    interpolation: Interpolation = None,
+    channel_order: ChannelOrder = None,
+    channels: Channels = None,
+    task: Task = "single-label",
+    trust_pickle: TrustPickle = False,
+) -> None:
+    """The flags themselves."""

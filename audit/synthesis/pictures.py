@@ -10,7 +10,8 @@ from audit.classifier import Classifier
 from audit.classifier.generators import generator
 from audit.config import SynthesisConfig, UnconstrainedConfig
 from audit.statistics import NaturalPrior, to_uint8_grid
-from audit.synthesis.engine import OBJECTIVES, Job, Recipe, draw
+from audit.synthesis.aims import ClassAim
+from audit.synthesis.engine import Job, Recipe, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
 from audit.synthesis.pixels import PixelCanvas
 from audit.synthesis.schedule import Phase, phases
@@ -59,10 +60,10 @@ def draw_natural(
     recipe = Recipe(
         phases=planned,
         rates=[config.rate if _full(phase, classifier) else config.coarse_rate for phase in planned],
-        objective=OBJECTIVES[config.objective],
+        aim=ClassAim(classifier, config.objective),
         views=ViewSettings(config.crop, config.rotation, config.flip, config.noise),
     )
-    canvas = draw(classifier, canvas, jobs, generators, recipe, tick)
+    canvas = draw(canvas, [job.class_index for job in jobs], generators, recipe, tick)
     assert isinstance(canvas, FourierCanvas)
     return Drawn(to_uint8_grid(canvas.finished().cpu()), _cost(planned))
 
@@ -80,8 +81,8 @@ def draw_unconstrained(
     generators = [generator(seed, "unconstrained", job.class_index, job.restart) for job in jobs]
     shape = (classifier.input.channels, height, width)
     canvas = PixelCanvas.noise(generators, shape, classifier.device)
-    recipe = Recipe(planned, [config.rate], OBJECTIVES["margin"], views=None)
-    canvas = draw(classifier, canvas, jobs, generators, recipe, tick)
+    recipe = Recipe(planned, [config.rate], ClassAim(classifier, "margin"), views=None)
+    canvas = draw(canvas, [job.class_index for job in jobs], generators, recipe, tick)
     with torch.no_grad():
         images = canvas.render().detach().cpu()
     return Drawn(to_uint8_grid(images), _cost(planned))
