@@ -30,9 +30,9 @@ def render(view: View, results_json: str, classes_csv: str) -> str:
 
     `results_json` and `classes_csv` are offered for download.
     """
-    environment = _environment()
-    style = "".join(_asset(f"{name}.css") for name in STYLES)
-    script = f'"use strict";\n(() => {{\n{"".join(_asset(f"{name}.js") for name in SCRIPTS)}}})();'
+    environment = templates()
+    style = "".join(asset(f"{name}.css") for name in STYLES)
+    script = f'"use strict";\n(() => {{\n{"".join(asset(f"{name}.js") for name in SCRIPTS)}}})();'
     known: dict[str, object] = {
         "view": view,
         "results": view.results,
@@ -72,7 +72,8 @@ def slug(value: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")
 
 
-def _environment() -> Environment:
+def templates() -> Environment:
+    """Templates of this package: what they print is escaped and loses its control characters."""
     environment = Environment(
         loader=PackageLoader("audit.report"),
         autoescape=True,
@@ -109,7 +110,8 @@ def _sections(environment: Environment, known: dict[str, object], view: View) ->
     ]
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of `assets/` as text."""
     return (_ASSETS / name).read_text(encoding="utf-8")
 
 
