@@ -16,13 +16,15 @@ from audit.report.page import asset, policy, slug, templates
 from audit.report.sheet_picture import SMOOTH, Cell, Strip, compose, shown_size
 from audit.results.files import write_whole
 
-STYLES = ("colours", "base", "header", "sections", "narrow", "print", "sheet")
+STYLES = ("colours", "base", "header", "findings", "sections", "narrow", "print", "sheet")
 """Files of `assets/`, in the order in which they are joined."""
 LINE = 1104
 """CSS pixels of a line of pictures on a wide screen."""
 GAP = 16
-NARROWEST, WIDEST = 128, 480
+NARROWEST, WIDEST = 96, 480
 """Width of one picture on the page, in CSS pixels: as many as a row has share the line."""
+DRAWN = 160
+"""The same in `sheet.png`, at least."""
 ENCODED = 2
 """Pixels that the page carries for one CSS pixel at most."""
 
@@ -88,7 +90,7 @@ def write_sheet(
         )
         for row, ps in zip(rows, drawn, strict=True)
     ]
-    write_whole(folder / "sheet.png", _encoded(compose(title, strips, width), "PNG"))
+    write_whole(folder / "sheet.png", _encoded(compose(title, strips, max(width, DRAWN)), "PNG"))
     style = "".join(asset(f"{name}.css") for name in STYLES)
     html = (
         templates()
@@ -112,7 +114,7 @@ def write_sheet(
 
 def line_width(columns: int) -> int:
     """Width of one of so many pictures beside each other, in CSS pixels."""
-    return max(NARROWEST, min(WIDEST, LINE // max(1, columns) - GAP))
+    return max(NARROWEST, min(WIDEST, (LINE + GAP) // max(1, columns) - GAP))
 
 
 def picture_of(image: Tensor) -> Image.Image:
