@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from audit.classifier import Classifier, load
+from audit.classifier.judge import load_judge
 from audit.config import Config, read_config
 from audit.errors import ConfigError
 from audit.results import Results, frames
@@ -68,6 +69,7 @@ def run(
     device: str | None = None,
     baseline: str | Path | None = None,
     images: str | Path | None = None,
+    judge: "str | Path | nn.Module | Classifier | None" = None,
     out: str | Path | None = None,
     fresh: bool = False,
     command: str | None = None,
@@ -79,11 +81,13 @@ def run(
     `model` is a specification as on the command line, a live module, or what `audit.load` returned; `loading`
     are the keywords of `audit.load`. `set` are `KEY=VALUE` texts; `only` indices, ids, names or slices.
     `images` is a folder of photographs: one subfolder per class (by name, id or wnid), or flat.
+    `judge` is a second, independent network, or a TOML file that says how to load one; it is asked about the
+    finished pictures and takes no part in making or choosing them.
     `out` is `reports/<model>` unless given. Progress goes to `console`; none is shown without one.
     Raises a UserError with its fix for anything that was given wrong, before anything is written.
     """
     classifier, order = _order(
-        model, config, set, only, seed, device, baseline, images, out, fresh, command, loading
+        model, config, set, only, seed, device, baseline, images, judge, out, fresh, command, loading
     )
     results = audit_classifier(classifier, order, console or Console(quiet=True))
     return Audit(results, order.out)
@@ -99,12 +103,13 @@ def plan(
     device: str | None = None,
     baseline: str | Path | None = None,
     images: str | Path | None = None,
+    judge: "str | Path | nn.Module | Classifier | None" = None,
     out: str | Path | None = None,
     **loading: Any,
 ) -> tuple[Path, Forecast]:
     """Where a run would write and what it would take; arguments as for `run`."""
     classifier, order = _order(
-        model, config, set, only, seed, device, baseline, images, out, False, None, loading
+        model, config, set, only, seed, device, baseline, images, judge, out, False, None, loading
     )
     return order.out, forecast(prepare(classifier, order))
 
@@ -118,6 +123,7 @@ def _order(
     device: str | None,
     baseline: str | Path | None,
     images: str | Path | None,
+    judge: "str | Path | nn.Module | Classifier | None",
     out: str | Path | None,
     fresh: bool,
     command: str | None,
@@ -129,12 +135,17 @@ def _order(
     else:
         settings = read_config(config, overrides, seed=seed, device=device)
         classifier = load(model, device=settings.device, dtype=settings.dtype, **loading)
+    second = None
+    if judge is not None:
+        trusted = bool(loading.get("trust_pickle"))
+        second = load_judge(judge, trust_pickle=trusted, device=settings.device, dtype=settings.dtype)
     order = Order(
         config=settings,
         config_name=config,
         only=[str(item) for item in ([only] if isinstance(only, str) else only)],
         baseline=Path(baseline) if baseline is not None else None,
         images=Path(images) if images is not None else None,
+        judge=second,
         out=Path(out) if out is not None else default_out(classifier),
         fresh=fresh,
         command=command or f"audit.run({classifier.spec!r}, config={config!r}, ...)",

@@ -18,6 +18,7 @@ from audit.cli_options import (
     BaselineFile,
     Device,
     Images,
+    JudgeModel,
     Only,
     Out,
     Preset,
@@ -87,6 +88,7 @@ def run_verb(
     seed: Seed = None,
     device: Device = None,
     images: Images = None,
+    judge: JudgeModel = None,
     baseline: BaselineFile = None,
     out: Out = None,
     fresh: Annotated[
@@ -117,6 +119,7 @@ def run_verb(
         seed=seed,
         device=device,
         images=images,
+        judge=judge,
         baseline=baseline,
         out=out,
         fresh=fresh,
@@ -127,11 +130,11 @@ def run_verb(
     if policy is None:
         _conclude(verdict.headline, verdict.outcome, audit.page)
         return
-    from audit.runner.gate import gate as judge
+    from audit.runner.gate import gate as judge_by
 
     print(verdict.headline)
     print(audit.page)
-    _show(judge(audit.results, policy))
+    _show(judge_by(audit.results, policy))
 
 
 @app.command("check")
@@ -160,6 +163,7 @@ def plan_verb(
     seed: Seed = None,
     device: Device = None,
     images: Images = None,
+    judge: JudgeModel = None,
     baseline: BaselineFile = None,
     out: Out = None,
 ) -> None:
@@ -168,7 +172,7 @@ def plan_verb(
 
     folder, ahead = plan(
         model, config=config, set=set_ or (), only=only or (), seed=seed, device=device,
-        images=images, baseline=baseline, out=out, **load,
+        images=images, judge=judge, baseline=baseline, out=out, **load,
     )  # fmt: skip
     print(f"{'stage':<14} {'items':>18} {'units':>6} {'views':>9} {'minutes':>8}")
     for stage in ahead.stages:

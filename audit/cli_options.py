@@ -54,6 +54,12 @@ Images = Annotated[
     Path | None,
     typer.Option("--images", help="photographs: a folder with one subfolder per class, or a flat one"),
 ]
+JudgeModel = Annotated[
+    str | None,
+    typer.Option(
+        "--judge", help="a second network asked about the pictures: a MODEL, or a TOML file with its flags"
+    ),
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="run directory")]
 Out = Annotated[Path | None, typer.Option(help="run directory; reports/<model> unless given")]
 

@@ -7,6 +7,8 @@ from audit.measure.picture_statistics import PictureStatistics
 from audit.measure.pictures import Pictures
 from audit.measure.stage import Computed, Context, Stage
 from audit.measure.susceptibility import Susceptibility
+from audit.measure.transfer import TransferPictures
+from audit.measure.transfer_scale import TransferScale
 from audit.measure.unconstrained import Unconstrained
 
 STAGES: tuple[Stage, ...] = (
@@ -17,6 +19,8 @@ STAGES: tuple[Stage, ...] = (
     PictureStatistics(),
     NearbyPhotographs(),
     Susceptibility(),
+    TransferPictures(),
+    TransferScale(),
 )
 
 __all__ = ["STAGES", "Computed", "Context", "Stage"]

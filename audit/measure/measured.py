@@ -40,7 +40,7 @@ def record(
     ranks = 1 + (logits > own).sum(1)
     margins = margin(logits, labels)
     certain = probabilities(logits, classifier.task)
-    sketches = _sketch(features)
+    sketches = sketch(features)
     files: dict[str, bytes] = {}
     by_class: dict[int, tuple[list[Picture], list[str]]] = {}
     chosen = {choose(logits, jobs, c) for c in dict.fromkeys(job.class_index for job in jobs)}
@@ -99,7 +99,8 @@ def read_sketch(text: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), dtype="<f2").astype(np.float32)
 
 
-def _sketch(features: Tensor) -> list[str]:
+def sketch(features: Tensor) -> list[str]:
+    """Features `[n, ...]` as random projections to 128 dimensions, float16 in base64; see `SKETCH`."""
     flat = features.flatten(1)
     directions = torch.randn(flat.shape[1], SKETCH, generator=generator(0, "sketch", flat.shape[1]))
     small = flat @ directions / flat.shape[1] ** 0.5

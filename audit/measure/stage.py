@@ -8,6 +8,7 @@ from typing import Protocol
 from audit.attacks.victim import FORWARD as FORWARD  # measured there, counted in every stage
 from audit.classifier import Classifier
 from audit.config import Config
+from audit.measure.judge import Judge
 from audit.photos import PhotoSet
 from audit.results.units import Body, Items, UnitRecord
 from audit.statistics import Baseline
@@ -45,6 +46,8 @@ class Context:
     """The run directory, to read files of earlier stages."""
     photos: PhotoSet | None = None
     """Photographs that the user gave."""
+    judge: Judge | None = None
+    """A second network that the user gave."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections import Counter
 import pandas as pd
 
 from audit.report.attacked import limit_of, share_at
-from audit.results import ClassLevels, ClassResult, Picture, Results
+from audit.results import ClassLevels, ClassResult, JudgeInfo, Picture, Results
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these is run as a formula by spreadsheets."""
@@ -16,6 +16,8 @@ def classes_csv(results: Results) -> str:
 
     Where a run had photographs: how many of the class, right first answers and their share. Where images
     were attacked: the share that flips within `flip_level` (1/255), and the median smallest distance (1/255).
+    With a judge: its rank and probability of the class on that picture, its first answer, and how differently
+    the restarts look to it (`judge_diversity`; `diversity` is the network's own).
     Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, CSV injection).
     """
     findings = Counter(index for finding in results.findings for index in set(finding.classes))
@@ -34,6 +36,11 @@ def classes_csv(results: Results) -> str:
         levels = {entry.class_index: entry for entry in results.susceptibility.classes}
         for row, entry in zip(rows, results.classes, strict=True):
             row |= _attacked(levels.get(entry.label.index), limit_of(results))
+    if results.judge is not None:
+        columns += ["judge_rank", "judge_probability", "judge_answer", "diversity", "judge_diversity"]
+        whole += ["judge_rank"]
+        for row, entry in zip(rows, results.classes, strict=True):
+            row |= _judged(entry, results.judge)
     frame = pd.DataFrame(rows, columns=[*columns, *statistics])
     frame[whole] = frame[whole].astype("Int64")
     return frame.to_csv(index=False, lineterminator="\n")
@@ -86,6 +93,22 @@ def _attacked(levels: ClassLevels | None, limit: tuple[float, float] | None) -> 
         "flip_level": level.epsilon,
         "flipped": level.flipped.value,
         "median_epsilon": None if levels.median_epsilon is None else 255 * levels.median_epsilon,
+    }
+
+
+def _judged(entry: ClassResult, judge: JudgeInfo) -> dict[str, object]:
+    diverse: dict[str, object] = {
+        "diversity": entry.diversity.value if entry.diversity else None,
+        "judge_diversity": entry.judge_diversity.value if entry.judge_diversity else None,
+    }
+    picture = chosen(entry.pictures, "natural")
+    answer = entry.transfer.get(picture.file) if picture else None
+    if answer is None:
+        return diverse
+    return diverse | {
+        "judge_rank": answer.rank,
+        "judge_probability": answer.probability,
+        "judge_answer": _safe(judge.model.classes[answer.top[0].class_index].name),
     }
 
 

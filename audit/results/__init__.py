@@ -9,6 +9,7 @@ from audit.results.attacked import (
     Susceptibility,
 )
 from audit.results.classifier import ClassLabel, Identity, InputPath, ModelInfo
+from audit.results.diversity import Diversity
 from audit.results.document import (
     SCHEMA_VERSION,
     BaselineInfo,
@@ -33,6 +34,7 @@ from audit.results.findings import (
     Ranked,
     fingerprint,
 )
+from audit.results.judge import JudgeInfo, Recognised, Transfer
 from audit.results.photographs import ClassPhotographs, Nearby, Photograph, PhotographsInfo
 from audit.results.pictures import ClassPictures, Picture, Prediction, StatisticValue
 from audit.results.proportion import Proportion
@@ -51,6 +53,7 @@ __all__ = [
     "ClassPhotographs",
     "ClassPictures",
     "ClassResult",
+    "Diversity",
     "Effect",
     "Environment",
     "Evidence",
@@ -58,6 +61,7 @@ __all__ = [
     "Identity",
     "InputPath",
     "InputPathTrials",
+    "JudgeInfo",
     "Level",
     "ModelInfo",
     "NaturalSpectrum",
@@ -69,6 +73,7 @@ __all__ = [
     "Prediction",
     "Proportion",
     "Ranked",
+    "Recognised",
     "Results",
     "RunInfo",
     "Shift",
@@ -77,6 +82,7 @@ __all__ = [
     "StatisticValue",
     "Susceptibility",
     "Timing",
+    "Transfer",
     "Trial",
     "Verdict",
     "fingerprint",

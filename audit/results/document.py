@@ -7,7 +7,9 @@ from pydantic import Field
 from audit.results.attacked import Susceptibility
 from audit.results.base import Record
 from audit.results.classifier import ClassLabel, ModelInfo
+from audit.results.diversity import Diversity
 from audit.results.findings import CheckResult, Finding
+from audit.results.judge import JudgeInfo, Transfer
 from audit.results.photographs import ClassPhotographs, PhotographsInfo
 from audit.results.pictures import Picture, StatisticValue
 from audit.results.trials import InputPathTrials
@@ -121,6 +123,12 @@ class ClassResult(Record):
     networks that do not take three channels."""
     photographs: ClassPhotographs | None = None
     """None where the run had no photographs."""
+    diversity: Diversity | None = None
+    """How differently the restarts look to the network; None where `agreement` is."""
+    transfer: dict[str, Transfer] = Field(default_factory=dict[str, Transfer])
+    """Picture file → the judge's answer; empty without a judge."""
+    judge_diversity: Diversity | None = None
+    """How differently the restarts look to the judge."""
 
 
 class Verdict(Record):
@@ -144,6 +152,8 @@ class Results(Record):
     """None where the run had none."""
     input_path: InputPathTrials | None = None
     susceptibility: Susceptibility | None = None
+    judge: JudgeInfo | None = None
+    """None where the run had none."""
     checks: list[CheckResult]
     findings: list[Finding]
     """Every finding of every check, strongest first."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from audit.results.document import Results
+from audit.results.document import ClassResult, Results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +25,9 @@ def classes(results: Results) -> "pd.DataFrame":
             "margin": p.margin,
             "rank": p.rank,
             "agreement": c.agreement,
+            "diversity": c.diversity.value if c.diversity else None,
+            **_judged(results, c, p.file),
+            **_diverse_to_judge(results, c),
             "findings": named.count(c.label.index),
         }
         for c in results.classes
@@ -35,18 +38,40 @@ def classes(results: Results) -> "pd.DataFrame":
 
 
 def pictures(results: Results) -> "pd.DataFrame":
-    """One row per picture, with and without prior; `answer` is the class the network names."""
+    """One row per picture, with and without prior; `answer` is the class the network names.
+
+    With a judge: its rank and probability of the picture's class, and the name of its first answer.
+    """
     rows = [
         {
             "class": p.class_index,
             **p.model_dump(exclude={"class_index", "top"}),
             "name": c.label.name,
             "answer": p.top[0].class_index if p.top else None,
+            **_judged(results, c, p.file),
         }
         for c in results.classes
         for p in c.pictures
     ]
     return _frame(rows, "file")
+
+
+def _judged(results: Results, of: ClassResult, file: str) -> dict[str, object]:
+    """The judge's answer on a picture; nothing where the run had no judge."""
+    if results.judge is None or file not in of.transfer:
+        return {}
+    answer = of.transfer[file]
+    return {
+        "judge_rank": answer.rank,
+        "judge_probability": answer.probability,
+        "judge_answer": results.judge.model.classes[answer.top[0].class_index].name,
+    }
+
+
+def _diverse_to_judge(results: Results, of: ClassResult) -> dict[str, object]:
+    if results.judge is None:
+        return {}
+    return {"judge_diversity": of.judge_diversity.value if of.judge_diversity else None}
 
 
 def statistics(results: Results) -> "pd.DataFrame":

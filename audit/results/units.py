@@ -6,6 +6,7 @@ from pydantic import Field
 
 from audit.results.attacked import AdversarialExample, Attacked
 from audit.results.base import Record
+from audit.results.judge import Transfer
 from audit.results.photographs import Nearby, Photograph
 from audit.results.pictures import ClassPictures
 from audit.results.trials import InputPathTrials
@@ -76,8 +77,19 @@ class AttackedUnit(Record):
     """In units of 1/255."""
 
 
+class TransferUnit(Record):
+    """What the judge answers on the pictures of a few classes, or on a few photographs."""
+
+    kind: Literal["transfer"] = "transfer"
+    answers: dict[str, Transfer]
+    """Picture file, or name of the photograph → answer."""
+    sketches: dict[str, str]
+    """File of a picture under the natural prior → the judge's penultimate features, sketched like those in
+    `ClassPictures`."""
+
+
 Body = Annotated[
-    PicturesUnit | StatisticsUnit | TrialsUnit | PhotographsUnit | NearbyUnit | AttackedUnit,
+    PicturesUnit | StatisticsUnit | TrialsUnit | PhotographsUnit | NearbyUnit | AttackedUnit | TransferUnit,
     Field(discriminator="kind"),
 ]
 

@@ -9,10 +9,8 @@ import torch
 
 from audit.checks import Measurements, findings, run_checks, verdict
 from audit.measure import Context
-from audit.measure.measured import read_sketch
 from audit.results import (
     SCHEMA_VERSION,
-    ClassPictures,
     ClassResult,
     Environment,
     Results,
@@ -24,11 +22,9 @@ from audit.results import (
 from audit.results.units import PicturesUnit, StatisticsUnit, TrialsUnit, UnitRecord
 from audit.runner.gather_attacked import susceptibility
 from audit.runner.gather_photographs import class_photographs, photographs_info
+from audit.runner.gather_transfer import judge_diversities, judge_info, own_diversities, transfers
 from audit.runner.plan import Unit
 from audit.statistics import Baseline, no_baseline
-
-CENTRED_FROM = 5
-"""Classes from which the mean over pictures is a meaningful centre for features."""
 
 
 def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurements:
@@ -47,7 +43,8 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
         for file, row in r.body.spectra.items()
     }
     natural = class_photographs(context, records)
-    agreements = _agreements([group for group in drawn if group.prior == "natural"])
+    diversities, to_judge = own_diversities(drawn), judge_diversities(drawn, records)
+    answers = transfers(records)
     baseline = context.baseline
     classes: list[ClassResult] = []
     for index in context.classes:
@@ -56,10 +53,13 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
             ClassResult(
                 label=context.classifier.classes[index],
                 pictures=pictures,
-                agreement=agreements.get(index),
+                agreement=1 - diversities[index].value if index in diversities else None,
                 statistics={p.file: _placed(values[p.file], baseline) for p in pictures},
                 spectra={p.file: spectra[p.file] for p in pictures if p.file in spectra},
                 photographs=natural.get(index),
+                diversity=diversities.get(index),
+                transfer={p.file: answers[p.file] for p in pictures if p.file in answers},
+                judge_diversity=to_judge.get(index),
             )
         )
     info = baseline.info() if baseline else no_baseline(*context.classifier.size)
@@ -85,7 +85,8 @@ def document(
     timing: Timing,
 ) -> Results:
     """The results of a complete run."""
-    measured = measurements(context, [records[unit.key] for unit in units])
+    in_order = [records[unit.key] for unit in units]
+    measured = measurements(context, in_order)
     config = context.config
     answers = run_checks(measured, config.checks)
     return Results(
@@ -108,6 +109,7 @@ def document(
         photographs=measured.photographs,
         input_path=measured.input_path,
         susceptibility=measured.susceptibility,
+        judge=judge_info(context, in_order, measured.classes),
         checks=answers,
         findings=findings(answers),
         verdict=verdict(answers, complete=True),
@@ -156,21 +158,3 @@ def _placed(values: Mapping[str, float | None], baseline: Baseline | None) -> di
             place = percentile if np.isfinite(percentile) else None
         placed[name] = StatisticValue(value=value, percentile=place)
     return placed
-
-
-def _agreements(groups: Sequence[ClassPictures]) -> dict[int, float]:
-    """Class → mean cosine over pairs of its restarts, features centred by the mean over all pictures."""
-    if len(groups) < CENTRED_FROM:
-        return {}
-    features = {g.class_index: np.stack([read_sketch(s) for s in g.sketches]) for g in groups}
-    centre = np.concatenate(list(features.values())).mean(0)
-    found: dict[int, float] = {}
-    for index, rows in features.items():
-        if len(rows) < 2:
-            continue
-        centred = rows - centre
-        norms = np.linalg.norm(centred, axis=1, keepdims=True)
-        unit = centred / np.maximum(norms, 1e-12)
-        cosines = (unit @ unit.T)[np.triu_indices(len(rows), 1)]
-        found[index] = float(cosines.mean())
-    return found

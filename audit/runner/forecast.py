@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import torch
+from torch import Tensor
 
 from audit.measure import Context, Stage
 from audit.measure.measured import png
+from audit.measure.stage import FORWARD
+from audit.measure.transfer import BATCH
 from audit.measure.unconstrained import even_sample
 from audit.photos import read
 from audit.results.units import Items
@@ -71,6 +74,9 @@ def forecast(context: Context) -> Forecast:
         "statistics": measuring * (drawn + bare),
     }
     units = plan(context)
+    # The judge is another network with a speed of its own.
+    judged = {"transfer", "transfer-scale"}
+    judge_view = _time_judge(context, natural.images[:BATCH])
     stages = tuple(
         StageForecast(
             name=stage.name,
@@ -80,13 +86,26 @@ def forecast(context: Context) -> Forecast:
             views=stage.views(context),
             seconds=seconds[stage.name]
             if stage.name in seconds
-            else per_view * stage.views(context) + reading * _photographs(stage, units),
+            else (judge_view if stage.name in judged else per_view) * stage.views(context)
+            + reading * _photographs(stage, units),
         )
         for stage in dict.fromkeys(unit.stage for unit in units)
     )
     noise = torch.rand(natural.images.shape[1:], generator=torch.Generator().manual_seed(0))
     size = len(png(natural.images[0])) * drawn + len(png(to_uint8_grid(noise))) * bare
     return Forecast(stages, size * (1 + PAGE_SHARE) / 2**20)
+
+
+def _time_judge(context: Context, images: Tensor) -> float:
+    """Seconds that a view of the judge takes: forward passes only, counted as all stages count them."""
+    if context.judge is None:
+        return 0.0
+    clock = _Clock()
+    with torch.no_grad():
+        for _ in range(1 + STEPS):
+            context.judge.classifier.logits(context.judge.sees(images))
+            clock(0.0)
+    return clock.seconds_per_step() / len(images) / FORWARD
 
 
 def _photographs(stage: Stage, units: Sequence[Unit]) -> int:

@@ -13,6 +13,7 @@ from audit.classifier import Classifier
 from audit.config import Config
 from audit.errors import ImageError
 from audit.measure import Context
+from audit.measure.judge import appoint
 from audit.photos import require_usable, scan
 from audit.report import write_report
 from audit.results import Results, Timing
@@ -40,6 +41,7 @@ class Order:
     fresh: bool
     command: str
     images: Path | None = None
+    judge: Classifier | None = None
 
 
 def prepare(classifier: Classifier, order: Order) -> Context:
@@ -62,6 +64,7 @@ def prepare(classifier: Classifier, order: Order) -> Context:
         classes=classes,
         folder=order.out,
         photos=photos,
+        judge=appoint(order.judge, classifier) if order.judge else None,
     )
 
 

@@ -14,7 +14,8 @@ from scipy.spatial.distance import cosine
 from audit.measure import Computed, Context
 from audit.measure.measured import record
 from audit.results.units import PicturesUnit, StatisticsUnit, UnitRecord
-from audit.runner.assemble import CENTRED_FROM, environment, measurements
+from audit.runner.agreement import CENTRED_FROM
+from audit.runner.assemble import environment, measurements
 from audit.statistics import STATISTICS, bundled, to_uint8_grid
 from audit.statistics.baseline import GRID
 from audit.synthesis.engine import Job
