@@ -1,6 +1,6 @@
 """Activations inside a network, by forward hooks that never outlive the call."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -51,6 +51,14 @@ def layer_named(module: nn.Module, name: str) -> nn.Module:
     raise ModelError(f"the network has no layer {name!r}", fix=hint)
 
 
+def first_tensor(value: Any) -> Tensor | None:
+    """The tensor, or the first inside tuples, lists and mappings; None where there is none."""
+    while isinstance(value, tuple | list | Mapping) and value:
+        inside = cast(Any, value)
+        value = next(iter(inside.values())) if isinstance(value, Mapping) else inside[0]
+    return value if isinstance(value, Tensor) else None
+
+
 @contextmanager
 def capture(layer: nn.Module, *, side: str) -> Generator[list[Tensor], None, None]:
     """Collects the `side` ("input" or "output") of every call of `layer` while the context is open."""
@@ -58,11 +66,10 @@ def capture(layer: nn.Module, *, side: str) -> Generator[list[Tensor], None, Non
 
     def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         value = output if side == "output" else (args[0] if args else next(iter(kwargs.values())))
-        while isinstance(value, tuple | list) and value:
-            value = cast(Any, value)[0]
-        if isinstance(value, Tensor):
+        tensor = first_tensor(value)
+        if tensor is not None:
             # An in-place activation may follow and would overwrite an output that was only referred to.
-            seen.append(value.clone() if side == "output" else value)
+            seen.append(tensor.clone() if side == "output" else tensor)
 
     handle = layer.register_forward_hook(hook, with_kwargs=True)
     try:
