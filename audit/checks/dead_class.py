@@ -1,15 +1,20 @@
 """Does the network ever answer the class at all?
 
-A lint and not a limit: one success proves the class alive, so what counts is whether there is any.
-Without a prior, gradient ascent on the input reaches nearly every living class (Nguyen et al. 2015,
-arXiv:1412.1897), so a class missed even there has no gradient that leads to it. The search is not
-exhaustive, so a missed class is suspected; an output that never changes is verified.
+A lint and not a limit: one success proves the class alive, so what counts is whether there is any, on a
+picture made for the class or on a photograph of the run, whatever that one shows. Without a prior, gradient
+ascent on the input reaches nearly every living class (Nguyen et al. 2015, arXiv:1412.1897), so a class missed
+even there has no gradient that leads to it. The search is not exhaustive, so a missed class is suspected; an
+output that never changes is verified.
+
+Under the natural prior few views miss many living classes. One missed only there is ranked by how far it
+stays behind, and becomes a finding where no picture brings it among the network's first five answers.
 """
 
 from audit.checks._measurements import Measurements, chosen, count, pictures
 from audit.checks._numbers import finite
 from audit.config import ChecksConfig
-from audit.results import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding
+from audit.results import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Ranked
+from audit.results.findings import Outcome
 
 META = CheckMeta(
     id="dead-class",
@@ -17,8 +22,10 @@ META = CheckMeta(
     kind="lint",
     question="Is there a class that the network does not answer even on pictures made for it?",
     source="Nguyen et al. 2015, arXiv:1412.1897 (any living class can be reached without a prior)",
-    unit="",
+    unit="logits, best margin",
 )
+NEAR = 5
+"""A class among so many first answers is nearly reached."""
 NEXT = (
     "Count the class's training photographs and check that its label index is the one used "
     "in training; then search longer: --set synthesis.restarts=9 --set unconstrained.restarts=9"
@@ -26,41 +33,75 @@ NEXT = (
 
 
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
-    """Flagged: a class missed with and without prior, or a constant output. No setting is used."""
+    """Flagged: a class missed with and without prior and by all photographs, or a constant output. No setting
+    is used."""
     seen = [c for c in measurements.ordered if c.pictures]
-    constant = [_constant(measurements, c) for c in seen if _is_constant(c)]
-    dead = [c for c in seen if not _is_constant(c) and not any(map(measurements.answered, c.pictures))]
+    constant = [c for c in seen if _is_constant(c)]
+    missed = [c for c in seen if not _is_constant(c) and not any(map(measurements.answered, c.pictures))]
+    natural = _on_photographs(measurements)
+    dead = [c for c in missed if c.label.index not in natural]
     sure = [c for c in dead if pictures(c, "none")]
     unsure = [c for c in dead if not pictures(c, "none")]
+    far = [c for c in unsure if min(p.rank for p in c.pictures) > NEAR]
     found = [
-        *constant,
+        *(_constant(measurements, c) for c in constant),
         *sorted((_missed(measurements, c, sure=True) for c in sure), key=_best),
-        *sorted((_missed(measurements, c, sure=False) for c in unsure), key=_best),
+        *sorted((_missed(measurements, c, sure=False) for c in far), key=_best),
     ]
-    without = len(measurements.classes) - len(seen)
+    outcome, summary = _answer(
+        len(measurements.classes), len(seen), len(constant) + len(sure), len(unsure), len(missed) - len(dead)
+    )
+    ranking = [
+        Ranked(
+            class_index=c.label.index,
+            value=best,
+            note=f"{count(len(c.pictures), 'picture')}, none answered so",
+        )
+        for c in dead
+        if (best := _margin(c)) is not None
+    ]
+    ranking.sort(key=lambda r: (r.value, r.class_index))
+    return CheckResult(
+        meta=META, outcome=outcome, summary=summary, gates=True, ranking=ranking, findings=found
+    )
+
+
+def _answer(audited: int, seen: int, gone: int, unsure: int, rescued: int) -> tuple[Outcome, str]:
+    """Outcome and sentence from counts of classes: with a picture, certainly missed, missed under the natural
+    prior alone, and missed by every picture but answered on a photograph."""
+    alive = (
+        f" {count(rescued, 'class that no picture reaches is', 'classes that no picture reaches are')} "
+        "alive: answered on a photograph."
+        if rescued
+        else ""
+    )
     if not seen:
-        outcome, summary = "not run", "No class has a picture."
-    elif constant or sure:
-        outcome = "flagged"
-        summary = (
-            f"{count(len(constant) + len(sure), 'class', 'classes')} of {len(seen)} never answered on any "
-            "picture made for them, or with an output that never changes."
+        return "not run", "No class has a picture."
+    if gone:
+        return "flagged", (
+            f"{count(gone, 'class', 'classes')} of {seen} never answered on any picture made for them, "
+            f"or with an output that never changes.{alive}"
         )
-    elif unsure:
-        outcome = "inconclusive"
-        summary = (
-            f"{count(len(unsure), 'class', 'classes')} of {len(seen)} never answered under the natural "
-            "prior; pictures without prior, which would settle it, were not made for them."
+    if unsure:
+        return "inconclusive", (
+            f"{count(unsure, 'class', 'classes')} of {seen} not reached under the natural prior, which "
+            "few views alone can explain; pictures without prior, which would settle it, were not made for "
+            f"them: --set unconstrained.classes={audited}.{alive}"
         )
-    elif without:
-        outcome = "inconclusive"
-        summary = (
-            f"{count(without, 'class has', 'classes have')} no picture; the other {len(seen)} are alive."
-        )
-    else:
-        outcome = "passed"
-        summary = f"Every one of {count(len(seen), 'class', 'classes')} is answered on a picture made for it."
-    return CheckResult(meta=META, outcome=outcome, summary=summary, gates=True, ranking=[], findings=found)
+    if seen < audited:
+        without = count(audited - seen, "class has", "classes have")
+        return "inconclusive", f"{without} no picture; the other {seen} are alive.{alive}"
+    where = "a picture made for it or a photograph" if rescued else "a picture made for it"
+    return "passed", f"Every one of {count(seen, 'class', 'classes')} is answered on {where}.{alive}"
+
+
+def _on_photographs(measurements: Measurements) -> set[int]:
+    """Classes that some photograph is answered as."""
+    if measurements.photographs is None:
+        return set()
+    sure = 0.5 if measurements.model.task == "multi-label" else 0.0
+    answers = [photograph.answer for photograph in measurements.photographs.photographs]
+    return {answer.class_index for answer in answers if answer.probability >= sure}
 
 
 def _is_constant(result: ClassResult) -> bool:
@@ -87,8 +128,7 @@ def _constant(measurements: Measurements, result: ClassResult) -> Finding:
 
 def _missed(measurements: Measurements, result: ClassResult, *, sure: bool) -> Finding:
     index, n = result.label.index, len(result.pictures)
-    margins = [p.margin for p in result.pictures if finite(p.margin)]
-    best = max(margins) if margins else None
+    best = _margin(result)
     distance = "" if best is None else f" In the best one another class leads by {-best:.3g} logits."
     where = "with and without prior" if sure else "all under the natural prior"
     return measurements.finding(
@@ -96,12 +136,18 @@ def _missed(measurements: Measurements, result: ClassResult, *, sure: bool) -> F
         "suspected" if sure else "observed",
         [index],
         title=f"The network never answers {measurements.name(index)}",
-        detail=f"None of {count(n, 'picture')} made for the class ({where}) is answered as it.{distance}",
+        detail=f"None of {count(n, 'picture')} made for the class ({where}) is answered as it.{distance}"
+        f"{'' if measurements.photographs is None else ' Nor is any photograph of the run.'}",
         effect=None if best is None else Effect(value=best, unit="logits, best margin", interval=None),
         agreement=Agreement(k=n, n=n),
         evidence=_evidence(measurements, result),
         next_step=NEXT,
     )
+
+
+def _margin(result: ClassResult) -> float | None:
+    """The best over its pictures."""
+    return max((p.margin for p in result.pictures if finite(p.margin)), default=None)
 
 
 def _evidence(measurements: Measurements, result: ClassResult):

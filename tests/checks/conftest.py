@@ -1,6 +1,7 @@
 """Records with a planted truth: everything is ordinary except what a test changes."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ from audit.results import (
     Identity,
     InputPath,
     ModelInfo,
+    Photograph,
+    PhotographsInfo,
     Picture,
     Prediction,
+    Proportion,
     StatisticInfo,
     StatisticValue,
 )
@@ -120,6 +124,39 @@ def measured(
     return Measurements(model, baseline, list(classes))
 
 
+def photographed(
+    measurements: Measurements, answers: Sequence[int], probability: float = 0.9
+) -> Measurements:
+    """The same records with a photograph, labelled class 0, for each of the network's `answers`."""
+    photographs = [
+        Photograph(
+            index=i,
+            name=f"{i}.jpg",
+            sha256=str(i),
+            label=0,
+            answer=Prediction(class_index=c, logit=5.0, probability=probability),
+            second=None,
+            rank=1 if c == 0 else 2,
+            probability=0.5,
+            in_baseline=False,
+        )
+        for i, c in enumerate(answers)
+    ]
+    info = PhotographsInfo(
+        source="photos",
+        kind="labelled",
+        found=len(answers),
+        used=len(answers),
+        skipped={},
+        in_baseline=0,
+        correct=Proportion.of(list(answers).count(0), len(answers)),
+        correct_top5=None,
+        notes=[],
+        photographs=photographs,
+    )
+    return replace(measurements, photographs=info)
+
+
 class Planted:
     """The builders, for tests that cannot import this file."""
 
@@ -127,6 +164,7 @@ class Planted:
     picture = staticmethod(picture)
     entry = staticmethod(entry)
     measured = staticmethod(measured)
+    photographed = staticmethod(photographed)
 
     @staticmethod
     def ordinary(restarts: int = 9, plain: int = 2, **labels: Any) -> list[ClassResult]:

@@ -1,3 +1,5 @@
+import pytest
+
 from audit.checks import dead_class
 from audit.config import ChecksConfig
 
@@ -22,11 +24,40 @@ def test_missed_by_both_priors_is_flagged(planted):
     assert '"castle"' in found.title
 
 
-def test_missed_by_the_prior_alone_is_open(planted):
-    missed = [planted.picture(3, r, says=0) for r in range(4)]
+@pytest.mark.parametrize("rank, verdicts", [(2, []), (5, []), (6, ["observed"])])
+def test_missed_by_the_prior_alone_is_open_and_a_finding_only_far_behind(planted, rank, verdicts):
+    missed = [planted.picture(3, r, says=0, rank=rank + r) for r in range(4)]
     result = judge(planted.measured(planted.replaced(planted.ordinary(), planted.entry(3, missed))))
     assert result.outcome == "inconclusive"
-    assert [f.verdict for f in result.findings] == ["observed"]
+    assert "1 class of 8 not reached under the natural prior" in result.summary
+    assert [f.verdict for f in result.findings] == verdicts
+    assert [(r.class_index, r.value) for r in result.ranking] == [(3, -3.0)]
+
+
+def test_classes_furthest_behind_are_ranked_first(planted):
+    classes = planted.ordinary()
+    for index, margin in ((2, -1.0), (5, -7.0), (6, -4.0)):
+        missed = [planted.picture(index, r, says=0, margin=margin - r) for r in range(2)]
+        classes = planted.replaced(classes, planted.entry(index, missed))
+    assert [r.class_index for r in judge(planted.measured(classes)).ranking] == [5, 6, 2]
+
+
+@pytest.mark.parametrize("priors", [("natural",), ("natural", "none")])
+def test_a_class_that_a_photograph_is_answered_as_is_alive(planted, priors):
+    missed = [planted.picture(3, r, prior, says=0, rank=9) for prior in priors for r in range(2)]
+    records = planted.measured(planted.replaced(planted.ordinary(), planted.entry(3, missed)))
+    assert judge(planted.photographed(records, [0, 1])).findings[0].classes == [3]
+    result = judge(planted.photographed(records, [0, 3]))
+    assert (result.outcome, result.findings, result.ranking) == ("passed", [], [])
+    assert "1 class that no picture reaches is alive: answered on a photograph." in result.summary
+
+
+def test_an_uncertain_answer_does_not_hold_for_many_labels(planted):
+    missed = [planted.picture(3, r, "none", says=0) for r in range(2)]
+    classes = planted.replaced(planted.ordinary(), planted.entry(3, missed))
+    for probability, outcome in ((0.4, "flagged"), (0.6, "passed")):
+        records = planted.measured(classes, task="multi-label")
+        assert judge(planted.photographed(records, [3], probability)).outcome == outcome
 
 
 def test_one_success_is_enough(planted):
