@@ -46,6 +46,7 @@ LAYERS: dict[str, set[str]] = {
         "synthesis",
         "photos",
     },
+    "verbs": {"classifier", "statistics", "photos", "synthesis", "measure", "report", "runner"},
 }
 """Package → packages it may import, besides itself and UNDER_ALL. Files beside the packages are the top."""
 
