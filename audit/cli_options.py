@@ -14,6 +14,14 @@ Model = Annotated[
     str,
     typer.Argument(help="demo, torchvision:NAME[@WEIGHTS|@none], FILE.py:FACTORY or package.module:FACTORY"),
 ]
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        metavar="MODEL",
+        help="demo, torchvision:NAME[@WEIGHTS|@none], FILE.py:FACTORY or package.module:FACTORY",
+    ),
+]
 Weights = Annotated[str | None, typer.Option(help="state dict (.safetensors, .pth) for the architecture")]
 Classes = Annotated[str | None, typer.Option(help="class list: txt, json or an ImageFolder")]
 InputSize = Annotated[str | None, typer.Option(help="side of the input in px, or HEIGHTxWIDTH")]
@@ -106,7 +114,7 @@ def numbers(flag: str, text: str | None) -> tuple[float, ...] | None:
         ) from None
 
 
-def takes_model(verb: Callable[..., None]) -> Callable[..., None]:
+def takes_model(verb: Callable[..., None], annotation: Any = Model) -> Callable[..., None]:
     """Gives a verb the argument MODEL and every flag that loads one.
 
     The verb's first two parameters are `model` and `load`, a dictionary of keywords for `audit.load`;
@@ -121,7 +129,7 @@ def takes_model(verb: Callable[..., None]) -> Callable[..., None]:
         read = {name: given.pop(name) for name in flags if name != "model"}
         verb(given.pop("model"), loading(read), **given)
 
-    parameters = [*flags.values(), *own[2:]]
+    parameters = [flags["model"].replace(annotation=annotation), *list(flags.values())[1:], *own[2:]]
     # Typer reads both; arguments of the verb's own follow MODEL.
     signature = inspect.Signature(
         [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters], return_annotation=None
@@ -129,6 +137,11 @@ def takes_model(verb: Callable[..., None]) -> Callable[..., None]:
     wrapped.__signature__ = signature  # pyright: ignore[reportAttributeAccessIssue]
     wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
     return wrapped
+
+
+def takes_model_option(verb: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb whose argument is something else: the model is given with --model."""
+    return takes_model(verb, ModelOption)
 
 
 def _model(
