@@ -1,0 +1,81 @@
+"""Seconds per view of the engine at 1, 4, 16 and 64 slots, over those of the bare network.
+
+    AUDIT_ASSETS=... python benchmarks/throughput.py [--slots 1,4,16,64] [--config quick]
+        [--set synthesis.views=32 ...] [--pairs 3]
+
+One process, MobileNetV2 at 224 px. Every pass that the engine asks of the network is noted (images, height,
+width) and then asked of the bare network again, forward and gradient of the own logits with respect to a
+fixed normalised input: the same views in the same batches, whatever the engine's schedule. Sides alternate;
+medians over pairs. Both are channels-last and reuse memory.
+"""
+
+import argparse
+import statistics
+import time
+
+import common
+import torch
+from passes import FULL, Passes, counted
+
+from audit.config import read_config
+from audit.statistics import bundled
+from audit.synthesis.engine import Job
+from audit.synthesis.memory import reuse_memory
+from audit.synthesis.pictures import draw_natural
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--slots", default="1,4,16,64")
+    parser.add_argument("--config", default="quick")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--pairs", type=int, default=3)
+    args = parser.parse_args()
+    reuse_memory()
+    classifier = common.mobilenet_v2()
+    print(f"{args.config} {' '.join(args.set)}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    print(f"{'slots':>5}{'views':>8}{'ms a view':>11}{'bare':>8}{'ratio':>8}   pairs")
+    for slots in map(int, args.slots.split(",")):
+        # As many pictures as slots; where the engine counts slots itself, it is told.
+        config = read_config(args.config, [*args.set, f"synthesis.batch={slots}", "synthesis.restarts=1"])
+        engine, bare, ratios, views = [], [], [], 0.0
+        _replay(classifier.module, Passes([(slots, FULL, FULL)]))
+        for _ in range(args.pairs):
+            with counted(classifier.module) as passes:
+                began = time.perf_counter()
+                _draw(classifier, config, slots)
+                engine.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            _replay(classifier.module, passes)
+            bare.append(time.perf_counter() - began)
+            ratios.append(engine[-1] / bare[-1])
+            views = passes.views
+        ours, theirs = (1000 * statistics.median(side) / views for side in (engine, bare))
+        spread = " ".join(f"{ratio:.3f}" for ratio in sorted(ratios))
+        print(
+            f"{slots:>5}{views:>8.0f}{ours:>11.1f}{theirs:>8.1f}{statistics.median(ratios):>8.3f}   {spread}",
+            flush=True,
+        )
+
+
+def _draw(classifier, config, slots) -> None:
+    baseline = bundled(*classifier.size)
+    assert baseline is not None
+    jobs = [Job(c, 0) for c in range(slots)]
+    draw_natural(classifier, jobs, baseline.prior, config.synthesis, config.seed)
+
+
+def _replay(module, passes) -> None:
+    images: dict[tuple[int, int, int], torch.Tensor] = {}
+    for shape in passes.shapes:
+        if shape not in images:
+            n, h, w = shape
+            noise = torch.rand(n, 3, h, w).contiguous(memory_format=torch.channels_last)
+            images[shape] = (noise * 2 - 1).requires_grad_(True)
+        labels = torch.arange(shape[0])
+        own = module(images[shape]).gather(1, labels[:, None]).sum()
+        torch.autograd.grad(own, images[shape])
+
+
+if __name__ == "__main__":
+    main()
