@@ -14,6 +14,7 @@ from markupsafe import Markup
 from audit.report import flip_chart, spectrum_chart, text
 from audit.report.attacked import FIRST
 from audit.report.embedded import as_json, packed
+from audit.report.judge_view import groups
 from audit.report.strips import HEIGHT, WIDTH, band
 from audit.report.view import View, role_of
 
@@ -40,6 +41,7 @@ def render(view: View, results_json: str, classes_csv: str) -> str:
         "role_of": role_of,
         "strip_size": f"0 0 {WIDTH} {HEIGHT}",
         "flip": flip_chart,
+        "groups": groups,
         "shown_classes": FIRST,
         "plot": spectrum_chart,
         "outcome_symbols": text.OUTCOME_SYMBOLS,

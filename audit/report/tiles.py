@@ -28,6 +28,8 @@ class Tile(TypedDict):
     """Share of right first answers, where there are photographs enough to judge."""
     epsilon: float | None
     """Median smallest flipping distance, in units of 1/255, where enough images were attacked."""
+    judge: float | None
+    """The second network's probability of the class on the chosen picture."""
 
 
 def tile(view: ClassView, place: int | None, image: tuple[int, int, int, bool] | None) -> Tile:
@@ -37,6 +39,7 @@ def tile(view: ClassView, place: int | None, image: tuple[int, int, int, bool] |
     photos, levels = view.result.photographs, view.levels
     judged = photos is not None and photos.enough and photos.correct is not None and photos.correct.n > 0
     epsilon = levels.median_epsilon if levels is not None and levels.enough else None
+    answer = view.result.transfer.get(first.file) if first else None
     return Tile(
         i=label.index,
         name=clean(label.name),
@@ -52,6 +55,7 @@ def tile(view: ClassView, place: int | None, image: tuple[int, int, int, bool] |
         agreement=_short(view.result.agreement),
         accuracy=_short(photos.correct.value) if judged and photos and photos.correct else None,
         epsilon=_short(epsilon * 255) if epsilon is not None else None,
+        judge=_short(answer.probability) if answer else None,
     )
 
 

@@ -5,6 +5,7 @@ from typing import cast
 
 from audit.report.attacked import attacked_view, share_at
 from audit.report.class_view import ClassView, class_views
+from audit.report.judge_view import judge_view
 from audit.report.natural import References
 from audit.report.spectrum_chart import spectrum_chart
 from audit.report.table import chosen
@@ -61,6 +62,7 @@ class View:
         self.cards = results.findings[:FULL_FINDINGS]
         self.more = results.findings[FULL_FINDINGS:]
         self.attacked = attacked_view(results)
+        self.judge = judge_view(results, self.classes)
 
     def name(self, index: int) -> str:
         """Display name of a class, audited or not."""

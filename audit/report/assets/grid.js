@@ -55,6 +55,7 @@ const orders = {
   agreement: by((tile) => last(tile.agreement)),
   accuracy: by((tile) => last(tile.accuracy)),
   epsilon: by((tile) => last(tile.epsilon)),
+  judge: by((tile) => last(tile.judge)),
   name: (a, b) => names.compare(a.name, b.name) || a.i - b.i,
 };
 
@@ -63,6 +64,7 @@ const percent = (value) => (value === null ? "–" : `${(100 * value).toFixed(0)
 const details = {
   agreement: (tile) => `agreement ${tile.agreement === null ? "–" : tile.agreement.toFixed(2)}`,
   accuracy: (tile) => `${percent(tile.accuracy)} right`,
+  judge: (tile) => `second network ${percent(tile.judge)}`,
   epsilon: (tile) => `ε ${tile.epsilon === null ? "–" : `${tile.epsilon.toFixed(2)}/255`}`,
 };
 const detail = (tile) => details[state.sort]?.(tile) ?? tile.sub;
