@@ -7,10 +7,10 @@ audit.run("demo").findings                         → what was found, as a pand
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audit.api import run
+    from audit.api import dream, run
     from audit.classifier import load
 
-__all__ = ["load", "run"]
+__all__ = ["dream", "load", "run"]
 
 
 def __getattr__(name: str) -> Any:
@@ -19,8 +19,8 @@ def __getattr__(name: str) -> Any:
         from audit.classifier import load
 
         return load
-    if name == "run":
-        from audit.api import run
+    if name in ("dream", "run"):
+        from audit import api
 
-        return run
+        return getattr(api, name)
     raise AttributeError(f"module 'audit' has no attribute {name!r}")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import nn
 
+    from audit.verbs.dream import Dreamt
+
 
 @dataclass(frozen=True)
 class Audit:
@@ -112,6 +114,54 @@ def plan(
         model, config, set, only, seed, device, baseline, images, judge, out, False, None, loading
     )
     return order.out, forecast(prepare(classifier, order))
+
+
+def dream(
+    photo: str | Path,
+    model: "str | nn.Module | Classifier",
+    *,
+    layer: str | Sequence[str] = (),
+    guide: str | Path | None = None,
+    side: int | None = None,
+    octaves: int = 4,
+    iterations: int = 10,
+    strength: float = 1.0,
+    zoom: int = 0,
+    zoom_by: float = 5.0,
+    turn: float = 0.5,
+    save: str | Sequence[str] = ("gif",),
+    back_and_forth: bool = False,
+    seed: int = 0,
+    device: str | None = None,
+    out: str | Path | None = None,
+    command: str | None = None,
+    console: Console | None = None,
+    **loading: Any,
+) -> "Dreamt":
+    """Enhance what a layer sees in a photograph (a file, or "noise"), and write a page of it.
+
+    `layer` is a unit or several, as `LAYER` or `LAYER:CHANNEL`; a series from low to high unless given. With
+    `guide` the features of a second photograph are sought. `side` is the longer one in px. `zoom` frames
+    feed the picture back, enlarged by `zoom_by` per cent and turned by `turn` degrees each, and are saved as
+    gif, webp, mp4 or frames. All goes into `out`, `reports/dream-<model>-<photo>` unless given.
+    `model` and `loading` as for `run`. Raises a UserError for anything that was given wrong.
+    """
+    from audit.verbs.bar import Bar
+    from audit.verbs.dream import dream_photo
+    from audit.verbs.dream_order import order
+
+    if isinstance(model, Classifier):
+        if loading or device:
+            raise ConfigError("the classifier is loaded already", fix="give its settings to audit.load")
+        classifier = model
+    else:
+        classifier = load(model, device=device or "cpu", **loading)
+    wanted = order(
+        photo, classifier, layer=layer, guide=guide, side=side, octaves=octaves, iterations=iterations,
+        strength=strength, zoom=zoom, zoom_by=zoom_by, turn=turn, save=save, back_and_forth=back_and_forth,
+        seed=seed, out=out, command=command,
+    )  # fmt: skip
+    return dream_photo(classifier, wanted, Bar(console or Console(quiet=True)))
 
 
 def _order(

@@ -27,6 +27,7 @@ from audit.cli_options import (
     Set,
     size,
     takes_model,
+    takes_model_option,
 )
 from audit.errors import AuditError, OutputError
 
@@ -218,6 +219,53 @@ def baseline_verb(
         f"({skipped.too_small} too small, {skipped.unreadable} unreadable)"
     )
     print(out)
+
+
+@app.command("dream")
+@_says_why
+@takes_model_option
+def dream_verb(
+    model: str,
+    load: dict[str, Any],
+    photo: Annotated[str, typer.Argument(help="a photograph, or `noise`")],
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(help="LAYER or LAYER:CHANNEL of `audit layers`; repeatable; a series unless given"),
+    ] = None,
+    guide: Annotated[Path | None, typer.Option(help="second photograph, whose features are sought")] = None,
+    side: Annotated[int | None, typer.Option(help="longer side in px; 768, or 12 inputs if less")] = None,
+    octaves: Annotated[int, typer.Option(min=1, max=12, help="sizes at which it is dreamt")] = 4,
+    iterations: Annotated[int, typer.Option(min=1, help="steps at each size")] = 10,
+    strength: Annotated[float, typer.Option(min=0, help="of a step; 1 is the usual one")] = 1.0,
+    zoom: Annotated[int, typer.Option(min=0, help="frames of a zoom into the dream; 0: none")] = 0,
+    zoom_by: Annotated[float, typer.Option(help="per cent by which each frame is enlarged")] = 5.0,
+    turn: Annotated[float, typer.Option(help="degrees by which each frame is turned")] = 0.5,
+    save: Annotated[
+        list[str] | None,
+        typer.Option(help="of a zoom: gif, webp, mp4 or frames; repeatable; gif unless given"),
+    ] = None,
+    back_and_forth: Annotated[
+        bool, typer.Option("--back-and-forth", help="the zoom runs backwards again")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="seed of all random numbers")] = 0,
+    device: Device = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder; reports/dream-<model>-<photo> unless given")
+    ] = None,
+) -> None:
+    """Enhance what a layer sees in a photograph; `--zoom` makes an endless zoom of it."""
+    from rich.console import Console
+
+    from audit.api import dream
+
+    dreamt = dream(
+        photo, model, layer=layer or (), guide=guide, side=side, octaves=octaves, iterations=iterations,
+        strength=strength, zoom=zoom, zoom_by=zoom_by, turn=turn, save=save or ("gif",),
+        back_and_forth=back_and_forth, seed=seed, device=device, out=out, command=_command(),
+        console=Console(stderr=True), **load,
+    )  # fmt: skip
+    for path in (*dreamt.files, dreamt.page):
+        print(path)
 
 
 @app.command("schema")

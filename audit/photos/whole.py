@@ -18,8 +18,8 @@ ASPECT = 8.0
 def whole(path: Path, channels: int, longest: int, shortest: int) -> Tensor:
     """A photograph, upright, as float32 `[1, channels, h, w]` in [0, 1], on the 8-bit grid.
 
-    Reduced until its longer side has at most `longest` px; enlarged where its shorter side has under
-    `shortest` px, which comes first. Other than three channels all hold its luma.
+    The longer side gets `longest` px, more where the shorter one would have under `shortest` px. Other than
+    three channels all hold its luma.
 
     Raises:
         ImageError: the file cannot be used; says why.
@@ -33,9 +33,11 @@ def whole(path: Path, channels: int, longest: int, shortest: int) -> Tensor:
     width, height = picture.size
     if max(picture.size) > ASPECT * min(picture.size):
         raise ImageError(
-            f"expected sides of at most {ASPECT:g} to 1, got {width} x {height} px", where=str(path), fix="crop it"
+            f"expected sides of at most {ASPECT:g} to 1, got {width} x {height} px",
+            where=str(path),
+            fix="crop it",
         )
-    scale = max(min(1.0, longest / max(picture.size)), shortest / min(picture.size))
+    scale = max(longest / max(picture.size), shortest / min(picture.size))
     if channels != 3:
         picture = picture.convert("L")
     if scale != 1:

@@ -25,7 +25,9 @@ CRF = "18"
 def require(kind: str) -> Kind:
     """The kind of file if it can be made here; OutputError with the fix if not."""
     if kind not in KINDS:
-        raise OutputError(f"expected one of {', '.join(KINDS)}, got {kind!r}", where="--save", fix="--save gif")
+        raise OutputError(
+            f"expected one of {', '.join(KINDS)}, got {kind!r}", where="--save", fix="--save gif"
+        )
     if kind == "mp4" and shutil.which("ffmpeg") is None:
         raise OutputError(
             "MP4 needs the program ffmpeg, which is not on the path",
@@ -38,8 +40,8 @@ def require(kind: str) -> Kind:
 def animate(frames: Sequence[Path], file: Path, kind: Kind, *, back: bool = False) -> Path:
     """Write `frames`, PNG files of one size named by number from 0000.png on, as one file.
 
-    `back` plays them backwards again, so that the end meets the beginning. The same frames give the same bytes.
-    OutputError where the file cannot be written.
+    `back` plays them backwards again, so that the end meets the beginning. The same frames give the same
+    bytes. OutputError where the file cannot be written.
     """
     order = [*frames, *frames[-2:0:-1]] if back else list(frames)
     if kind == "mp4":

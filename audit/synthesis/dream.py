@@ -1,8 +1,9 @@
 """Enhance in a photograph what a network sees there (Mordvintsev, Olah and Tyka 2015, "Inceptionism").
 
 Gradient ascent on what a layer answers, over octaves: first the picture reduced, then larger and larger, with
-what was dreamt carried on. Each step the picture is rolled by a random amount along both axes, so that neither
-the network's strides nor the tiles' borders leave a pattern.
+what was dreamt carried on. After each octave mean and covariance of the colours are those of the photograph
+again: a layer that likes contrast would else leave black and white. Each step the picture is rolled by a
+random amount along both axes, so that neither the network's strides nor the tiles' borders leave a pattern.
 """
 
 from collections.abc import Callable
@@ -12,10 +13,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from audit.classifier import Classifier
+from audit.statistics import bundled
 from audit.synthesis.pyramid import normalised
 from audit.synthesis.tiles import Score, Tiling
+from audit.synthesis.tone import Tone
 
 Tick = Callable[[float], None]
+TILE = 512
+"""Side in px of what goes through a network at once, where it takes any size."""
+SMALLEST = 64
+"""Least side in px of an octave for such a network."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,28 @@ class Sleeper:
     smallest: tuple[int, int]
     """Octaves below this height and width are left out: the network takes none smaller, or sees nothing."""
     palette: Tensor
-    """`[c, c]`: how the channels of natural pictures go together; a step in grey costs less than one in green."""
+    """`[c, c]`: how the channels of natural pictures go together; grey steps are the easiest."""
+
+
+def sleeper(classifier: Classifier, score: Score, size: tuple[int, int], settings: DreamSettings) -> Sleeper:
+    """For pictures of this height and width: large tiles where the network takes every octave of them, else
+    tiles of its own size. The picture must not be smaller than those."""
+    free = sides(size, (SMALLEST, SMALLEST), settings)
+    if all(classifier.accepts((min(h, TILE), min(w, TILE))) for h, w in free):
+        tile, smallest = (TILE, TILE), (SMALLEST, SMALLEST)
+    else:
+        tile = smallest = classifier.size
+    return Sleeper(score, tile, smallest, palette(classifier.input.channels))
+
+
+def palette(channels: int) -> Tensor:
+    """Covariance `[c, c]` of the colours of photographs, mean variance 1; the identity for other than RGB."""
+    baseline = bundled(224, 224)
+    if channels != 3 or baseline is None:
+        return torch.eye(channels)
+    colour = torch.tensor(baseline.prior.colour)
+    covariance = colour @ colour.T
+    return covariance / covariance.diagonal().mean()
 
 
 def sides(size: tuple[int, int], smallest: tuple[int, int], settings: DreamSettings) -> list[tuple[int, int]]:
@@ -64,7 +93,7 @@ def dream(
 ) -> Tensor:
     """A picture `[1, c, h, w]` in [0, 1] → the same, dreamt on; `tick` is told the pixels of each step."""
     full = (picture.shape[2], picture.shape[3])
-    dreamt = torch.zeros_like(picture)
+    now, dreamt = picture, torch.zeros_like(picture)
     for size in sides(full, sleeper.smallest, settings):
         base = _resized(picture, size)
         now = (base + _resized(dreamt, size)).clamp(0, 1)
@@ -72,6 +101,7 @@ def dream(
         for _ in range(settings.iterations):
             now = step(now, sleeper, tiling, settings, generator)
             tick(float(size[0] * size[1]))
+        now = Tone.of(base).given_to(now)
         dreamt = now - base
     return now
 

@@ -1,6 +1,6 @@
-"""Gradients with every scale at the same strength (Mordvintsev 2015, google/deepdream's notebook for
-TensorFlow, "Laplacian pyramid gradient normalization"): without it the finest scale outshouts the others, and a
-dream is speckle."""
+"""Gradients with every scale at the same strength (Mordvintsev 2015, "DeepDreaming with TensorFlow",
+Laplacian pyramid gradient normalization): without it the finest scale outshouts the others, and a dream is
+speckle."""
 
 import torch
 from torch import Tensor
@@ -11,10 +11,13 @@ LEAST = 1e-20
 
 
 def normalised(gradient: Tensor, levels: int) -> Tensor:
-    """`[1, c, h, w]` split into `levels` octaves and a rest, each divided by its root mean square, and summed.
+    """`[1, c, h, w]` split into `levels` octaves, each divided by its root mean square, and summed.
 
-    Divided by its own root mean square in the end. `levels` 0: only that. Zeros stay zeros.
+    What is coarser is left out: the light over a scene stays that of the photograph. Divided by its own root
+    mean square in the end. `levels` 0: only that. Zeros stay zeros.
     """
+    if levels == 0:
+        return _unit(gradient)
     bands: list[Tensor] = []
     for _ in range(levels):
         height, width = gradient.shape[-2:]
@@ -24,7 +27,7 @@ def normalised(gradient: Tensor, levels: int) -> Tensor:
         coarse = F.interpolate(gradient, size=half, mode="bilinear", antialias=True, align_corners=False)
         bands.append(gradient - _enlarged(coarse, (height, width)))
         gradient = coarse
-    total = _unit(gradient)
+    total = torch.zeros_like(gradient)
     for band in reversed(bands):
         total = _enlarged(total, (band.shape[2], band.shape[3])) + _unit(band)
     return _unit(total)

@@ -15,7 +15,7 @@ ROWS = 8192
 
 
 def seen_by(classifier: Classifier, unit: Unit) -> Score:
-    """The unit's own score: of a whole layer the mean square, so that whatever it sees already becomes more."""
+    """The unit's own score: of a whole layer the mean square, so that whatever it sees becomes more."""
 
     def score(tiles: Tensor) -> Tensor:
         return torch.stack([unit.score(one) for one in activations(classifier, tiles, unit.layer)])

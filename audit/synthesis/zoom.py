@@ -29,7 +29,7 @@ def magnified(picture: Tensor, factor: float, degrees: float) -> Tensor:
 def journey(
     first: Tensor, frames: int, factor: float, degrees: float, dream: Callable[[Tensor, int], Tensor]
 ) -> Generator[Tensor]:
-    """`frames` pictures `[1, c, h, w]` in [0, 1]: the first one, then each dreamt from the one before, enlarged.
+    """`frames` pictures `[1, c, h, w]` in [0, 1]: the first, then each dreamt from the one before, enlarged.
 
     `dream(picture, i)` makes frame i of it. Mean and covariance of the colours stay those of the first frame:
     an error of a per cent each time would be a factor of two after seventy.
