@@ -104,6 +104,19 @@ class SusceptibilityConfig(Section):
     """Flipped images that are kept to be shown."""
 
 
+class TrustConfig(Section):
+    """Can the pictures be believed? What the badge of each class is made from, besides the pictures."""
+
+    layers: int = Field(12, ge=1, le=64)
+    """Layers at which pictures are compared with photographs, spread over the depth of the network."""
+    photographs: int = Field(1000, ge=1)
+    """At most this many, spread evenly, are compared with each other; all count for their class."""
+    control_classes: int = Field(10, ge=0)
+    """Classes that a network with shuffled weights draws as well, evenly spread; 0: no control."""
+    control_restarts: int = Field(2, ge=1, le=16)
+    """Pictures of each of them by each of the two networks."""
+
+
 class ChecksConfig(Section):
     """Limits of the checks; changing one recomputes no picture."""
 
@@ -136,6 +149,7 @@ class Config(Section):
     photographs: PhotographsConfig = PhotographsConfig()  # pyright: ignore[reportCallIssue]
     input_path: InputPathConfig = InputPathConfig()  # pyright: ignore[reportCallIssue]
     susceptibility: SusceptibilityConfig = SusceptibilityConfig()  # pyright: ignore[reportCallIssue]
+    trust: TrustConfig = TrustConfig()  # pyright: ignore[reportCallIssue]
     checks: ChecksConfig = ChecksConfig()  # pyright: ignore[reportCallIssue]
 
 

@@ -19,6 +19,7 @@ from audit.results import (
     ModelInfo,
     PhotographsInfo,
     Picture,
+    RunTrust,
     Susceptibility,
     fingerprint,
 )
@@ -37,6 +38,7 @@ class Measurements:
     photographs: PhotographsInfo | None = None
     input_path: InputPathTrials | None = None
     susceptibility: Susceptibility | None = None
+    trust: RunTrust | None = None
 
     @cached_property
     def ordered(self) -> list[ClassResult]:

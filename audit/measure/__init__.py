@@ -1,5 +1,6 @@
 """The stages of a run, in order."""
 
+from audit.measure.control import DrawControl
 from audit.measure.input_path_trials import TryInputPaths
 from audit.measure.nearby import NearbyPhotographs
 from audit.measure.photographs import Photographs
@@ -9,6 +10,7 @@ from audit.measure.stage import Computed, Context, Stage
 from audit.measure.susceptibility import Susceptibility
 from audit.measure.transfer import TransferPictures
 from audit.measure.transfer_scale import TransferScale
+from audit.measure.trust import Trust
 from audit.measure.unconstrained import Unconstrained
 
 STAGES: tuple[Stage, ...] = (
@@ -21,6 +23,8 @@ STAGES: tuple[Stage, ...] = (
     Susceptibility(),
     TransferPictures(),
     TransferScale(),
+    Trust(),
+    DrawControl(),
 )
 
 __all__ = ["STAGES", "Computed", "Context", "Stage"]

@@ -92,7 +92,7 @@ def _arrays(context: Context, bodies: Sequence[PhotographsUnit]) -> Iterator[dic
     """The arrays of each unit that has photographs, one after the other: never all of them in memory."""
     for body in bodies:
         if body.photographs:
-            yield unpack(context.folder / body.arrays)
+            yield unpack(context.folder / body.arrays, "indices", "logits", "features")
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Stage: what the network answers on every photograph, and the features it sees there."""
+"""Stage: what the network answers on every photograph, and what it does on the way there."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from audit.classifier.margins import probabilities
+from audit.classifier.watched import PENULTIMATE, watch, watched_layers
 from audit.measure.saved import pack
 from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
 from audit.photos import Entry, read
@@ -18,7 +19,7 @@ class Photographs:
     """A batch of photographs at a time: one forward pass each."""
 
     name = "photographs"
-    version = 1
+    version = 2
     inputs: tuple[str, ...] = ()
 
     def of(self, context: Context) -> Items:
@@ -26,8 +27,8 @@ class Photographs:
         return "photographs"
 
     def settings(self, context: Context) -> dict[str, object]:
-        """None: the input path and the photographs' bytes are in every key."""
-        return {}
+        """How many layers are watched; the input path and the photographs' bytes are in every key."""
+        return {"layers": context.config.trust.layers}
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
         """Batches in the order of the set."""
@@ -43,15 +44,17 @@ class Photographs:
     def compute(
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
-        """Decode, ask, and keep logits and penultimate features."""
+        """Decode, ask, and keep logits, penultimate features and what the watched layers did."""
         assert context.photos is not None
         classifier = context.classifier
         photographs = read([context.photos.entries[i] for i in items], classifier.input)
         indices = photographs.indices
-        logits, features = torch.zeros(0, len(classifier.classes)), torch.zeros(0, 0)
+        logits, depths = torch.zeros(0, len(classifier.classes)), dict[str, Tensor]()
         if indices:
-            logits, features = classifier.logits_and_features(photographs.images.to(classifier.device))
-            logits, features = logits.cpu(), features.cpu()
+            watched = watched_layers(classifier, context.config.trust.layers)
+            logits, seen = watch(classifier, photographs.images.to(classifier.device), watched)
+            logits, depths = logits.cpu(), {name: rows.cpu() for name, rows in seen.items()}
+        features = depths.pop(PENULTIMATE, torch.zeros(0, 0))
         tick(FORWARD * len(indices))
         certain = probabilities(logits, classifier.task)
         file = f"units/{self.name}/arrays-{items[0]}-{len(items)}.npz"
@@ -60,6 +63,7 @@ class Photographs:
                 "indices": np.array(indices, dtype=np.int64),
                 "logits": logits.numpy(),
                 "features": features.numpy(),
+                **{f"layer {place}": rows.numpy() for place, rows in enumerate(depths.values())},
             }
         )
         body = PhotographsUnit(

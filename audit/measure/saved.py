@@ -23,10 +23,10 @@ def pack(arrays: Mapping[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of a `.npz` file; objects are refused."""
+def unpack(path: Path, *names: str) -> dict[str, NDArray[Any]]:
+    """The arrays of a `.npz` file, all of them where none is named; objects are refused."""
     with np.load(path, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+        return {name: file[name] for name in names or file.files}
 
 
 def read_picture(path: Path, channels: int) -> Tensor:

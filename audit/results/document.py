@@ -13,6 +13,7 @@ from audit.results.judge import JudgeInfo, Transfer
 from audit.results.photographs import ClassPhotographs, PhotographsInfo
 from audit.results.pictures import Picture, StatisticValue
 from audit.results.trials import InputPathTrials
+from audit.results.trust import LayerPath, RunTrust
 
 SCHEMA_VERSION = "2.0"
 
@@ -129,6 +130,9 @@ class ClassResult(Record):
     """Picture file → the judge's answer; empty without a judge."""
     judge_diversity: Diversity | None = None
     """How differently the restarts look to the judge."""
+    path: list[LayerPath] = Field(default_factory=list[LayerPath])
+    """What the chosen picture under the natural prior does at each watched layer, the first one first; empty
+    without photographs."""
 
 
 class Verdict(Record):
@@ -154,6 +158,7 @@ class Results(Record):
     susceptibility: Susceptibility | None = None
     judge: JudgeInfo | None = None
     """None where the run had none."""
+    trust: RunTrust | None = None
     checks: list[CheckResult]
     findings: list[Finding]
     """Every finding of every check, strongest first."""

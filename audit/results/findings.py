@@ -3,7 +3,10 @@
 import hashlib
 from typing import Literal
 
+from pydantic import Field
+
 from audit.results.base import Record
+from audit.results.trust import Badge
 
 Outcome = Literal["flagged", "passed", "not applicable", "not run", "inconclusive", "error"]
 Kind = Literal["lint", "limit", "test"]
@@ -96,6 +99,8 @@ class CheckResult(Record):
     """Whether a policy may fail a release on it: never for a test without a null."""
     ranking: list[Ranked]
     findings: list[Finding]
+    badges: dict[int, Badge] = Field(default_factory=dict[int, Badge])
+    """Class index → whether its picture can be believed; of one check only."""
 
 
 def fingerprint(check: str, class_ids: list[str]) -> str:

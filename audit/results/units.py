@@ -10,6 +10,7 @@ from audit.results.judge import Transfer
 from audit.results.photographs import Nearby, Photograph
 from audit.results.pictures import ClassPictures
 from audit.results.trials import InputPathTrials
+from audit.results.trust import DrawnClass, LayerPath, NaturalLayer
 
 Items = Literal["classes", "photographs"]
 """What a stage counts its work in."""
@@ -47,8 +48,8 @@ class PhotographsUnit(Record):
     skipped: dict[int, str]
     """Index → reason in words, for files that could not be used."""
     arrays: str
-    """File inside the run directory (.npz, no pickle): `indices` [n] int64, `logits` [n, k] float32,
-    `features` [n, d] float32, in the order of `photographs`."""
+    """File inside the run directory (.npz, no pickle), in the order of `photographs`: `indices` [n] int64;
+    float32 `logits` [n, k], `features` [n, d] and of each watched layer `layer 0`, ... [n, channels]."""
 
 
 class NearbyUnit(Record):
@@ -88,8 +89,34 @@ class TransferUnit(Record):
     `ClassPictures`."""
 
 
+class TrustUnit(Record):
+    """Pictures of a few classes against photographs, layer by layer."""
+
+    kind: Literal["trust"] = "trust"
+    compared: int
+    """Photographs compared with each other."""
+    natural: list[NaturalLayer]
+    classes: dict[int, list[LayerPath]]
+
+
+class ControlUnit(Record):
+    """Pictures of a few classes, by the network and by its control."""
+
+    kind: Literal["control"] = "control"
+    network: list[DrawnClass]
+    control: list[DrawnClass]
+
+
 Body = Annotated[
-    PicturesUnit | StatisticsUnit | TrialsUnit | PhotographsUnit | NearbyUnit | AttackedUnit | TransferUnit,
+    PicturesUnit
+    | StatisticsUnit
+    | TrialsUnit
+    | PhotographsUnit
+    | NearbyUnit
+    | AttackedUnit
+    | TransferUnit
+    | TrustUnit
+    | ControlUnit,
     Field(discriminator="kind"),
 ]
 

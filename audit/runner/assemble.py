@@ -23,6 +23,7 @@ from audit.results.units import PicturesUnit, StatisticsUnit, TrialsUnit, UnitRe
 from audit.runner.gather_attacked import susceptibility
 from audit.runner.gather_photographs import class_photographs, photographs_info
 from audit.runner.gather_transfer import judge_diversities, judge_info, own_diversities, transfers
+from audit.runner.gather_trust import paths, run_trust
 from audit.runner.plan import Unit
 from audit.statistics import Baseline, no_baseline
 
@@ -45,6 +46,7 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
     natural = class_photographs(context, records)
     diversities, to_judge = own_diversities(drawn), judge_diversities(drawn, records)
     answers = transfers(records)
+    ways = paths(records)
     baseline = context.baseline
     classes: list[ClassResult] = []
     for index in context.classes:
@@ -60,6 +62,7 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
                 diversity=diversities.get(index),
                 transfer={p.file: answers[p.file] for p in pictures if p.file in answers},
                 judge_diversity=to_judge.get(index),
+                path=ways.get(index, []),
             )
         )
     info = baseline.info() if baseline else no_baseline(*context.classifier.size)
@@ -71,6 +74,7 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
         photographs=photographs_info(photos, records, len(context.classifier.classes)) if photos else None,
         input_path=next((r.body.trials for r in records if isinstance(r.body, TrialsUnit)), None),
         susceptibility=susceptibility(context, records),
+        trust=run_trust(context, records),
     )
 
 
@@ -110,6 +114,7 @@ def document(
         input_path=measured.input_path,
         susceptibility=measured.susceptibility,
         judge=judge_info(context, in_order, measured.classes),
+        trust=measured.trust,
         checks=answers,
         findings=findings(answers),
         verdict=verdict(answers, complete=True),

@@ -69,7 +69,13 @@ def read_results(folder: Path) -> Results:
 def judged(old: Results, config: Config) -> Results:
     """The same records judged with the limits in `config`; nothing is written."""
     measured = Measurements(
-        old.model, old.baseline, old.classes, old.photographs, old.input_path, old.susceptibility
+        old.model,
+        old.baseline,
+        old.classes,
+        old.photographs,
+        old.input_path,
+        old.susceptibility,
+        old.trust,
     )
     answers = run_checks(measured, config.checks)
     return old.model_copy(

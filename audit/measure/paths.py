@@ -1,0 +1,105 @@
+"""How a picture's way through one layer compares with that of photographs: arrays in, numbers out.
+
+Geirhos et al. 2024 ("Don't trust your eyes: on the (un)reliability of feature visualizations", section 3)
+compare the activations of a visualization with those of photographs of its class, layer by layer, between
+photographs of other classes (0) and of the same class (1). Here activations are averaged over positions,
+standardised by channel and compared by cosine.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+
+FLOOR = 0.05
+"""Least standard deviation of a channel, as a share of the layer's (root mean square)."""
+BEYOND = 3.0
+"""A channel is silent on photographs if a picture goes beyond them all by so many times their whole range. A
+picture made to excite a channel exceeds photographs without that: measured on honest networks."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation of each channel over photographs, `[d]`."""
+
+    mean: Floats
+    deviation: Floats
+
+    @classmethod
+    def of(cls, parts: Iterable[Floats]) -> "Scale":
+        """Over all rows of the parts `[n, d]`, one part in memory at a time."""
+        count, total, squares = 0, 0.0, 0.0
+        for part in parts:
+            rows = part.astype(np.float64)
+            count, total, squares = count + len(rows), total + rows.sum(0), squares + (rows**2).sum(0)
+        mean = np.asarray(total) / max(count, 1)
+        variance = np.maximum(np.asarray(squares) / max(count, 1) - mean**2, 0)
+        floor = FLOOR * np.sqrt(variance.mean())
+        return cls(mean, np.maximum(np.sqrt(variance), max(float(floor), 1e-12)))
+
+    def __call__(self, rows: Floats) -> Floats:
+        """Rows `[n, d]` as float32 directions: standardised, of length 1."""
+        return directions((rows - self.mean) / self.deviation)
+
+
+def directions(rows: Floats) -> Floats:
+    """Rows `[n, d]` at length 1; a row of zeros stays."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+
+def similarity(picture: Floats, own: Floats, others: Floats) -> float | None:
+    """Of a picture `[d]` to a class whose photographs' directions are `own` `[n, d]`, n at least 2.
+
+    `others` `[d]` is the mean direction of all other photographs. 0 where the picture is as like the class as
+    they are, 1 where it is as like as its own photographs, each against the rest. None where those are no
+    more alike.
+    """
+    middle = directions(own.sum(0, keepdims=True))[0]
+    rest = directions(own.sum(0, keepdims=True) - own)
+    same, other = float((own * rest).sum(1).mean()), float(others @ middle)
+    if same - other < 0.02:
+        return None
+    return (float(picture @ middle) - other) / (same - other)
+
+
+def nearest_others(photographs: Floats) -> Floats:
+    """Directions `[m, d]` → cosine of each to the nearest other one, `[m]`."""
+    cosines = photographs @ photographs.T
+    np.fill_diagonal(cosines, -1)
+    return cosines.max(1)
+
+
+def silent(pictures: Floats, photographs: Floats) -> tuple[Floats, list[list[int]]]:
+    """Raw activations `[p, d]` and `[m, d]` → share `[p]` of each picture's activity in silent channels, and
+    those channels, the strongest first. Activity is the distance from the photographs' mean."""
+    low, high = photographs.min(0), photographs.max(0)
+    activity = _beyond(pictures, photographs.mean(0), low, high)
+    return _shares(activity, pictures, photographs.mean(0)), [
+        [int(k) for k in np.argsort(-row)[:5] if row[k] > 0] for row in activity
+    ]
+
+
+def silent_by_chance(photographs: Floats) -> Floats:
+    """The same share for each photograph `[m, d]` against all others, `[m]`."""
+    ordered = np.sort(photographs, axis=0)
+    low = np.where(photographs == ordered[0], ordered[1], ordered[0])
+    high = np.where(photographs == ordered[-1], ordered[-2], ordered[-1])
+    middle = photographs.mean(0)
+    return _shares(_beyond(photographs, middle, low, high), photographs, middle)
+
+
+def _beyond(rows: Floats, middle: Floats, low: Floats, high: Floats) -> Floats:
+    """Distance from the middle in channels that leave the range by `BEYOND` times its width, else 0."""
+    # What rounding leaves of a channel that is always the same must not count.
+    room = BEYOND * (high - low) + 1e-5 * np.abs(rows).max(initial=0.0)
+    return np.where((rows > high + room) | (rows < low - room), np.abs(rows - middle), 0)
+
+
+def _shares(activity: Floats, rows: Floats, middle: Floats) -> Floats:
+    whole = np.abs(rows - middle).sum(1)
+    return activity.sum(1) / np.where(whole > 0, whole, 1)

@@ -1,0 +1,191 @@
+"""Stage: do the pictures go the way through the network that photographs go?
+
+What makes a network answer a picture may be a path that no photograph takes (Geirhos et al. 2024): then the
+picture says nothing of what the network does with photographs. See `audit.measure.paths` for the numbers.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from audit.classifier.watched import PENULTIMATE, watch, watched_layers
+from audit.measure.paths import Scale, nearest_others, silent, silent_by_chance, similarity
+from audit.measure.saved import chosen_natural, read_picture, unpack
+from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
+from audit.photos.photoset import spread
+from audit.results import LayerPath, NaturalLayer
+from audit.results.units import Items, PhotographsUnit, TrustUnit, UnitRecord
+
+CLASSES = 1000
+"""Classes per unit: each reads all photographs' activations."""
+FEWEST = 10
+"""Photographs below which nothing is compared with them."""
+CONSPICUOUS = 95
+"""Percentile of photographs that says how many silent channels are chance."""
+
+Floats = NDArray[np.floating[Any]]
+
+
+class Trust:
+    """Chosen pictures of many classes, one forward pass each, against all photographs."""
+
+    name = "trust"
+    version = 1
+    inputs: tuple[str, ...] = ("photographs", "pictures")
+
+    def of(self, context: Context) -> Items:
+        """Classes."""
+        return "classes"
+
+    def settings(self, context: Context) -> dict[str, object]:
+        """Where and with how many photographs pictures are compared."""
+        trust = context.config.trust
+        return {
+            "layers": trust.layers,
+            "photographs": trust.photographs,
+            "per_class": context.config.photographs.per_class,
+        }
+
+    def units(self, context: Context) -> list[tuple[int, ...]]:
+        """Groups of classes; none without photographs enough."""
+        if context.photos is None or len(context.photos.entries) < FEWEST:
+            return []
+        return chunks(context.classes, CLASSES)
+
+    def views(self, context: Context) -> float:
+        """One forward pass for each class's picture."""
+        return FORWARD * sum(len(unit) for unit in self.units(context))
+
+    def compute(
+        self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+    ) -> Computed:
+        """One layer after the other, so that memory holds the photographs of one layer only."""
+        bodies = [u.body for u in inputs if isinstance(u.body, PhotographsUnit) and u.body.photographs]
+        labels = _labels(context, bodies)
+        views = FORWARD * len(items)
+        if len(labels) < FEWEST:
+            return Computed(TrustUnit(compared=0, natural=[], classes={}), 0.0)
+        sample = spread(labels, context.config.trust.photographs)
+        pictures = _pictures(items, context, inputs, tick)
+        natural: list[NaturalLayer] = []
+        classes: dict[int, list[LayerPath]] = {item: [] for item in items}
+        for place, (layer, rows) in enumerate(pictures.items()):
+            name = "features" if layer == PENULTIMATE else f"layer {place}"
+            parts = _Photographs(context, bodies, name)
+            chance, found = _layer(layer, items, rows, parts, labels, sample, context)
+            natural.append(chance)
+            for item, path in zip(items, found, strict=True):
+                classes[item].append(path)
+        return Computed(TrustUnit(compared=len(sample), natural=natural, classes=classes), views)
+
+
+class _Photographs:
+    """Activations of one layer, part by part, in the order of the set."""
+
+    def __init__(self, context: Context, bodies: Sequence[PhotographsUnit], name: str) -> None:
+        self._files, self._name = [context.folder / body.arrays for body in bodies], name
+
+    def __iter__(self) -> Iterator[Floats]:
+        for file in self._files:
+            yield unpack(file, self._name)[self._name]
+
+    def rows(self, places: Sequence[int]) -> Floats:
+        """Those photographs `[n, d]`; `places` ascending."""
+        wanted, found, start = np.asarray(places), list[Floats](), 0
+        for part in self:
+            found.append(part[wanted[(wanted >= start) & (wanted < start + len(part))] - start])
+            start += len(part)
+        return np.concatenate(found)
+
+
+def _layer(
+    layer: str,
+    items: Sequence[int],
+    pictures: Floats,
+    photographs: _Photographs,
+    labels: Sequence[int | None],
+    sample: Sequence[int],
+    context: Context,
+) -> tuple[NaturalLayer, list[LayerPath]]:
+    scale = Scale.of(photographs)
+    compared = photographs.rows(sample)
+    near = nearest_others(scale(compared))
+    shown = scale(pictures)
+    nearest = (shown @ scale(compared).T).max(1)
+    shares, channels = silent(pictures, compared)
+    alike = _alike(items, shown, photographs, scale, labels, context.config.photographs.per_class)
+    chance = NaturalLayer(
+        layer=layer,
+        nearest=float(np.median(near)),
+        silent=float(np.percentile(silent_by_chance(compared), CONSPICUOUS)),
+    )
+    return chance, [
+        LayerPath(
+            layer=layer,
+            similarity=alike.get(item),
+            nearest=float(nearest[i]),
+            typical=float((near <= nearest[i]).mean()),
+            silent=float(shares[i]),
+            channels=channels[i],
+        )
+        for i, item in enumerate(items)
+    ]
+
+
+def _alike(
+    items: Sequence[int],
+    pictures: Floats,
+    photographs: _Photographs,
+    scale: Scale,
+    labels: Sequence[int | None],
+    fewest: int,
+) -> Mapping[int, float | None]:
+    """Class → similarity of its picture, for classes with at least `fewest` photographs (and two)."""
+    counts = Counter(labels)
+    enough = {item for item in items if counts[item] >= max(fewest, 2)}
+    if not enough:
+        return {}
+    own: dict[int, list[Floats]] = {item: [] for item in enough}
+    total, start = np.zeros(pictures.shape[1]), 0
+    for part in photographs:
+        rows = scale(part)
+        total += rows.sum(0, dtype=np.float64)
+        for row, label in zip(rows, labels[start : start + len(rows)], strict=True):
+            if label in enough:
+                own[label].append(row)
+        start += len(rows)
+    found: dict[int, float | None] = {}
+    for picture, item in zip(pictures, items, strict=True):
+        if item in enough and len(own[item]) < len(labels):
+            same = np.stack(own[item])
+            others = (total - same.sum(0, dtype=np.float64)) / (len(labels) - len(same))
+            found[item] = similarity(picture, same, others)
+    return found
+
+
+def _labels(context: Context, bodies: Sequence[PhotographsUnit]) -> list[int | None]:
+    """Class of each photograph, in the order of the arrays; in a flat folder the network's own answer."""
+    assert context.photos is not None
+    own = context.photos.kind == "own answers"
+    return [p.answer.class_index if own else p.label for body in bodies for p in body.photographs]
+
+
+@torch.no_grad()
+def _pictures(
+    items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+) -> dict[str, Floats]:
+    """By layer, the activations `[classes, d]` of each class's chosen picture under the natural prior."""
+    classifier = context.classifier
+    watched = watched_layers(classifier, context.config.trust.layers)
+    chosen = chosen_natural(inputs, items)
+    parts: list[Mapping[str, torch.Tensor]] = []
+    for batch in chunks(items, context.config.photographs.batch):
+        files = [context.folder / chosen[c].file for c in batch]
+        images = torch.stack([read_picture(file, classifier.input.channels) for file in files])
+        parts.append(watch(classifier, images.to(classifier.device), watched)[1])
+        tick(FORWARD * len(batch))
+    return {name: torch.cat([part[name].cpu() for part in parts]).numpy() for name in parts[0]}
