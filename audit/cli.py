@@ -268,6 +268,57 @@ def dream_verb(
         print(path)
 
 
+@app.command("layers")
+@_says_why
+@takes_model
+def layers_verb(
+    model: str,
+    load: dict[str, Any],
+    device: Device = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the list as JSON")] = False,
+) -> None:
+    """List the layers that run in a forward pass, in order, with their outputs."""
+    from audit.classifier import load as load_model
+    from audit.classifier.layers import layers
+    from audit.verbs.layers import records, table
+
+    found = layers(load_model(model, device=device or "cpu", **load))
+    print(json.dumps(records(found), indent=1) if as_json else table(found))
+
+
+@app.command("draw")
+@_says_why
+@takes_model
+def draw_verb(
+    model: str,
+    load: dict[str, Any],
+    unit: Annotated[
+        list[str],
+        typer.Option(
+            help="LAYER, LAYER:CHANNEL, LAYER:0-15, LAYER:CHANNEL@Y,X or LAYER:DIRECTION.npy, a layer of "
+            "`audit layers`; repeatable"
+        ),
+    ],
+    views: Annotated[int, typer.Option(min=1, help="views of each picture")] = 64,
+    restarts: Annotated[int, typer.Option(min=1, max=64, help="pictures of each unit")] = 3,
+    seed: Annotated[int, typer.Option(help="seed of all random numbers")] = 0,
+    device: Device = None,
+    images: Annotated[
+        Path | None, typer.Option(help="photographs: those that raise a unit most stand beside it")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="folder; reports/<model>-units unless given")] = None,
+) -> None:
+    """Draw what raises layers, channels, neurons or directions inside the network."""
+    from rich.console import Console
+
+    from audit.classifier import load as load_model
+    from audit.verbs.bar import Bar
+    from audit.verbs.draw import Drawing, draw
+
+    asked = Drawing(unit, views, restarts, seed, images, out, _command())
+    print(draw(load_model(model, device=device or "cpu", **load), asked, Bar(Console(stderr=True))))
+
+
 @app.command("schema")
 @_says_why
 def schema_verb() -> None:

@@ -1,7 +1,7 @@
 """Units inside a network: layers, channels, neurons and directions, by name, as aims of pictures.
 
 Scores follow Olah, Mordvintsev and Schubert 2017, "Feature visualization" (optimization objectives): a
-channel is its mean over all positions, a layer the mean square of its activations (the objective of DeepDream),
+channel is its mean over all positions, a layer the mean square of its activations (DeepDream's objective),
 a direction the projection on a vector of channels.
 """
 
@@ -65,6 +65,13 @@ class UnitAim:
             found = activations(self._classifier, inside, layer)
             scores |= {place: units[place].score(found[i]) for i, place in enumerate(places)}
         return torch.stack([scores[place] for place in range(len(units))])
+
+
+def scores(classifier: Classifier, units: Sequence[Unit], images: Tensor) -> Tensor:
+    """Of every unit on every image `[n, c, h, w]`: `[n, units]`; one pass for each layer."""
+    found = {layer: activations(classifier, images, layer) for layer in dict.fromkeys(u.layer for u in units)}
+    columns = [torch.stack([unit.score(one) for one in found[unit.layer]]) for unit in units]
+    return torch.stack(columns, dim=1)
 
 
 def parse(classifier: Classifier, texts: Sequence[str]) -> list[Unit]:
