@@ -268,6 +268,38 @@ def dream_verb(
         print(path)
 
 
+@app.command("invert")
+@_says_why
+@takes_model_option
+def invert_verb(
+    model: str,
+    load: dict[str, Any],
+    photo: Annotated[Path, typer.Argument(help="a photograph")],
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(help="a layer of `audit layers`; repeatable; up to eight depths unless given"),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="steps of each picture")] = 300,
+    restarts: Annotated[int, typer.Option(min=1, max=64, help="pictures of each layer")] = 1,
+    seed: Annotated[int, typer.Option(help="seed of all random numbers")] = 0,
+    device: Device = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder; reports/invert-<model>-<photo> unless given")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print what was measured as JSON")] = False,
+) -> None:
+    """Show what the network still knows of a photograph at each depth."""
+    from rich.console import Console
+
+    from audit.classifier import load as load_model
+    from audit.verbs.bar import Bar
+    from audit.verbs.invert import InvertOrder, invert_photo
+
+    order = InvertOrder(photo, out, _command(), layer or (), steps, restarts, seed)
+    found = invert_photo(load_model(model, device=device or "cpu", **load), order, Bar(Console(stderr=True)))
+    print(json.dumps(found.record(), indent=1) if as_json else found.page)
+
+
 @app.command("layers")
 @_says_why
 @takes_model

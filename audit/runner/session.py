@@ -60,7 +60,7 @@ def prepare(classifier: Classifier, order: Order) -> Context:
         classifier=classifier,
         config=order.config,
         baseline=baseline,
-        prior=baseline or _nearest(classifier.size),
+        prior=baseline or nearest(classifier.size),
         classes=classes,
         folder=order.out,
         photos=photos,
@@ -142,7 +142,7 @@ def _own_baseline(path: Path | None, classifier: Classifier) -> Baseline | None:
     return baseline
 
 
-def _nearest(size: tuple[int, int]) -> Baseline:
+def nearest(size: tuple[int, int]) -> Baseline:
     """The shipped baseline nearest in size: its spectrum goes on by its power law."""
     side = (size[0] * size[1]) ** 0.5
     height, width = min(sizes(), key=lambda s: abs(s[0] - side))
