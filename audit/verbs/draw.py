@@ -22,9 +22,9 @@ from audit.verbs.bar import Bar
 NATURAL = 3
 """Photographs shown of each unit."""
 INTRO = (
-    "What raises units inside the network. These pictures are drawn: colours, spectrum and contrast are held to "
-    "those of photographs, the rest comes from the network. All pictures of a column start from the same noise: "
-    "what repeats along a row belongs to the unit."
+    "What raises units inside the network. These pictures are drawn: colours, spectrum and contrast are held "
+    "to those of photographs, the rest comes from the network. All pictures of a column start from the same "
+    "noise: what repeats along a row belongs to the unit."
 )
 
 
