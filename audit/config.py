@@ -124,6 +124,10 @@ class ChecksConfig(Section):
     """A picture whose own class gets less is not believed."""
     untrusted_agreement: float = Field(0.2, ge=-1, le=1)
     """Restarts whose features agree less than this show different things."""
+    untrusted_similarity: float = Field(0.2, ge=0, le=1)
+    """A picture less like photographs of its class (1; of other classes 0) takes another way."""
+    untrusted_silent: float = Field(0.3, ge=0, le=1)
+    """Share of a layer's activity, in channels that no photograph drives, above which it is not believed."""
     overlap_share: float = Field(0.5, ge=0, le=1)
     """Share of a class's restarts answered as another class above which the two overlap."""
     outlier_z: float = Field(3.5, gt=0)

@@ -1,0 +1,189 @@
+"""The evidence for and against each picture, and the badge that follows from it.
+
+The rule stands in `audit.checks.untrusted_picture`.
+"""
+
+from statistics import median
+
+from audit.checks._measurements import Measurements, chosen, count, pictures
+from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
+from audit.config import ChecksConfig
+from audit.results import Badge, BadgeState, ClassResult, Piece, Proportion, Vote
+
+MAJORITY = 0.5
+"""The picture of a class is untrusted when more than half of all restarts would not be believed."""
+REPEATED, NATURAL = ("agreement", "control"), ("way", "typical", "silent units")
+"""Pieces that say whether drawing again gives the same, and those that need photographs."""
+CONTROL_P = 0.01
+FEWEST_PHOTOGRAPHS = 30
+"""Below so many, what no photograph does says nothing."""
+TYPICAL = 0.01
+"""A way that fewer photographs are as lonely on is not theirs."""
+
+
+def badges(measurements: Measurements, config: ChecksConfig) -> dict[int, Badge]:
+    """The badge of every class that has a picture under the natural prior."""
+    gaps, control = _gaps(measurements, config), _control(measurements)
+    found: dict[int, Badge] = {}
+    for result in measurements.ordered:
+        if pictures(result, "natural"):
+            pieces = [
+                _answer(result, config),
+                _agreement(result, config),
+                control,
+                *_natural(measurements, result, config),
+                gaps.get(result.label.index, _piece("prior", "unknown", None, "Not drawn without prior.")),
+            ]
+            found[result.label.index] = Badge(state=state(pieces), pieces=pieces)
+    return found
+
+
+def state(pieces: list[Piece]) -> BadgeState:
+    """The rule."""
+    if any(p.vote == "against" and p.decisive for p in pieces):
+        return "do not believe"
+    if any(p.vote == "against" for p in pieces):
+        return "doubtful"
+    holds = {p.name for p in pieces if p.vote == "for"}
+    if "answer" in holds and holds & set(REPEATED) and holds & set(NATURAL):
+        return "trusted"
+    return "not judged"
+
+
+def unconvinced(result: ClassResult, config: ChecksConfig) -> Proportion | None:
+    """Restarts whose own probability is under the limit; None without pictures."""
+    drawn = pictures(result, "natural")
+    if not drawn:
+        return None
+    return Proportion.of(sum(not believed(p.probability, config) for p in drawn), len(drawn))
+
+
+def believed(probability: float, config: ChecksConfig) -> bool:
+    """Whether the network is convinced; never by what is no number."""
+    return finite(probability) and probability >= config.untrusted_probability
+
+
+def disagrees(result: ClassResult, config: ChecksConfig) -> bool:
+    """Whether restarts are known to show different things."""
+    return finite(result.agreement) and result.agreement < config.untrusted_agreement
+
+
+def _piece(name: str, vote: Vote, value: float | None, text: str, *, decisive: bool = False) -> Piece:
+    return Piece(name=name, vote=vote, decisive=decisive, value=value if finite(value) else None, text=text)
+
+
+def _answer(result: ClassResult, config: ChecksConfig) -> Piece:
+    share, shown = unconvinced(result, config), chosen(result, "natural")
+    assert share is not None
+    value = shown.probability if shown else None
+    certain = share.above(MAJORITY)
+    weak = certain or share.value > MAJORITY or (value is not None and not believed(value, config))
+    text = (
+        "The network has no picture to stand for the class"
+        if value is None
+        else f"Own probability {value:.3g}"
+    )
+    if share.n > 1:
+        text += f"; under {config.untrusted_probability:g} in {share.k} of {share.n} restarts"
+    return _piece("answer", "against" if weak else "for", value, f"{text}.", decisive=certain)
+
+
+def _agreement(result: ClassResult, config: ChecksConfig) -> Piece:
+    value = result.agreement
+    if not finite(value):
+        return _piece("agreement", "unknown", None, "Drawn once, or too few classes: agreement not measured.")
+    if disagrees(result, config):
+        text = f"Restarts agree by {value:.2f}, under the limit of {config.untrusted_agreement:g}."
+        return _piece("agreement", "against", value, text)
+    return _piece("agreement", "for", value, f"Restarts agree by {value:.2f}.")
+
+
+def _control(m: Measurements) -> Piece:
+    control = m.trust.control if m.trust else None
+    if control is None or control.classes < MIN_CLASSES:
+        return _piece("control", "unknown", None, "No network with shuffled weights to compare with.")
+    kinds = {"own probability": control.probability, "agreement": control.agreement}
+    told = [f"{name} {c.network:.2f} against {c.control:.2f}" for name, c in kinds.items() if c is not None]
+    # Two numbers are tried, so each at half the level.
+    better = any(c is not None and c.p < CONTROL_P / len(told) for c in kinds.values())
+    text = f"The same network with shuffled weights, {count(control.classes, 'class', 'classes')}: "
+    text += "; ".join(told)
+    text += "." if better else ": what it draws is as convincing without anything learned."
+    vote = "for" if better else "against"
+    return _piece("control", vote, control.probability.p, text, decisive=not better)
+
+
+def _natural(m: Measurements, result: ClassResult, config: ChecksConfig) -> list[Piece]:
+    """The picture's way through the network against that of photographs."""
+    if not result.path or m.trust is None:
+        why = "No photographs: whether the picture takes their way through the network is unknown."
+        return [_piece("way", "unknown", None, why)]
+    return [_way(m, result, config), _silent(m, result, config)]
+
+
+def _way(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece:
+    assert m.trust is not None
+    last = result.path[-1]
+    own = " (labels are its own answers)" if m.trust.labels == "own answers" else ""
+    if last.similarity is not None:
+        value, limit = last.similarity, config.untrusted_similarity
+        deeper = [p.similarity for p in result.path[len(result.path) // 2 :] if p.similarity is not None]
+        text = (
+            f"In the {last.layer} as like photographs of the class as {value:.2f} on a scale from 0 "
+            f"(photographs of other classes) to 1 (of the class{own}); median of the deeper half of "
+            f"the layers {median(deeper):.2f}."
+        )
+        weak = value < limit
+        return _piece("way", "against" if weak else "for", value, text, decisive=weak and value < limit / 2)
+    if m.trust.photographs < FEWEST_PHOTOGRAPHS:
+        return _piece("typical", "unknown", None, "Too few photographs to compare the picture's way with.")
+    text = (
+        f"Too few photographs of the class. In the {last.layer} {last.typical:.0%} of "
+        f"{count(m.trust.photographs, 'photograph')} are no nearer to any other than the picture is to one."
+    )
+    return _piece("typical", "for" if last.typical >= TYPICAL else "unknown", last.typical, text)
+
+
+def _silent(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece:
+    assert m.trust is not None
+    if m.trust.photographs < FEWEST_PHOTOGRAPHS:
+        text = f"Fewer than {FEWEST_PHOTOGRAPHS} photographs: units that none of them drives are unknown."
+        return _piece("silent units", "unknown", None, text)
+    chance = {layer.layer: layer.silent for layer in m.trust.layers}
+    worst = max(result.path, key=lambda p: p.silent - chance[p.layer])
+    beyond = worst.silent > max(config.untrusted_silent, chance[worst.layer])
+    text = f"At most {worst.silent:.0%} of a layer's activity is in channels that no photograph drives"
+    if beyond:
+        named = ", ".join(map(str, worst.channels))
+        text = (
+            f"In {worst.layer} {worst.silent:.0%} of the activity is in channels that no photograph drives "
+            f"(number {named}); of photographs, one in twenty reaches {chance[worst.layer]:.0%}"
+        )
+    return _piece("silent units", "against" if beyond else "for", worst.silent, f"{text}.", decisive=beyond)
+
+
+def _gaps(m: Measurements, config: ChecksConfig) -> dict[int, Piece]:
+    """How much further the network can be driven without prior, class against class."""
+    gaps: dict[int, float] = {}
+    reached: dict[int, float] = {}
+    for result in m.ordered:
+        natural, free = chosen(result, "natural"), chosen(result, "none")
+        if natural and free and finite(natural.margin) and finite(free.margin):
+            gaps[result.label.index] = free.margin - natural.margin
+            reached[result.label.index] = natural.margin
+    if len(gaps) < MIN_CLASSES:
+        return {}
+    scores = dict(zip(gaps, robust_z(list(gaps.values())), strict=True))
+    limit = z_limit(config.outlier_z, len(gaps), len(gaps))
+    found: dict[int, Piece] = {}
+    for index, gap in gaps.items():
+        far = scores[index] > limit
+        text = f"Without prior the margin is {gap:+.3g} logits higher" + (
+            ", far more than for other classes: most of what drives the class is not natural."
+            if far
+            else f" (other classes: median {median(gaps.values()):+.3g})."
+        )
+        missed = reached[index] <= 0
+        vote = "against" if far else "unknown" if missed else "for"
+        found[index] = _piece("prior", vote, gap, text)
+    return found
