@@ -65,7 +65,7 @@ def groups(diversity: Diversity | None) -> str:
     if diversity is None or len(diversity.groups) < 2:
         return ""
     if all(len(group) == 1 for group in diversity.groups):
-        return f"no two of the {len(diversity.groups)} show the same"
+        return f"all {len(diversity.groups)} show different things"
     first, *rest = (_listed(group) for group in diversity.groups)
     verb = "show" if len(diversity.groups[0]) > 1 else "shows"
     return f"{first} {verb} one thing, " + ", ".join(f"{text} another" for text in rest)

@@ -11,4 +11,4 @@ class Diversity(Record):
     the same, about 1 where they are as unlike as pictures of different classes."""
     groups: list[list[int]]
     """Restarts that show the same thing, largest group first. Two are joined where their cosine exceeds 95 %
-    of those between pictures of different classes."""
+    of those between pictures of different classes. Empty where there are too few classes to say."""

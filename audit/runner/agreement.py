@@ -10,6 +10,8 @@ from audit.results import Diversity
 
 CENTRED_FROM = 5
 """Classes from which the mean over pictures is a meaningful centre for features."""
+GROUPED_FROM = 20
+"""Classes from which restarts are told apart: that percentile then rests on ten pairs of classes."""
 UNRELATED = 95
 """Percentile of the cosines between pictures of different classes above which two restarts show one thing."""
 PAIRED = 1024
@@ -27,14 +29,15 @@ def diversities(features: Mapping[int, Mapping[int, Features]]) -> dict[int, Div
         return {}
     centre = np.concatenate([np.stack(list(rows.values())) for rows in features.values()]).mean(0)
     rows = {c: _directions(np.stack(list(own.values())) - centre) for c, own in features.items()}
-    limit = _unrelated(rows)
+    limit = _unrelated(rows) if len(rows) >= GROUPED_FROM else None
     found: dict[int, Diversity] = {}
     for index, own in rows.items():
         if len(own) < 2:
             continue
         cosines = own @ own.T
         mean = float(cosines[np.triu_indices(len(own), 1)].mean())
-        found[index] = Diversity(value=1 - mean, groups=_groups(list(features[index]), cosines > limit))
+        groups = [] if limit is None else _groups(list(features[index]), cosines > limit)
+        found[index] = Diversity(value=1 - mean, groups=groups)
     return found
 
 

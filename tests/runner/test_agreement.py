@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cosine
 
-from audit.runner.agreement import CENTRED_FROM, diversities
+from audit.runner.agreement import CENTRED_FROM, GROUPED_FROM, diversities
 
 
-def planted(classes: int = 8, noise: float = 0.1) -> dict[int, dict[int, np.ndarray]]:
+def planted(classes: int = 24, noise: float = 0.1) -> dict[int, dict[int, np.ndarray]]:
     """Class → restart → features: a direction for each class, and a little noise."""
     rng = np.random.default_rng(0)
     return {
@@ -47,7 +47,13 @@ def test_nothing_is_said_of_few_classes_or_one_restart() -> None:
     assert diversities({c: {0: rows[0]} for c, rows in planted().items()}) == {}
 
 
+def test_restarts_are_not_told_apart_by_few_classes() -> None:
+    few = diversities(planted(GROUPED_FROM - 1))
+    assert [found.groups for found in few.values()] == [[]] * (GROUPED_FROM - 1)
+    assert all(found.value < 0.1 for found in few.values())
+
+
 def test_many_pictures_are_sampled() -> None:
-    found = diversities(planted(classes=700))
-    assert len(found) == 700
-    assert sum(d.groups == [[0, 1, 2, 3]] for d in found.values()) > 690
+    found = diversities(planted(classes=400))
+    assert len(found) == 400
+    assert sum(d.groups == [[0, 1, 2, 3]] for d in found.values()) > 395
