@@ -8,10 +8,10 @@ MobileNetV2 at 224 px, judged by MobileNetV1 at 192 px (as in transfer.py). The 
 them for ours and torch-lucent, 4 of these for horama. Each peer runs with its defaults, one class at a time,
 called as its README does, on the network as it is loaded (weights ask for gradients); what had to be changed
 to make it run is printed. All share the process, its threads and glibc's reuse of memory, from which the
-peers gain too. A peer's picture is its own canvas as a file of 8 bits, resized to 224 px. Pictures and timings
-are kept in --cache as they are made: an interrupted command goes on, and --analyse only reads. Delete the
-folder to measure again. Writes peers.svg (curves) and peers.png (pictures) to --out, by default beside this
-script.
+peers gain too. A peer's picture is its own canvas as a file of 8 bits, resized to 224 px. Pictures and
+timings are kept in --cache as they are made: an interrupted command goes on, and --analyse only reads. Delete
+the folder to measure again. Writes peers.svg (curves) and peers.png (pictures) to --out, by default beside
+this script.
 """
 
 import argparse
@@ -38,6 +38,8 @@ BUDGETS = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384)
 STEPS = {"lucent": (16, 32, 64, 128, 256, 512), "horama": (30, 100, 300, 1000)}
 SHOWN = 8
 """Classes on the sheet of pictures."""
+LEAST = 0.05
+"""Level of transfer below which a speed-up says nothing."""
 NAMED = ("derivative_kurtosis", "mscn_shape", "mscn_variance", "mscn_kurtosis")
 
 
@@ -167,15 +169,13 @@ def _print_speed(curves: list[Curve]) -> None:
     if ours is None or not peers:
         return
     print("\nSeconds of a peer until it is as good as at the checkpoint, over ours until ours is as good")
-    print(
-        "(first reached; interpolated in log seconds; 95 % by bootstrap over classes, 0 where ours never does)"
-    )
+    print("(first reached; interpolated in log seconds; 95 % by bootstrap over classes; 0: ours never does)")
     for peer in peers:
         mine = ours.only(peer.classes)
         for k in range(len(peer.checkpoints) - 1, -1, -1):
             for column in (2, 1, 0):
                 found = speed_up(peer, mine, column, k)
-                if found.level <= 0:
+                if found.level < LEAST:
                     continue
                 first = "at least " if found.ours == mine.seconds[0].mean() else ""
                 took = f"{found.peer:.1f} s over {found.ours:.2f} s"

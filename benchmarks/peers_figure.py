@@ -9,7 +9,7 @@ from peers_curves import COLUMNS, Curve
 from audit.report.sheet import picture_of
 from audit.report.sheet_picture import Cell, Strip, compose
 
-WIDTH, HEIGHT = 1000, 470
+WIDTH, HEIGHT = 980, 490
 LEFT, TOP, PANEL, TALL, APART = 62, 64, 400, 320, 92
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #5f5e5b } .title { font-size: 15px; font-weight: 600 }
@@ -43,17 +43,20 @@ def write_curves(curves: Sequence[Curve], path: Path) -> None:
         for series, one in enumerate(curves):
             parts += _series(one, series, column, at)
     for series, one in enumerate(curves):
-        y = HEIGHT - 36 + 20 * (series // 4)
-        x = LEFT + (series % 4) * 230
+        y = HEIGHT - 24
+        x = LEFT + sum(40 + 7.4 * len(_name(c)) for c in curves[:series])
         parts.append(f'<circle class="dot s{series}" cx="{x}" cy="{y - 4}" r="5"/>')
-        label = f"{one.label}, {len(one.classes)} classes"
-        parts.append(f'<text class="name s{series}" x="{x + 11}" y="{y}">{label}</text>')
+        parts.append(f'<text class="name s{series}" x="{x + 11}" y="{y}">{_name(one)}</text>')
     body = "\n".join(parts)
     names = ", ".join(one.label for one in curves)
     path.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="Transfer against seconds per class: {names}">\n<style>{STYLE}</style>\n{body}\n</svg>\n'
     )
+
+
+def _name(one: Curve) -> str:
+    return f"{one.label} ({len(one.classes)} classes)"
 
 
 def _frame(left: int, title: str, low: int, high: float) -> list[str]:
@@ -68,7 +71,7 @@ def _frame(left: int, title: str, low: int, high: float) -> list[str]:
         parts.append(f'<text x="{x:.1f}" y="{TOP + TALL + 19}" text-anchor="middle">{10.0**power:g}</text>')
     bottom = TOP + TALL
     parts.append(f'<line class="axis" x1="{left}" x2="{left + PANEL}" y1="{bottom}" y2="{bottom}"/>')
-    parts.append(f'<text x="{left + PANEL}" y="{bottom + 19}" text-anchor="end">seconds per class</text>')
+    parts.append(f'<text x="{left + PANEL}" y="{bottom + 39}" text-anchor="end">seconds per class</text>')
     return parts
 
 
@@ -101,7 +104,7 @@ def write_strip(
         for c in [c for c in classes if c in one.classes]:
             i = one.classes.index(c)
             top1, top5, p, _ = one.table[place, i]
-            verdict = "named" if top1 == 1 else "among five" if top5 == 1 else "not recognised"
+            verdict = "named" if top1 == 1 else "in five" if top5 == 1 else "missed"
             cells.append(Cell(picture_of(one.images[place, i]), names[c], f"{verdict}, p {p:.2f}"))
         heading = (
             f"{one.label}: {one.checkpoints[place]} {one.unit}, {one.seconds[place].mean():.3g} s per class"

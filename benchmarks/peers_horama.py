@@ -1,9 +1,9 @@
 """Horama 0.3.0, `maco` with its defaults: 1,000 steps of NAdam at 1.0, six crops each, on a 1,280-px canvas.
 
 What is changed so that it imports and runs: matplotlib, which only shows pictures, is an empty module. `maco`
-wants a file of magnitudes that it downloads at first use; where none is given, one is made from the amplitudes
-of the baseline (photographs' spectra of decorrelated colours, which is what that file holds). Its range of
-values, -2.5 to 2.5, is mapped to the network's -1 to 1. Intermediate pictures are what its preconditioner
+wants a file of magnitudes that it downloads at first use; where none is given, one is made from the
+amplitudes of the baseline (photographs' spectra of decorrelated colours, which is what that file holds). Its
+range of values, -2.5 to 2.5, is mapped to the network's -1 to 1. Intermediate pictures are what its preconditioner
 returns at that step.
 """
 
@@ -81,7 +81,7 @@ def draw(network: nn.Module, class_index: int, steps: list[int], seed: int, spec
 
 def _variants(plots: types.ModuleType, image: Tensor, transparency: Tensor) -> dict[str, np.ndarray]:
     """The canvas with its contrast as `plot_maco` stretches it; its central quarter, where the crops fall;
-    and the canvas as `plot_maco` shows it, fading to white where they do not (by the finished transparency)."""
+    and the canvas as `plot_maco` shows it, fading to white where they do not (by the final transparency)."""
     canvas = plots.normalize(plots.clip_percentile(plots.check_format(image), 1.0))
     alpha = plots.check_format(transparency).mean(-1, keepdims=True)
     alpha = np.clip(alpha, None, np.percentile(alpha, 80))

@@ -1,4 +1,4 @@
-"""torch-lucent 0.1.8 with its defaults: 512 steps of Adam at .05 on a 128-px Fourier image, a class at a time.
+"""torch-lucent 0.1.8 with its defaults: 512 steps of Adam at .05 on a 128-px Fourier image, class by class.
 
 What is changed so that it imports and runs with today's packages: `kornia.get_rotation_matrix2d` and
 `kornia.warp_affine` now live in `kornia.geometry.transform`; IPython, which only shows pictures, is an empty
