@@ -8,6 +8,7 @@ from audit.report.table import chosen
 from audit.report.text import number, percentile
 from audit.report.worst import SEVERITY, Suspect
 from audit.results import (
+    Badge,
     ClassLevels,
     ClassResult,
     Finding,
@@ -62,6 +63,8 @@ class ClassView:
     """What attacks do to images of the class; None where none was attacked."""
     spectra: tuple[str, str]
     """SVG paths: chosen picture with prior, and without; empty where there is none."""
+    badge: Badge | None
+    """Whether the chosen picture with prior can be believed."""
 
     @property
     def strongest(self) -> str:
@@ -83,6 +86,7 @@ def class_views(
     """Every audited class by its index, in the order of the results."""
     attacked = results.susceptibility
     levels = {entry.class_index: entry for entry in attacked.classes} if attacked else {}
+    badges = {index: badge for check in results.checks for index, badge in check.badges.items()}
     views: dict[int, ClassView] = {}
     for entry in results.classes:
         index = entry.label.index
@@ -100,6 +104,7 @@ def class_views(
             suspects.get(index),
             levels.get(index),
             (_spectrum(entry, "natural", chart), _spectrum(entry, "none", chart)),
+            badges.get(index),
         )
     return views
 

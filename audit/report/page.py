@@ -45,6 +45,8 @@ def render(view: View, results_json: str, classes_csv: str) -> str:
         "shown_classes": FIRST,
         "plot": spectrum_chart,
         "outcome_symbols": text.OUTCOME_SYMBOLS,
+        "badge_styles": text.BADGE_STYLES,
+        "vote_symbols": text.VOTE_SYMBOLS,
         "finding_symbols": text.FINDING_SYMBOLS,
         "verdict": text.verdict(view.results),
     }

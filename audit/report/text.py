@@ -13,6 +13,14 @@ OUTCOME_SYMBOLS = {
     "inconclusive": "?",
     "error": "✕",
 }
+BADGE_STYLES = {
+    "trusted": ("✓", "o-passed"),
+    "doubtful": ("?", "o-inconclusive"),
+    "do not believe": ("✕", "o-flagged"),
+    "not judged": ("○", "o-not-run"),
+}
+"""Symbol and style of what is said of a class's picture."""
+VOTE_SYMBOLS = {"for": "✓", "against": "✕", "unknown": "○"}
 FINDING_SYMBOLS = {"verified": "●", "suspected": "◐", "observed": "◔", "refuted": "○"}
 
 

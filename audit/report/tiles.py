@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from audit.report.class_view import ClassView
-from audit.report.text import clean, percent
+from audit.report.text import BADGE_STYLES, clean, percent
 
 
 class Tile(TypedDict):
@@ -19,6 +19,8 @@ class Tile(TypedDict):
     findings: int
     verdicts: list[str]
     checks: list[str]
+    badge: tuple[str, str, str] | None
+    """What is said of the picture, with symbol and style."""
     place: int | None
     """Place among the worst."""
     rank: int | None
@@ -49,6 +51,7 @@ def tile(view: ClassView, place: int | None, image: tuple[int, int, int, bool] |
         findings=len(view.findings),
         verdicts=sorted({finding.verdict for finding in view.findings}),
         checks=sorted({finding.check for finding in view.findings}),
+        badge=(view.badge.state, *BADGE_STYLES[view.badge.state]) if view.badge else None,
         place=place,
         rank=first.rank if first else None,
         probability=_short(first.probability) if first else None,

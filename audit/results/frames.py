@@ -28,6 +28,7 @@ def classes(results: Results) -> "pd.DataFrame":
             "diversity": c.diversity.value if c.diversity else None,
             **_judged(results, c, p.file),
             **_diverse_to_judge(results, c),
+            **_badge(results, c.label.index),
             "findings": named.count(c.label.index),
         }
         for c in results.classes
@@ -66,6 +67,12 @@ def _judged(results: Results, of: ClassResult, file: str) -> dict[str, object]:
         "judge_probability": answer.probability,
         "judge_answer": results.judge.model.classes[answer.top[0].class_index].name,
     }
+
+
+def _badge(results: Results, index: int) -> dict[str, object]:
+    """What is said of the class's picture; nothing where no check does."""
+    badges = [check.badges[index] for check in results.checks if index in check.badges]
+    return {"badge": badges[0].state} if badges else {}
 
 
 def _diverse_to_judge(results: Results, of: ClassResult) -> dict[str, object]:

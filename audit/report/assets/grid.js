@@ -4,7 +4,7 @@ const rows = [...table.querySelectorAll("tbody tr")];
 const tools = document.querySelector(".tools");
 const controls = {
   q: byId("filter"), sort: byId("order"), check: byId("check-filter"), verdict: byId("verdict-filter"),
-  below: byId("below"), findings: byId("flagged"), wrong: byId("wrong"),
+  below: byId("below"), trust: byId("trust-filter"), findings: byId("flagged"), wrong: byId("wrong"),
 };
 
 const badge = (text, style) => {
@@ -31,6 +31,7 @@ const build = (tile, at) => {
   } else img.remove();
   item.querySelector("bdi").textContent = tile.name;
   const badges = item.querySelector(".badges");
+  if (tile.badge) badges.append(badge(`${tile.badge[1]} ${tile.badge[0]}`, tile.badge[2]));
   if (tile.findings) {
     badges.append(badge(many(tile.findings, "finding"), `f-${SEVERITY.find((word) => tile.verdicts.includes(word))}`));
   }
@@ -74,6 +75,7 @@ const fits = (tile, words) => words.every((word) => tile.text.includes(word))
   && (!state.wrong || tile.rank > 1)
   && (!state.check || tile.checks.includes(state.check))
   && (!state.verdict || tile.verdicts.includes(state.verdict))
+  && (!state.trust || tile.badge?.[0] === state.trust)
   && (!state.below || (tile.accuracy !== null && tile.accuracy < Number(state.below)));
 
 let sequence = tiles;
