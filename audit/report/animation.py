@@ -75,7 +75,7 @@ def _film(order: Sequence[Path], file: Path) -> Path:
         "ffmpeg", "-hide_banner", "-loglevel", "error", "-y", "-f", "image2pipe", "-c:v", "png",
         "-framerate", f"{1000 / MILLISECONDS:g}", "-i", "-",
         "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-c:v", "libx264", "-crf", CRF, "-pix_fmt", "yuv420p",
-        "-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags", "+faststart", file.name,
+        "-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags", "+faststart", f"./{file.name}",
     ]  # fmt: skip
     film = b"".join(path.read_bytes() for path in order)
     file.parent.mkdir(parents=True, exist_ok=True)

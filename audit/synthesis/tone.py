@@ -9,7 +9,7 @@ from torch import Tensor
 ROUNDS = 2
 """Values beyond [0, 1] are cut, which moves the moments a little: the second round takes that back."""
 FLOOR = 1e-6
-"""Least variance of a principal component: a picture of one colour has no contrast to bring back."""
+"""Least variance to divide by: a picture of one colour has no contrast to bring back."""
 
 
 @dataclass(frozen=True)
@@ -45,4 +45,4 @@ class Tone:
 
 def _power(matrix: Tensor, exponent: float) -> Tensor:
     values, vectors = torch.linalg.eigh(matrix)
-    return vectors * values.clamp(min=FLOOR).pow(exponent) @ vectors.T
+    return vectors * values.clamp(min=FLOOR if exponent < 0 else 0.0).pow(exponent) @ vectors.T
