@@ -4,8 +4,8 @@
         [--config quick] [--set KEY=VALUE ...] [--seed 0] [--out FOLDER]
 
 MobileNetV2 (224 px), judged by MobileNetV1 (192 px) as in transfer.py. Pictures are read from a finished run,
-or drawn. `classes`: those 0 modulo 10, the picture that stands for each. `dumbbell`: classes 543 and 422, nine
-restarts each, best margin first: is there an arm? A page and one picture (sheet.png) in each folder.
+or drawn. `classes`: those 0 modulo 10, the picture that stands for each. `dumbbell`: classes 543 and 422,
+nine restarts each, best margin first: is there an arm? A page and one picture (sheet.png) in each folder.
 """
 
 import argparse

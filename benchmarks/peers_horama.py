@@ -3,8 +3,8 @@
 What is changed so that it imports and runs: matplotlib, which only shows pictures, is an empty module. `maco`
 wants a file of magnitudes that it downloads at first use; where none is given, one is made from the
 amplitudes of the baseline (photographs' spectra of decorrelated colours, which is what that file holds). Its
-range of values, -2.5 to 2.5, is mapped to the network's -1 to 1. Intermediate pictures are what its preconditioner
-returns at that step.
+range of values, -2.5 to 2.5, is mapped to the network's -1 to 1. Intermediate pictures are what its
+preconditioner returns at that step.
 """
 
 import sys
