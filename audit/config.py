@@ -47,11 +47,15 @@ class SynthesisConfig(Section):
     coarse_rate: float = Field(0.2, gt=0)
     """The same in the coarse phase."""
     objective: Literal["logit", "margin"] = "logit"
+    sparsity: float = Field(1.0, ge=0)
+    """Pull towards the sparse edges of photographs, at most, in lengths of the objective's gradient; 0: none."""
     crop: Annotated[tuple[float, float], AfterValidator(_range)] = (0.5, 1.0)
     """Range of the side of a random view, as a share of the picture's side."""
     rotation: float = Field(15.0, ge=0, le=180)
     """Largest rotation of a view, in degrees."""
     flip: bool = True
+    reach: float = Field(1.4, ge=1)
+    """Range of the places of a view; above 1 the border is seen nearly as often as the middle."""
     noise: float = Field(0.02, ge=0, le=1)
     """Standard deviation of the noise added to each view."""
 

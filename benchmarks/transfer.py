@@ -45,7 +45,7 @@ def main() -> None:
     assert baseline is not None
     section = config.unconstrained if args.unconstrained else config.synthesis
     classes = list(range(FIRST[args.classes], 1000, args.every))
-    rows, sheet, seconds = [], [], 0.0
+    rows, sheet, seconds, spent = [], [], 0.0, 0.0
     for seed in map(int, args.seeds.split(",")):
         for start in range(0, len(classes), group := max(1, section.batch // section.restarts)):
             chunk = classes[start : start + group]
@@ -56,6 +56,7 @@ def main() -> None:
             else:
                 drawn = draw_natural(classifier, jobs, baseline.prior, config.synthesis, seed)
             seconds += time.perf_counter() - began
+            spent += sum(drawn.views)
             with torch.no_grad():
                 own = classifier.logits(drawn.images)
             picks = [choose(own, jobs, c) for c in chunk]
@@ -68,7 +69,7 @@ def main() -> None:
     figures = "  ".join(f"{n} {m:.3f} ± {e:.3f}" for n, m, e in zip(names, mean, error, strict=True))
     prior = "no prior" if args.unconstrained else "natural prior"
     print(f"{prior}, classes {args.classes} ({len(classes)}), config {args.config} {' '.join(args.set)}, "
-          f"seeds {args.seeds}: {drawn.views * section.restarts:.1f} views/class, "
+          f"seeds {args.seeds}: {spent / len(table):.1f} views/class, "
           f"{seconds / len(table):.2f} s/class\n  {figures}")  # fmt: skip
     statistics = measure(torch.cat(sheet))
     inside = {}

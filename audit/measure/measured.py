@@ -57,7 +57,7 @@ def record(
             sha256=hashlib.sha256(files[name]).hexdigest(),
             height=images.shape[2],
             width=images.shape[3],
-            views=drawn.views,
+            views=drawn.views[i],
             logit=float(own[i, 0]),
             probability=float(certain[i, job.class_index]),
             margin=float(margins[i]),
@@ -77,7 +77,7 @@ def record(
             for c, (pictures, shorthand) in by_class.items()
         ]
     )
-    return Computed(body, drawn.views * len(jobs), files)
+    return Computed(body, sum(drawn.views), files)
 
 
 def png(image: Tensor) -> bytes:

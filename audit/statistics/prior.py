@@ -18,6 +18,7 @@ from audit.results.base import Record
 from audit.statistics.annuli import fit_slope, rings, windowed
 from audit.statistics.colour import covariance
 from audit.statistics.pixels import luma
+from audit.statistics.sparsity import sparsity
 from audit.statistics.spectrum import slope_band
 
 PER_OCTAVE = 4
@@ -63,6 +64,9 @@ class NaturalPrior(Record):
     """RMS contrast of luma (standard deviation, white = 1): 5th, 50th, 95th percentile."""
     mean_luma: Triple
     """Mean of luma in [0, 1]: 5th, 50th, 95th percentile."""
+    sparsity: tuple[tuple[float, float], ...] = ()
+    """[levels, 2] median sparsity of luma's gradient from fine to coarse (`audit.statistics.sparsity`): of
+    the whole photograph, and within its parts. Empty in baselines from before it was measured."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -103,6 +107,7 @@ class PriorMeter:
         self._covariances: list[Tensor] = []
         self._spectra: list[Tensor] = []
         self._lumas: list[Tensor] = []
+        self._sparsities: list[Tensor] = []
 
     def add(self, images: Tensor) -> None:
         """Measure images [n, 3, h, w] in [0, 1]."""
@@ -112,6 +117,7 @@ class PriorMeter:
         self._spectra.append(self._rings.mean(cross).permute(0, 3, 1, 2))
         self._means.append(images.double().mean((2, 3)))
         self._covariances.append(covariance(images))
+        self._sparsities.append(sparsity(luma(images)))
         y = luma(images).flatten(1)
         self._lumas.append(torch.stack([y.std(1, correction=0), y.mean(1)], 1))
 
@@ -128,6 +134,7 @@ class PriorMeter:
         low, middle, high = np.percentile(spectra, [5, 50, 95], axis=0)
         frequencies = self._rings.frequencies
         inside = (frequencies >= self._band[0]) & (frequencies <= self._band[1])
+        sparsities = np.median(torch.cat(self._sparsities).numpy(), axis=0)
         lumas = np.percentile(torch.cat(self._lumas).numpy(), [5, 50, 95], axis=0)
         return NaturalPrior(
             mean=_triple(torch.cat(self._means).mean(0).numpy()),
@@ -139,6 +146,7 @@ class PriorMeter:
             alpha=_triple(fit_slope(frequencies[inside], middle[:, inside])),
             contrast=_triple(lumas[:, 0]),
             mean_luma=_triple(lumas[:, 1]),
+            sparsity=tuple((whole, parts) for whole, parts in map(rounded, sparsities.tolist())),
         )
 
 

@@ -12,17 +12,35 @@ class Adam:
 
     def __init__(self, parameters: Tensor, betas: tuple[float, float] = (0.9, 0.999)) -> None:
         """`parameters` `[n, ...]`: any shape, first axis the pictures."""
-        self._parameters, self._betas, self._steps = parameters, betas, 0
+        self._parameters, self._betas = parameters, betas
+        self._steps = torch.zeros(len(parameters), dtype=torch.float64)
         self._mean, self._square = torch.zeros_like(parameters), torch.zeros_like(parameters)
 
     @torch.no_grad()
-    def ascend(self, gradient: Tensor, rate: float) -> None:
-        """One step of size `rate` up the gradient."""
+    def ascend(self, gradient: Tensor, rate: float | Tensor) -> None:
+        """One step up the gradient, of size `rate`: one for all, or `[n]`, one for each picture."""
         self._steps += 1
         b1, b2 = self._betas
         self._mean.lerp_(gradient, 1 - b1)
         self._square.mul_(b2).addcmul_(gradient, gradient, value=1 - b2)
         # Bias corrections are folded into the rate and epsilon, as the paper's section 2 suggests.
-        correction = (1 - b2**self._steps) ** 0.5
-        root = self._square.sqrt().add_(1e-12 * correction)
-        self._parameters.addcdiv_(self._mean, root, value=rate * correction / (1 - b1**self._steps))
+        correction = (1 - b2**self._steps).sqrt()
+        step = torch.as_tensor(rate, dtype=torch.float64) * correction / (1 - b1**self._steps)
+        root = self._square.sqrt().add_(self._column(1e-12 * correction))
+        self._parameters.addcdiv_(self._mean, root.div_(self._column(step.clamp(min=1e-30))))
+
+    @torch.no_grad()
+    def renew(self, slot: int) -> None:
+        """Forget the picture in this slot: another one takes it."""
+        self._steps[slot] = 0
+        self._mean[slot], self._square[slot] = 0, 0
+
+    @torch.no_grad()
+    def keep(self, slots: list[int], parameters: Tensor) -> None:
+        """Only these slots go on; their parameters now stand in `parameters`."""
+        self._parameters, self._steps = parameters, self._steps[slots]
+        self._mean, self._square = self._mean[slots], self._square[slots]
+
+    def _column(self, values: Tensor) -> Tensor:
+        shape = (-1, *[1] * (self._parameters.ndim - 1))
+        return values.to(self._parameters.device, self._parameters.dtype).view(shape)

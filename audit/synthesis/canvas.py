@@ -15,6 +15,14 @@ class Canvas(Protocol):
         """The pictures `[n, c, h, w]` in [0, 1], differentiable in `parameters`."""
         ...
 
+    def settle(self) -> None:
+        """After a step: bring the parameters back to where a picture may be."""
+        ...
+
+    def sharing(self, parameters: Tensor) -> "Canvas":
+        """A canvas of the same size whose pictures are these parameters, `[m, ...]`."""
+        ...
+
     def resized(self, height: int, width: int) -> "Canvas":
         """The same pictures at another size, with fresh finer detail where the size grows."""
         ...

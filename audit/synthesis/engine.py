@@ -1,20 +1,26 @@
 """The engine: one batch mixes many classes and restarts, and each picture goes its own way.
 
 Pictures in a batch share nothing but the forward pass: each has its own parameters, optimiser state,
-random numbers and views. With a canvas under the natural prior it draws what the network has learned;
-with bare pixels it shows what happens without.
+schedule, random numbers and views. A slot whose picture is finished takes the next one. With a canvas
+under the natural prior the engine draws what the network has learned; with bare pixels it shows what
+happens without.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
+from torch import Tensor
 
 from audit.synthesis.adam import Adam
 from audit.synthesis.aims import Aim
 from audit.synthesis.canvas import Canvas
 from audit.synthesis.schedule import Phase, rate
 from audit.synthesis.views import Views, ViewSettings
+
+Tick = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -25,9 +31,17 @@ class Job:
     restart: int
 
 
+class Pull(Protocol):
+    """What draws pictures besides the aim."""
+
+    def __call__(self, pictures: Tensor, gradient: Tensor, steps: Sequence[int]) -> Tensor:
+        """The aim's gradient at pictures `[n, c, h, w]`, whose own steps are given → the one to follow."""
+        ...
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """How a batch of pictures is optimised."""
+    """How pictures are optimised."""
 
     phases: Sequence[Phase]
     rates: Sequence[float]
@@ -35,6 +49,9 @@ class Recipe:
     aim: Aim
     views: ViewSettings | None
     """None: the network sees the picture itself."""
+    slots: int = 16
+    """Pictures that share a forward pass."""
+    pull: Pull | None = None
 
 
 def draw(
@@ -42,27 +59,98 @@ def draw(
     targets: Sequence[int],
     generators: Sequence[torch.Generator],
     recipe: Recipe,
-    tick: Callable[[float], None] = lambda views: None,
-) -> Canvas:
-    """Optimise the pictures of `canvas` for the aim's `targets`; returns the canvas at its last size.
+    tick: Tick = lambda views: None,
+) -> tuple[Canvas, list[float]]:
+    """Optimise the pictures of `canvas` for the aim's `targets`; returns them at the last size, and the views
+    of each.
 
-    `generators` are the pictures' own, one each. `tick` is told the views of each step,
-    all pictures together.
+    `generators` are the pictures' own, one each. `tick` is told the views of each step, all slots together.
     """
-    device = canvas.parameters.device
-    numbers = torch.tensor(targets, device=device)
+    spent = [0.0] * len(targets)
     for number, (phase, peak) in enumerate(zip(recipe.phases, recipe.rates, strict=True)):
         if number:
             canvas = canvas.resized(phase.height, phase.width)
-        look: Views | None = None
-        adam = Adam(canvas.parameters)
-        for step in range(phase.steps):
-            pictures = canvas.render()
-            if recipe.views and look is None:
-                shape = (pictures.shape[1], phase.height, phase.width)
-                look = Views(recipe.views, generators, shape, device)
-            score = recipe.aim(look(pictures) if look else pictures, numbers).sum()
-            (gradient,) = torch.autograd.grad(score, canvas.parameters)
-            adam.ascend(gradient, rate(step, phase.steps, peak))
-            tick(phase.cost * len(targets))
-    return canvas
+        slots = _Slots(canvas, targets, generators, phase, peak, recipe)
+        while slots.jobs:
+            tick(phase.cost * len(slots.jobs))
+            for job in slots.step():
+                spent[job] += phase.cost * phase.steps
+    return canvas, spent
+
+
+class _Slots:
+    """The pictures in work at one size; those that are done go back to where they came from."""
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        targets: Sequence[int],
+        generators: Sequence[torch.Generator],
+        phase: Phase,
+        peak: float,
+        recipe: Recipe,
+    ) -> None:
+        self._all, self._targets, self._generators = canvas, targets, generators
+        self._phase, self._peak, self._recipe = phase, peak, recipe
+        waiting = range(len(targets)) if phase.steps else ()
+        self._waiting = deque(waiting)
+        self.jobs = [self._waiting.popleft() for _ in range(min(recipe.slots, len(self._waiting)))]
+        """Slot → number of its picture."""
+        self._steps = [0] * len(self.jobs)
+        self._now = canvas.sharing(canvas.parameters.detach()[self.jobs].clone())
+        self._adam = Adam(self._now.parameters)
+        self._look: Views | None = None
+
+    def step(self) -> list[int]:
+        """One step of every slot; returns the pictures that are done."""
+        pictures = self._now.render()
+        self._adam.ascend(self._gradient(pictures), self._rates())
+        self._now.settle()
+        self._steps = [step + 1 for step in self._steps]
+        done = [slot for slot, step in enumerate(self._steps) if step == self._phase.steps]
+        finished = [self.jobs[slot] for slot in done]
+        self._return(done)
+        return finished
+
+    def _gradient(self, pictures: Tensor) -> Tensor:
+        """Of score and pull, in the canvas's parameters."""
+        numbers = torch.tensor([self._targets[job] for job in self.jobs], device=pictures.device)
+        parameters, recipe = self._now.parameters, self._recipe
+        score = recipe.aim(self._views(pictures), numbers).sum()
+        if recipe.pull is None:
+            return torch.autograd.grad(score, parameters)[0]
+        (towards,) = torch.autograd.grad(score, pictures, retain_graph=True)
+        return torch.autograd.grad(pictures, parameters, recipe.pull(pictures, towards, self._steps))[0]
+
+    def _views(self, pictures: Tensor) -> Tensor:
+        if self._recipe.views is None:
+            return pictures
+        if self._look is None:
+            generators = [self._generators[job] for job in self.jobs]
+            self._look = Views(self._recipe.views, generators, tuple(pictures.shape[1:]), pictures.device)
+        return self._look(pictures)
+
+    def _rates(self) -> Tensor:
+        return torch.tensor([rate(step, self._phase.steps, self._peak) for step in self._steps])
+
+    @torch.no_grad()
+    def _return(self, done: Sequence[int]) -> None:
+        """Keep what is done, and fill its slots; slots for which nothing waits are given up."""
+        for slot in done:
+            self._all.parameters[self.jobs[slot]] = self._now.parameters[slot]
+            if self._waiting:
+                self._fill(slot, self._waiting.popleft())
+        kept = [slot for slot, step in enumerate(self._steps) if step < self._phase.steps]
+        if len(kept) < len(self.jobs):
+            self.jobs, self._steps = ([values[slot] for slot in kept] for values in (self.jobs, self._steps))
+            self._now = self._now.sharing(self._now.parameters.detach()[kept].clone())
+            self._adam.keep(kept, self._now.parameters)
+            if self._look:
+                self._look.keep(kept)
+
+    def _fill(self, slot: int, job: int) -> None:
+        self.jobs[slot], self._steps[slot] = job, 0
+        self._now.parameters[slot] = self._all.parameters[job]
+        self._adam.renew(slot)
+        if self._look:
+            self._look.renew(slot, self._generators[job])

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from audit.statistics import NaturalPrior
+from audit.synthesis.band import Band
 
 START = 0.05
 """Standard deviation of the whitened coefficients at the start: a faint natural noise around the mean."""
@@ -31,6 +32,7 @@ class Palette:
     ) -> None:
         """`size` is the final (height, width). Other than three channels share the luma of photographs."""
         self.size, self.device, self.channels = size, device, channels
+        self.prior = prior
         amplitude = prior.amplitude(*size)
         if channels == 3:
             mean, colour = torch.tensor(prior.mean), torch.tensor(prior.colour)
@@ -96,21 +98,40 @@ class FourierCanvas:
         The factor that limits contrast counts as a constant: differentiating it costs two passes over
         the pictures and only removes a component that changes nothing.
         """
-        deviation = self._deviation()
+        deviation = self._deviation(self.parameters)
         limit = self._palette.contrast[1]
         return self._palette.squash(
             deviation, (limit / self._palette.rms(deviation[..., ::2, ::2])).clamp(max=1.0)
         )
 
+    def sharing(self, parameters: Tensor) -> "FourierCanvas":
+        """A canvas of the same size for other coefficients `[n, ...]`."""
+        return FourierCanvas(self._palette, parameters, self._size[1], ())
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Hold the mean colour inside the natural 5th to 95th percentile, after a step.
+
+        A picture could otherwise be sparse by being black or white nearly everywhere.
+        """
+        self.parameters[:, :, 0, 0].clamp_(-NORMAL_95, NORMAL_95)
+
     @torch.no_grad()
     def finished(self) -> Tensor:
-        """The pictures with contrast inside the natural 5th to 95th percentile, after squashing.
+        """The pictures with contrast and spectrum inside the natural 5th to 95th percentile."""
+        deviation = self._deviation(self.parameters)
+        aim = self._palette.rms(self.render()[..., ::2, ::2]).clamp(*self._palette.contrast[::2])
+        band = Band(self._palette.prior, self._palette.channels, *self._size, self._palette.device)
+        within = band(self.parameters, self._factor(deviation, aim))
+        deviation = self._deviation(within)
+        return self._palette.squash(deviation, self._factor(deviation, aim))
+
+    def _factor(self, deviation: Tensor, aim: Tensor) -> Tensor:
+        """What deviations are multiplied by so that pictures have the RMS contrast `aim`, `[n, 1, 1, 1]`.
 
         The squashing compresses strong contrast, so that the factor is found by bisection.
         """
-        deviation, (low, _, high) = self._deviation(), self._palette.contrast
         thumbnails = deviation[..., ::2, ::2]
-        aim = self._palette.rms(self.render()[..., ::2, ::2]).clamp(low, high)
 
         def reached(factor: Tensor) -> Tensor:
             return self._palette.rms(self._palette.squash(thumbnails, factor))
@@ -125,7 +146,7 @@ class FourierCanvas:
             middle = (below + above) / 2
             short = reached(middle) < aim
             below, above = torch.where(short, middle, below), torch.where(short, above, middle)
-        return self._palette.squash(deviation, (below + above) / 2)
+        return (below + above) / 2
 
     def resized(self, height: int, width: int) -> "FourierCanvas":
         """The same picture at a larger size; new frequencies start as faint noise."""
@@ -137,8 +158,8 @@ class FourierCanvas:
         wider[:, :, -h:, : w + 1] = old[:, :, -h:, : w + 1]
         return FourierCanvas(self._palette, wider, width, self._generators)
 
-    def _deviation(self) -> Tensor:
-        spectrum = torch.view_as_complex(self.parameters) * self._amplitude
+    def _deviation(self, coefficients: Tensor) -> Tensor:
+        spectrum = torch.view_as_complex(coefficients) * self._amplitude
         channels = torch.fft.irfft2(spectrum, s=self._size, norm="ortho")
         return (self._palette.colour @ channels.flatten(2)).view_as(channels)
 

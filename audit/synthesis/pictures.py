@@ -15,6 +15,7 @@ from audit.synthesis.engine import Job, Recipe, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
 from audit.synthesis.pixels import PixelCanvas
 from audit.synthesis.schedule import Phase, phases
+from audit.synthesis.sparse import Sparse
 from audit.synthesis.views import ViewSettings
 
 Tick = Callable[[float], None]
@@ -26,7 +27,7 @@ class Drawn:
 
     images: Tensor
     """`[n, c, h, w]` in [0, 1], on the 8-bit grid, on the CPU."""
-    views: float
+    views: list[float]
     """Cost of each picture in views."""
 
 
@@ -49,7 +50,7 @@ def draw_natural(
     tick: Tick = lambda views: None,
     planned: Sequence[Phase] | None = None,
 ) -> Drawn:
-    """Pictures of the jobs' classes under the natural prior. One batch: as many slots as jobs.
+    """Pictures of the jobs' classes under the natural prior.
 
     `planned` replaces the configuration's phases.
     """
@@ -61,11 +62,13 @@ def draw_natural(
         phases=planned,
         rates=[config.rate if _full(phase, classifier) else config.coarse_rate for phase in planned],
         aim=ClassAim(classifier, config.objective),
-        views=ViewSettings(config.crop, config.rotation, config.flip, config.noise),
+        views=ViewSettings(config.crop, config.rotation, config.flip, config.noise, config.reach),
+        slots=config.batch,
+        pull=Sparse(prior, classifier.size, palette.luma, config.sparsity),
     )
-    canvas = draw(canvas, [job.class_index for job in jobs], generators, recipe, tick)
-    assert isinstance(canvas, FourierCanvas)
-    return Drawn(to_uint8_grid(canvas.finished().cpu()), _cost(planned))
+    drawn, spent = draw(canvas, [job.class_index for job in jobs], generators, recipe, tick)
+    assert isinstance(drawn, FourierCanvas)
+    return Drawn(to_uint8_grid(drawn.finished().cpu()), spent)
 
 
 def draw_unconstrained(
@@ -81,17 +84,12 @@ def draw_unconstrained(
     generators = [generator(seed, "unconstrained", job.class_index, job.restart) for job in jobs]
     shape = (classifier.input.channels, height, width)
     canvas = PixelCanvas.noise(generators, shape, classifier.device)
-    recipe = Recipe(planned, [config.rate], ClassAim(classifier, "margin"), views=None)
-    canvas = draw(canvas, [job.class_index for job in jobs], generators, recipe, tick)
+    recipe = Recipe(planned, [config.rate], ClassAim(classifier, "margin"), views=None, slots=config.batch)
+    drawn, spent = draw(canvas, [job.class_index for job in jobs], generators, recipe, tick)
     with torch.no_grad():
-        images = canvas.render().detach().cpu()
-    return Drawn(to_uint8_grid(images), _cost(planned))
+        images = drawn.render().detach().cpu()
+    return Drawn(to_uint8_grid(images), spent)
 
 
 def _full(phase: Phase, classifier: Classifier) -> bool:
     return (phase.height, phase.width) == classifier.size
-
-
-def _cost(planned: Sequence[Phase]) -> float:
-    """Views of one picture."""
-    return sum(phase.steps * phase.cost for phase in planned)

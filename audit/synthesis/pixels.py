@@ -26,10 +26,17 @@ class PixelCanvas:
         return cls((0.5 + START * drawn).clamp(0, 1).to(device))
 
     def render(self) -> Tensor:
-        """The pictures. Pixels beyond the range stay where they are until a gradient brings them back."""
-        with torch.no_grad():
-            self.parameters.clamp_(0, 1)
+        """The pictures."""
         return self.parameters
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Clip to what a pixel can be."""
+        self.parameters.clamp_(0, 1)
+
+    def sharing(self, parameters: Tensor) -> "PixelCanvas":
+        """A canvas of the same size for other pixels `[n, c, h, w]`."""
+        return PixelCanvas(parameters)
 
     def resized(self, height: int, width: int) -> "PixelCanvas":
         """Bilinear enlargement or reduction."""

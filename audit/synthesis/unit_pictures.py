@@ -39,7 +39,11 @@ def draw_units(
         jobs = [(place, restart) for restart in range(config.restarts)]
         groups.setdefault((unit.layer.name, unit.position is not None), []).extend(jobs)
     for (_, neuron), jobs in groups.items():
-        views = STEADY if neuron else ViewSettings(config.crop, config.rotation, config.flip, config.noise)
+        views = (
+            STEADY
+            if neuron
+            else ViewSettings(config.crop, config.rotation, config.flip, config.noise, config.reach)
+        )
         for start in range(0, len(jobs), config.batch):
             batch = jobs[start : start + config.batch]
             drawn = _draw(classifier, units, batch, prior, config, views, seed, tick)
@@ -68,9 +72,9 @@ def _draw(
     recipe = Recipe(
         planned, [_rate(p, classifier, config) for p in planned], UnitAim(classifier, units), views
     )
-    canvas = draw(canvas, [place for place, _ in jobs], generators, recipe, tick)
-    assert isinstance(canvas, FourierCanvas)
-    return to_uint8_grid(canvas.finished().cpu())
+    drawn, _ = draw(canvas, [place for place, _ in jobs], generators, recipe, tick)
+    assert isinstance(drawn, FourierCanvas)
+    return to_uint8_grid(drawn.finished().cpu())
 
 
 def _rate(phase: Phase, classifier: Classifier, config: SynthesisConfig) -> float:

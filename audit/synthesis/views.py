@@ -27,6 +27,9 @@ class ViewSettings:
     flip: bool
     noise: float
     """Standard deviation of Gaussian noise, in units of the [0, 1] range."""
+    reach: float = 1.0
+    """Range of places of the view's centre, over that in which the view lies inside the picture; what is
+    beyond is moved to the border. 1.4 makes up for the border lying in fewer windows than the middle."""
 
 
 class Views:
@@ -36,14 +39,12 @@ class Views:
         self,
         settings: ViewSettings,
         generators: Sequence[torch.Generator],
-        shape: tuple[int, int, int],
+        shape: Sequence[int],
         device: torch.device,
     ) -> None:
         """`shape` is (channels, height, width) of the views."""
-        self._settings, self._generators, self._shape, self._device = settings, generators, shape, device
-        c, h, w = shape
-        banks = [torch.randn(c, h + SHIFTS, w + SHIFTS, generator=g) for g in generators]
-        self._bank = torch.stack(banks).mul_(settings.noise).to(device) if settings.noise else None
+        self._settings, self._generators, self._shape, self._device = settings, [*generators], shape, device
+        self._bank = torch.stack([self._noise(g) for g in generators]) if settings.noise else None
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Pictures `[n, c, H, W]` → views `[n, c, h, w]`; what lies beyond a border is its reflection."""
@@ -57,6 +58,23 @@ class Views:
         self._add_noise(views, draws)
         return views
 
+    def renew(self, slot: int, generator: torch.Generator) -> None:
+        """The picture in this slot is another one, with a generator of its own."""
+        self._generators[slot] = generator
+        if self._bank is not None:
+            self._bank[slot] = self._noise(generator)
+
+    def keep(self, slots: Sequence[int]) -> None:
+        """Only the pictures in these slots go on."""
+        self._generators = [self._generators[slot] for slot in slots]
+        if self._bank is not None:
+            self._bank = self._bank[list(slots)]
+
+    def _noise(self, generator: torch.Generator) -> Tensor:
+        c, h, w = self._shape
+        bank = torch.randn(c, h + SHIFTS, w + SHIFTS, generator=generator)
+        return bank.mul_(self._settings.noise).to(self._device)
+
     def _maps(self, draws: Tensor, size: Sequence[int]) -> Tensor:
         """Affine maps `[n, 2, 3]` from view to picture coordinates in [-1, 1]."""
         low, high = self._settings.crop
@@ -65,7 +83,8 @@ class Views:
         sign = torch.where(draws[:, 2] < 0.5, -1.0, 1.0) if self._settings.flip else torch.ones_like(side)
         # The window stays inside the picture, so that each view is of the picture and not of its reflection.
         free = (1 - side).clamp(min=0)
-        x, y = (2 * draws[:, 3] - 1) * free, (2 * draws[:, 4] - 1) * free
+        # Places are drawn from a wider range and kept inside: else few windows would reach the border.
+        x, y = (((2 * draws[:, i] - 1) * self._settings.reach).clamp(-1, 1) * free for i in (3, 4))
         cos, sin, aspect = angle.cos() * side, angle.sin() * side, size[0] / size[1]
         rows = [
             torch.stack([sign * cos, -sin * aspect, x], 1),

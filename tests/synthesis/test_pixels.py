@@ -20,6 +20,7 @@ def test_pixels_are_kept_in_range():
     canvas = PixelCanvas(torch.full((1, 1, 4, 4), 0.5))
     with torch.no_grad():
         canvas.parameters.add_(torch.linspace(-2, 2, 16).view(1, 1, 4, 4))
+    canvas.settle()
     pictures = canvas.render().detach()
     assert (float(pictures.min()), float(pictures.max())) == (0.0, 1.0)
 

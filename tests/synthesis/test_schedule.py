@@ -37,9 +37,10 @@ def test_coarse_sizes(size, expected):
     assert coarse_size(size, 0.45) == expected
 
 
-def test_the_rate_falls_from_its_peak_to_zero():
+def test_the_rate_holds_its_peak_then_falls_to_zero():
     rates = [rate(step, 10, 0.2) for step in range(11)]
     assert rates[0] == 0.2
-    assert rates[5] == pytest.approx(0.1)
+    assert rates[:6] == [0.2] * 6
+    assert rates[7:] == pytest.approx([0.12, 0.08, 0.04, 0])
     assert rates[10] == pytest.approx(0)
     assert rates == sorted(rates, reverse=True)

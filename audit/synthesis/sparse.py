@@ -1,0 +1,57 @@
+"""Draws pictures towards the sparse edges of photographs: a penalty beside the aim.
+
+The spectrum alone does not make an image natural: a random phase has it too. What a picture lacks in
+sparsity, against the median photograph, at any scale, is made up for by a step along the gradient of the
+gap, as long as the aim's own gradient times `weight` at most: no scale of logits enters.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from audit.statistics import NaturalPrior
+from audit.statistics.sparsity import sparsity
+
+ROLLS = 16
+"""Pixels of the coarsest scale: pictures are rolled by less, so that no grid of pixels leaves its mark."""
+
+
+class Sparse:
+    """The penalty for pictures of one size."""
+
+    def __init__(self, prior: NaturalPrior, full: tuple[int, int], luma: Tensor, weight: float) -> None:
+        """`full` is the size (height, width) for which the prior stands; `luma` `[c]` weighs channels."""
+        self._prior, self._full, self._luma, self._weight = prior, full, luma, weight
+
+    def __call__(self, pictures: Tensor, gradient: Tensor, steps: Sequence[int]) -> Tensor:
+        """The aim's gradient at pictures `[n, c, h, w]` and the penalty's; `steps` are the pictures' own."""
+        if not self._weight or not self._prior.sparsity:
+            return gradient
+        with torch.enable_grad():
+            seen = pictures.detach().requires_grad_(True)
+            found = sparsity(_rolled(torch.einsum("c,nchw->nhw", self._luma, seen), steps))
+            gap = (self._wanted(found, min(pictures.shape[2:])) - found).clamp(min=0)
+            (towards,) = torch.autograd.grad(gap.square().sum(), seen)
+        short = gap.detach().flatten(1).amax(1).clamp(max=1) if gap.shape[1] else gap.new_zeros(len(gap))
+        length = gradient.flatten(1).norm(dim=1) / towards.flatten(1).norm(dim=1).clamp(min=1e-20)
+        share = (self._weight * short * length)[:, None, None, None]
+        return gradient - share * towards
+
+    def _wanted(self, found: Tensor, side: int) -> Tensor:
+        """Sparsity of the median photograph `[levels, 2]` at the scales of `found` `[n, levels, 2]`.
+
+        A picture that is drawn smaller is a photograph seen from further away: its finest scale is coarser.
+        """
+        shift = math.log2(min(self._full) / side)
+        table, levels = np.array(self._prior.sparsity), np.arange(found.shape[1]) + shift
+        rows = [np.interp(levels, np.arange(len(table)), column) for column in table.T]
+        return torch.from_numpy(np.stack(rows, 1)).to(found)
+
+
+def _rolled(planes: Tensor, steps: Sequence[int]) -> Tensor:
+    """Each plane `[h, w]` rolled as its own step says; pictures under the Fourier prior have no border."""
+    moves = [(7 * step % ROLLS, 3 * step % ROLLS) for step in steps]
+    return torch.stack([plane.roll(move, (0, 1)) for plane, move in zip(planes, moves, strict=True)])
