@@ -49,7 +49,7 @@ def groups(body: object) -> list[ClassPictures]:
 
 
 def pictures(task: str = "single-label") -> list[Picture]:
-    made = record(classifier(LOGITS, torch.rand(4, 7), task), JOBS, Drawn(noise(4), 2.5), "none")
+    made = record(classifier(LOGITS, torch.rand(4, 7), task), JOBS, Drawn(noise(4), [2.5] * 4), "none")
     return [p for group in groups(made.body) for p in group.pictures]
 
 
@@ -74,7 +74,7 @@ def test_probabilities_of_a_multi_label_network() -> None:
 
 def test_files_and_cost() -> None:
     images = noise(4)
-    made = record(classifier(LOGITS, torch.rand(4, 7)), JOBS, Drawn(images, 2.5), "natural")
+    made = record(classifier(LOGITS, torch.rand(4, 7)), JOBS, Drawn(images, [2.5] * len(images)), "natural")
     assert made.views == 10.0
     assert list(made.files) == [
         f"images/pictures/{job.class_index:04d}-restart{job.restart}.png" for job in JOBS
@@ -90,7 +90,7 @@ def test_files_and_cost() -> None:
 def test_names_sort_by_class_also_beyond_ten_thousand() -> None:
     logits = torch.zeros(2, 12_000)
     jobs = [Job(2, 0), Job(11_999, 0)]
-    made = record(classifier(logits, torch.rand(2, 7)), jobs, Drawn(noise(2), 1.0), "none")
+    made = record(classifier(logits, torch.rand(2, 7)), jobs, Drawn(noise(2), [1.0] * 2), "none")
     assert sorted(made.files) == list(made.files)
     assert "images/unconstrained/00002-restart0.png" in made.files
 
@@ -116,7 +116,7 @@ def test_png_of_every_level() -> None:
 def sketches(features: Tensor) -> np.ndarray:
     n = len(features)
     jobs = [Job(0, r) for r in range(n)]
-    made = record(classifier(torch.zeros(n, 2), features), jobs, Drawn(noise(n), 1.0), "none")
+    made = record(classifier(torch.zeros(n, 2), features), jobs, Drawn(noise(n), [1.0] * n), "none")
     return np.stack([read_sketch(s) for s in groups(made.body)[0].sketches])
 
 

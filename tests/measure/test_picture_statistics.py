@@ -23,7 +23,7 @@ def compute(
     model = tiny.write(folder, channels=images.shape[1], size=tuple(images.shape[2:]))
     context = tiny.context(model, folder)
     jobs = [Job(c, 0) for c in range(len(images))]
-    made = record(context.classifier, jobs, Drawn(images, 1.0), "natural")
+    made = record(context.classifier, jobs, Drawn(images, [1.0] * len(images)), "natural")
     for name, data in made.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
@@ -55,7 +55,7 @@ def test_the_files_count_and_not_what_was_drawn(tmp_path: Path) -> None:
     name = "images/pictures/0001-restart0.png"
     (tmp_path / name).write_bytes(png(images[0]))
     jobs = [Job(c, 0) for c in range(2)]
-    made = record(context.classifier, jobs, Drawn(images, 1.0), "natural")
+    made = record(context.classifier, jobs, Drawn(images, [1.0] * len(images)), "natural")
     unit = tiny.recorded(made.body, stage="pictures")
     after = PictureStatistics().compute((0, 1), context, [unit], lambda views: None).body
     assert isinstance(after, StatisticsUnit)

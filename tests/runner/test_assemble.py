@@ -38,7 +38,7 @@ def records(context: Context, features: dict[int, np.ndarray], value: float | No
     for index, rows in features.items():
         jobs = [Job(index, r) for r in range(len(rows))]
         images = to_uint8_grid(torch.rand(len(rows), 3, 32, 32))
-        made: Computed = record(context.classifier, jobs, Drawn(images, 1.0), "natural")
+        made: Computed = record(context.classifier, jobs, Drawn(images, [1.0] * len(images)), "natural")
         assert isinstance(made.body, PicturesUnit)
         (group,) = made.body.pictures
         drawn.append(group.model_copy(update={"sketches": [sketch(row) for row in rows]}))
