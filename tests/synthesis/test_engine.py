@@ -1,0 +1,73 @@
+"""Slots: pictures go their own way, whoever stands beside them."""
+
+import pytest
+import torch
+
+from audit.classifier.generators import generator
+from audit.synthesis.engine import Recipe, draw
+from audit.synthesis.pixels import PixelCanvas
+from audit.synthesis.schedule import Phase
+from audit.synthesis.views import ViewSettings
+
+VIEWS = ViewSettings(crop=(0.5, 1.0), rotation=15.0, flip=True, noise=0.02, reach=1.4)
+PHASES = [Phase(8, 8, 5, 0.25), Phase(16, 16, 7, 1.0)]
+
+
+class Patterns:
+    """Scores are inner products with a fixed pattern for each target."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, ...]] = []
+
+    def __call__(self, views, targets):
+        self.seen.append((len(views), views.shape[-1]))
+        side = views.shape[-1]
+        patterns = torch.stack(
+            [torch.randn(3, 16, 16, generator=torch.Generator().manual_seed(int(t))) for t in targets]
+        )
+        return (views * patterns[..., :side, :side]).sum((1, 2, 3))
+
+
+def made(targets, slots, views=VIEWS, aim=None):
+    generators = [generator(0, "test", target) for target in targets]
+    canvas = PixelCanvas.noise(generators, (3, 8, 8), torch.device("cpu"))
+    recipe = Recipe(PHASES, [0.1, 0.05], aim or Patterns(), views, slots)
+    ticks: list[float] = []
+    drawn, spent = draw(canvas, targets, generators, recipe, ticks.append)
+    return drawn.render().detach(), spent, ticks
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3, 16])
+def test_a_picture_is_the_same_in_any_number_of_slots(slots):
+    alone = torch.cat([made([target], 1)[0] for target in range(5)])
+    assert torch.allclose(made(list(range(5)), slots)[0], alone, atol=1e-4)
+
+
+def test_slots_are_filled_until_nothing_waits():
+    aim = Patterns()
+    made(list(range(5)), 2, aim=aim)
+    assert aim.seen == [*[(2, 8)] * 10, *[(1, 8)] * 5, *[(2, 16)] * 14, *[(1, 16)] * 7]
+
+
+def test_views_are_counted_by_area_for_each_picture():
+    _, spent, ticks = made(list(range(5)), 2)
+    assert spent == pytest.approx([5 * 0.25 + 7] * 5)
+    assert sum(ticks) == pytest.approx(sum(spent))
+
+
+def test_without_views_the_picture_itself_is_scored():
+    pictures = made([3], 1, views=None)[0]
+    pattern = torch.randn(3, 16, 16, generator=torch.Generator().manual_seed(3))
+    assert float(((pictures[0] > 0.5) == (pattern > 0)).float().mean()) > 0.8
+
+
+def test_the_pull_may_replace_the_gradient():
+    class Darker:
+        def __call__(self, pictures, gradient, steps):
+            assert len(steps) == len(pictures)
+            return -torch.ones_like(gradient)
+
+    generators = [generator(0, "test", 0)]
+    canvas = PixelCanvas.noise(generators, (3, 8, 8), torch.device("cpu"))
+    recipe = Recipe(PHASES, [0.1, 0.1], Patterns(), VIEWS, 4, Darker())
+    assert float(draw(canvas, [0], generators, recipe)[0].render().detach().max()) < 0.3

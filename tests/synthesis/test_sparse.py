@@ -1,0 +1,77 @@
+"""The pull towards natural edges."""
+
+import pytest
+import torch
+
+from audit.statistics import bundled
+from audit.statistics.sparsity import sparsity
+from audit.synthesis.sparse import Sparse
+
+LUMA = torch.tensor([0.299, 0.587, 0.114])
+
+
+@pytest.fixture(scope="module")
+def prior():
+    baseline = bundled(64, 64)
+    assert baseline is not None
+    return baseline.prior
+
+
+def pictures(n: int = 2, side: int = 64) -> torch.Tensor:
+    return torch.rand(n, 3, side, side, generator=torch.Generator().manual_seed(1))
+
+
+def level(images: torch.Tensor) -> torch.Tensor:
+    return sparsity(torch.einsum("c,nchw->nhw", LUMA, images))
+
+
+def test_following_it_alone_makes_noise_as_sparse_as_photographs(prior):
+    pull, images = Sparse(prior, (64, 64), LUMA, 1.0), pictures()
+    wanted = torch.tensor(prior.sparsity)
+    before = (wanted - level(images)).clamp(min=0).amax()
+    for step in range(150):
+        aim = torch.zeros_like(images)
+        aim[:, 0, 0, 0] = 1.0  # gives the pull a length; what it asks for itself is one pixel
+        images = (images + 0.7 * pull(images, aim, [step, step])).clamp(0, 1)
+    after = (wanted - level(images)).clamp(min=0).amax()
+    assert before > 0.3
+    assert after < 0.1
+
+
+def test_its_length_is_the_gradients_times_weight_at_most(prior):
+    images, gradient = pictures(), pictures(2) - 0.5
+    for weight in (0.5, 2.0):
+        added = Sparse(prior, (64, 64), LUMA, weight)(images, gradient, [0, 0]) - gradient
+        share = added.flatten(1).norm(dim=1) / gradient.flatten(1).norm(dim=1)
+        assert 0 < float(share.max()) <= weight * 1.0001
+
+
+def test_a_sparse_picture_is_left_alone(prior):
+    images = torch.zeros(1, 3, 64, 64)
+    images[..., 30:34, 30:34] = 1.0
+    gradient = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(2))
+    added = Sparse(prior, (64, 64), LUMA, 1.0)(images, gradient, [3]) - gradient
+    whole = (torch.tensor(prior.sparsity)[:, 0] - level(images)[0, :, 0]).amax()
+    assert whole < 0  # more than any photograph needs, as a whole
+    assert float(added.flatten(1).norm(dim=1)) <= float(gradient.norm()) * 1.0001
+
+
+def test_pictures_do_not_depend_on_each_other(prior):
+    images, gradient = pictures(), pictures(2) - 0.5
+    pull = Sparse(prior, (64, 64), LUMA, 1.0)
+    both = pull(images, gradient, [4, 9])
+    assert torch.allclose(both[1:], pull(images[1:], gradient[1:], [9]), atol=1e-7)
+
+
+@pytest.mark.parametrize("changed", [{"sparsity": ()}, {}])
+def test_no_weight_or_no_table_changes_nothing(prior, changed):
+    pull = Sparse(prior.model_copy(update=changed), (64, 64), LUMA, 1.0 if changed else 0.0)
+    gradient = pictures() - 0.5
+    assert pull(pictures(), gradient, [0, 0]) is gradient
+
+
+def test_a_smaller_picture_is_held_to_coarser_scales(prior):
+    """A photograph that is drawn at half the side has lost its finest scale."""
+    pull = Sparse(prior, (64, 64), LUMA, 1.0)
+    found = torch.zeros(1, 1, 2)
+    assert torch.allclose(pull._wanted(found, 32)[0], torch.tensor(prior.sparsity[1]))
