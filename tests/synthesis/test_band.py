@@ -35,7 +35,7 @@ def test_too_strong_and_too_weak_rings_end_at_the_band(baseline):
     assert float(quiet.square().sum()) < 0.1 * float(loud.square().sum())
     silent = band(white() * 1e-3, ONE)
     ratio = (silent / (white() * 1e-3)).amax((0, 3, 4))
-    low = torch.tensor([min(a / b for a, b in zip(*rows)) for rows in zip(prior.power_low, prior.power)])
+    low = (torch.tensor(prior.power_low) / torch.tensor(prior.power)).amin(1)
     assert bool((ratio.amax(1) >= 1e3 * low.sqrt() * 0.5).all())
 
 
