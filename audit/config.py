@@ -46,7 +46,7 @@ class SynthesisConfig(Section):
     """Peak step size of Adam on the whitened Fourier coefficients, at full size."""
     coarse_rate: float = Field(0.2, gt=0)
     """The same in the coarse phase."""
-    objective: Literal["logit", "margin"] = "logit"
+    objective: Literal["logit", "margin", "mix"] = "logit"
     sparsity: float = Field(1.0, ge=0)
     """Pull towards the sparse edges of photographs, at most, in lengths of the objective's gradient; 0: none."""
     crop: Annotated[tuple[float, float], AfterValidator(_range)] = (0.5, 1.0)

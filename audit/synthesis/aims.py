@@ -6,9 +6,13 @@ from typing import Protocol
 from torch import Tensor
 
 from audit.classifier import Classifier
-from audit.classifier.margins import margin, own_logit
+from audit.classifier.margins import margin, mix, own_logit
 
-OBJECTIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"logit": own_logit, "margin": margin}
+OBJECTIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "logit": own_logit,
+    "margin": margin,
+    "mix": mix,
+}
 
 
 class Aim(Protocol):

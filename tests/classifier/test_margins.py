@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from audit.classifier.margins import margin, own_logit, probabilities
+from audit.classifier.margins import margin, mix, own_logit, probabilities
 
 
 def test_margin_and_own_logit_are_what_numpy_says():
@@ -17,6 +17,8 @@ def test_margin_and_own_logit_are_what_numpy_says():
         others = np.delete(table[i], c).max()
         assert float(own_logit(logits, classes)[i]) == table[i, c]
         np.testing.assert_allclose(float(margin(logits, classes)[i]), table[i, c] - others, rtol=1e-6)
+        expected = table[i, c] - 0.5 * np.log(np.exp(np.delete(table[i], c)).sum())
+        np.testing.assert_allclose(float(mix(logits, classes)[i]), expected, rtol=1e-5)
 
 
 def test_probabilities_add_up_unless_several_labels_may_hold() -> None:
