@@ -15,8 +15,11 @@ from torch import Tensor
 from audit.statistics import NaturalPrior
 from audit.statistics.sparsity import sparsity
 
-ROLLS = 16
-"""Pixels of the coarsest scale: pictures are rolled by less, so that no grid of pixels leaves its mark."""
+WINDOW = 0.7
+"""Side of the window that is looked at in one step, as a share of the picture's: half of the area."""
+STRIDES = (0.7549, 0.5698)
+"""Windows move by these shares of the picture's sides: they cover it evenly (Roberts 2018, R2 sequence), and
+no grid of pixels leaves its mark."""
 
 
 class Sparse:
@@ -32,7 +35,7 @@ class Sparse:
             return gradient
         with torch.enable_grad():
             seen = pictures.detach().requires_grad_(True)
-            found = sparsity(_rolled(torch.einsum("c,nchw->nhw", self._luma, seen), steps))
+            found = sparsity(_windows(torch.einsum("c,nchw->nhw", self._luma, seen), steps))
             gap = (self._wanted(found, min(pictures.shape[2:])) - found).clamp(min=0)
             (towards,) = torch.autograd.grad(gap.square().sum(), seen)
         short = gap.detach().flatten(1).amax(1).clamp(max=1) if gap.shape[1] else gap.new_zeros(len(gap))
@@ -51,7 +54,20 @@ class Sparse:
         return torch.from_numpy(np.stack(rows, 1)).to(found)
 
 
-def _rolled(planes: Tensor, steps: Sequence[int]) -> Tensor:
-    """Each plane `[h, w]` rolled as its own step says; pictures under the Fourier prior have no border."""
-    moves = [(7 * step % ROLLS, 3 * step % ROLLS) for step in steps]
-    return torch.stack([plane.roll(move, (0, 1)) for plane, move in zip(planes, moves, strict=True)])
+def _windows(planes: Tensor, steps: Sequence[int]) -> Tensor:
+    """Part of each plane `[h, w]`, where its own step says; pictures under the Fourier prior have no border."""
+    sides = planes.shape[1:]
+    wide = [max(1, round(WINDOW * side)) for side in sides]
+    cut: list[Tensor] = []
+    for plane, step in zip(planes, steps, strict=True):
+        top, left = (int(step * s % 1 * side) for s, side in zip(STRIDES, sides, strict=True))
+        cut.append(_span(_span(plane, 0, top, wide[0]), 1, left, wide[1]))
+    return torch.stack(cut)
+
+
+def _span(plane: Tensor, axis: int, start: int, length: int) -> Tensor:
+    """`length` rows or columns from `start`, going on at the other side."""
+    beyond = start + length - plane.shape[axis]
+    if beyond <= 0:
+        return plane.narrow(axis, start, length)
+    return torch.cat([plane.narrow(axis, start, length - beyond), plane.narrow(axis, 0, beyond)], axis)

@@ -49,14 +49,18 @@ class Views:
     def __call__(self, pictures: Tensor) -> Tensor:
         """Pictures `[n, c, H, W]` → views `[n, c, h, w]`; what lies beyond a border is its reflection."""
         draws = torch.stack([torch.rand(8, generator=g, dtype=torch.float64) for g in self._generators])
-        grid = F.affine_grid(
-            self._maps(draws, pictures.shape[-2:]).to(self._device),
-            [len(pictures), *self._shape],
-            align_corners=False,
-        )
+        grid = self._grid(self._maps(draws, pictures.shape[-2:]).to(self._device))
         views = F.grid_sample(pictures, grid, padding_mode="reflection", align_corners=False)
         self._add_noise(views, draws)
         return views
+
+    def _grid(self, maps: Tensor) -> Tensor:
+        """What `affine_grid` gives for `maps` `[n, 2, 3]`, several times as fast."""
+        _, h, w = self._shape
+        y, x = ((torch.arange(side, device=maps.device) * 2 + 1) / side - 1 for side in (h, w))
+        columns = maps[:, None, None, :, 0] * x[:, None]
+        rows = maps[:, None, None, :, 1] * y[:, None, None] + maps[:, None, None, :, 2]
+        return columns + rows
 
     def renew(self, slot: int, generator: torch.Generator) -> None:
         """The picture in this slot is another one, with a generator of its own."""
