@@ -27,8 +27,8 @@ from audit.verbs.bar import Bar
 
 INTRO = (
     "Each picture was made from noise, until the layer answers it as it answers the photograph; nothing else "
-    "of the photograph was used. What a picture lacks, the layer no longer tells; what it adds, the layer does "
-    "not mind. Error: squared distance of the activations, as a share of the square of the photograph's own."
+    "of the photograph was used. What a picture lacks, the layer no longer tells; what it adds, the layer "
+    "does not mind. Error: squared distance of the activations, as a share of the photograph's own square."
 )
 A_LINE = 5
 """Pictures in a row of the page."""
