@@ -89,11 +89,7 @@ class Classifier:
         """
         with self._precision():
             outputs: Tensor = self.module(self._normalise(images))
-        outputs = outputs.float()
-        if outputs.ndim == 2 and outputs.shape[1] == 1 and len(self.classes) == 2:
-            # softmax([0, z]) = (1 - sigmoid(z), sigmoid(z)): one logit is two classes.
-            return torch.cat([torch.zeros_like(outputs), outputs], dim=1)
-        return outputs
+        return self._by_class(outputs.float())
 
     def features(self, images: Tensor, layer: str | None = None) -> Tensor:
         """Activations on images `[n, c, h, w]`, float32.
@@ -121,6 +117,17 @@ class Classifier:
             logits = self.logits(images)
         return logits, pooled(seen[-1].float(), self._head)
 
+    def logits_and_last(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits `[n, k]`, and the same as the last layer gives them: before any activation that follows it,
+        averaged over positions. The logits twice where no layer gives one number for each class."""
+        if self._head is None:
+            logits = self.logits(images)
+            return logits, logits
+        with capture(self._head, side="output") as seen:
+            logits = self.logits(images)
+        last = self._by_class(pooled(seen[-1].float(), self._head)) if seen else logits
+        return logits, last if last.shape == logits.shape else logits
+
     def accepts(self, size: int | tuple[int, int]) -> bool:
         """Whether the network takes images of this side (or height and width); found by trying, once."""
         sides = (size, size) if isinstance(size, int) else size
@@ -138,6 +145,12 @@ class Classifier:
         except SIZE_ERRORS:
             return False
         return logits.shape == (2, len(self.classes)) and bool(logits.isfinite().all())
+
+    def _by_class(self, outputs: Tensor) -> Tensor:
+        if outputs.ndim == 2 and outputs.shape[1] == 1 and len(self.classes) == 2:
+            # softmax([0, z]) = (1 - sigmoid(z), sigmoid(z)): one logit is two classes.
+            return torch.cat([torch.zeros_like(outputs), outputs], dim=1)
+        return outputs
 
     def _precision(self) -> torch.autocast | nullcontext[None]:
         if self.dtype == torch.float32:

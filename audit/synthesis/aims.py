@@ -14,6 +14,10 @@ OBJECTIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mix": mix,
 }
 
+REVIVAL = 1e-3
+"""Weight of the second score, which matters only where the first one has no gradient: each picture's Adam
+takes steps of one length whatever the scale of its score, so that this one moves it then."""
+
 
 class Aim(Protocol):
     """Scores of a batch in which each picture has a target of its own."""
@@ -27,7 +31,13 @@ class Aim(Protocol):
 
 
 class ClassAim:
-    """Targets are class indices; the score is the class's logit or its margin."""
+    """Targets are class indices; the score is an objective of the logits.
+
+    Logits can be dead (a ReLU behind the last layer, class 0 of a network with one logit) or saturated (a
+    tanh): their gradient is zero, and no picture would ever move. So a small second score is added: the
+    class against the others in what the last layer gives, before any activation. It costs no pass of its
+    own.
+    """
 
     def __init__(self, classifier: Classifier, objective: str) -> None:
         """`objective` is a key of OBJECTIVES."""
@@ -35,4 +45,5 @@ class ClassAim:
 
     def __call__(self, views: Tensor, targets: Tensor) -> Tensor:
         """Ask the network about the views."""
-        return self._score(self._classifier.logits(views), targets)
+        logits, before = self._classifier.logits_and_last(views)
+        return self._score(logits, targets) + REVIVAL * mix(before, targets)
