@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+import pytest
+
+from audit.checks import untrusted_picture
+from audit.config import ChecksConfig
+from audit.results import Compared, Control, LayerPath, NaturalLayer, RunTrust
+
+
+def way(similarity=0.8, typical=0.5, silent=0.0):
+    return [
+        LayerPath(
+            layer=n, similarity=similarity, nearest=0.5, typical=typical, silent=s, channels=[7] if s else []
+        )
+        for n, s in (("block", silent), ("penultimate features", 0.0))
+    ]
+
+
+def trust(photographs=100, p=1e-5, agreement=1e-5):
+    layers = [NaturalLayer(layer=n, nearest=0.6, silent=0.01) for n in ("block", "penultimate features")]
+    control = Control(
+        classes=10,
+        probability=Compared(network=0.9, control=0.1, p=p),
+        agreement=Compared(network=0.9, control=0.1, p=agreement),
+    )
+    return RunTrust(photographs=photographs, labels="labelled", layers=layers, control=control)
+
+
+def judged(planted, path, run, changed=None):
+    classes = [c.model_copy(update={"path": path}) for c in planted.ordinary()]
+    if changed is not None:
+        classes = planted.replaced(classes, changed)
+    return untrusted_picture.evaluate(replace(planted.measured(classes), trust=run), ChecksConfig())
+
+
+def states(result):
+    return {badge.state for badge in result.badges.values()}
+
+
+def test_all_evidence_for_is_trusted(planted):
+    result = judged(planted, way(), trust())
+    assert (states(result), result.outcome, result.findings) == ({"trusted"}, "passed", [])
+    assert "8 pictures: 8 trusted" in result.summary
+
+
+@pytest.mark.parametrize(
+    "path, run, state",
+    [
+        ([], trust(), "not judged"),  # no photographs: nothing speaks against it, nor enough for it
+        (way(similarity=0.05), trust(), "do not believe"),
+        (way(similarity=0.15), trust(), "doubtful"),
+        (way(silent=0.6), trust(), "do not believe"),
+        (way(silent=0.2), trust(), "trusted"),
+        (way(silent=0.6), trust(photographs=20), "trusted"),  # too few photographs to say what none drives
+        (way(similarity=None), trust(), "trusted"),
+        (way(similarity=None, typical=0.0), trust(), "trusted"),  # by silent units; lonely is not against
+        (way(), trust(p=0.5, agreement=0.004), "trusted"),
+        (way(), trust(p=0.5, agreement=0.4), "do not believe"),
+    ],
+)
+def test_the_rule(planted, path, run, state):
+    assert states(judged(planted, path, run)) == {state}
+
+
+def test_a_silent_unit_is_named_in_the_finding(planted):
+    changed = planted.entry(2, [planted.picture(2, r) for r in range(9)]).model_copy(
+        update={"path": way(silent=0.6)}
+    )
+    result = judged(planted, way(), trust(), changed)
+    (found,) = result.findings
+    assert (result.outcome, found.verdict, found.classes) == ("flagged", "suspected", [2])
+    assert "In block 60% of the activity is in channels that no photograph drives (number 7)" in found.detail
+
+
+def test_a_control_as_good_as_the_network_is_one_finding_about_the_model(planted):
+    result = judged(planted, way(), trust(p=0.3, agreement=0.6))
+    (found,) = result.findings
+    assert (result.outcome, found.scope, found.classes) == ("flagged", "model", [])
+    assert "without anything learned" in found.detail
+
+
+def test_one_restart_without_photographs_shouts_at_no_class(planted):
+    result = untrusted_picture.evaluate(planted.measured(planted.ordinary(1)), ChecksConfig())
+    assert (states(result), result.findings) == ({"not judged"}, [])
+
+
+def test_most_restarts_unconvinced_is_not_believed(planted):
+    weak = planted.entry(2, [planted.picture(2, r, probability=0.2) for r in range(9)])
+    result = judged(planted, way(), trust(), weak)
+    assert result.badges[2].state == "do not believe"
+    assert result.ranking[0].class_index == 2
