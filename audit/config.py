@@ -25,6 +25,12 @@ def _range(value: tuple[float, float]) -> tuple[float, float]:
     return value
 
 
+def _around_one(value: tuple[float, float]) -> tuple[float, float]:
+    if not 0 < value[0] <= 1 <= value[1]:
+        raise ValueError("expected [low, high] with 0 < low <= 1 <= high")
+    return value
+
+
 def _levels(value: tuple[float, ...]) -> tuple[float, ...]:
     if list(value) != sorted(set(value)) or any(v < 1 or v > 255 or v != int(v) for v in value):
         raise ValueError("expected rising whole numbers from 1 to 255, or none")
@@ -47,8 +53,11 @@ class SynthesisConfig(Section):
     coarse_rate: float = Field(0.2, gt=0)
     """The same in the coarse phase."""
     objective: Literal["logit", "margin", "mix"] = "logit"
+    pace: Annotated[tuple[float, float], AfterValidator(_around_one)] = (0.6, 1.6)
+    """Range of a picture's steps at full size, as shares of those planned: one of which the network is soon
+    sure takes fewer, a hard one more. [1, 1]: all take the same."""
     sparsity: float = Field(1.0, ge=0)
-    """Pull towards the sparse edges of photographs, at most, in lengths of the objective's gradient; 0: none."""
+    """Strongest pull towards the sparse edges of photographs, in lengths of the objective's gradient."""
     crop: Annotated[tuple[float, float], AfterValidator(_range)] = (0.5, 1.0)
     """Range of the side of a random view, as a share of the picture's side."""
     rotation: float = Field(15.0, ge=0, le=180)

@@ -6,7 +6,7 @@ from typing import Protocol
 from torch import Tensor
 
 from audit.classifier import Classifier
-from audit.classifier.margins import margin, mix, own_logit
+from audit.classifier.margins import margin, mix, own_logit, probabilities
 
 OBJECTIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "logit": own_logit,
@@ -42,8 +42,15 @@ class ClassAim:
     def __init__(self, classifier: Classifier, objective: str) -> None:
         """`objective` is a key of OBJECTIVES."""
         self._classifier, self._score = classifier, OBJECTIVES[objective]
+        self._sure: Tensor | None = None
 
     def __call__(self, views: Tensor, targets: Tensor) -> Tensor:
         """Ask the network about the views."""
         logits, before = self._classifier.logits_and_last(views)
+        self._sure = own_logit(probabilities(logits.detach(), self._classifier.task), targets)
         return self._score(logits, targets) + REVIVAL * mix(before, targets)
+
+    def sure(self) -> Tensor:
+        """Probability of each view's own class `[n]` when the network was last asked."""
+        assert self._sure is not None
+        return self._sure

@@ -17,6 +17,7 @@ from torch import Tensor
 from audit.synthesis.adam import Adam
 from audit.synthesis.aims import Aim
 from audit.synthesis.canvas import Canvas
+from audit.synthesis.pace import Ends, Pace
 from audit.synthesis.schedule import Phase, rate
 from audit.synthesis.views import Views, ViewSettings
 
@@ -52,6 +53,10 @@ class Recipe:
     slots: int = 16
     """Pictures that share a forward pass."""
     pull: Pull | None = None
+    pace: Pace | None = None
+    """How far pictures may differ in the steps of the last phase; None: not at all."""
+    sure: Callable[[], Tensor] | None = None
+    """For a pace: how sure the network was of each picture `[n]` when the aim last looked."""
 
 
 def draw(
@@ -70,11 +75,12 @@ def draw(
     for number, (phase, peak) in enumerate(zip(recipe.phases, recipe.rates, strict=True)):
         if number:
             canvas = canvas.resized(phase.height, phase.width)
-        slots = _Slots(canvas, targets, generators, phase, peak, recipe)
+        pace = recipe.pace if number == len(recipe.phases) - 1 else None
+        slots = _Slots(canvas, targets, generators, phase, peak, recipe, pace)
         while slots.jobs:
             tick(phase.cost * len(slots.jobs))
-            for job in slots.step():
-                spent[job] += phase.cost * phase.steps
+            for job, steps in slots.step():
+                spent[job] += phase.cost * steps
     return canvas, spent
 
 
@@ -89,26 +95,30 @@ class _Slots:
         phase: Phase,
         peak: float,
         recipe: Recipe,
+        pace: Pace | None,
     ) -> None:
         self._all, self._targets, self._generators = canvas, targets, generators
-        self._phase, self._peak, self._recipe = phase, peak, recipe
+        self._peak, self._recipe = peak, recipe
         waiting = range(len(targets)) if phase.steps else ()
         self._waiting = deque(waiting)
         self.jobs = [self._waiting.popleft() for _ in range(min(recipe.slots, len(self._waiting)))]
         """Slot → number of its picture."""
         self._steps = [0] * len(self.jobs)
+        self._ends = Ends(len(self.jobs), phase.steps, pace)
         self._now = canvas.sharing(canvas.parameters.detach()[self.jobs].clone())
         self._adam = Adam(self._now.parameters)
         self._look: Views | None = None
 
-    def step(self) -> list[int]:
-        """One step of every slot; returns the pictures that are done."""
+    def step(self) -> list[tuple[int, int]]:
+        """One step of every slot; returns the pictures that are done, and the steps they took."""
         pictures = self._now.render()
         self._adam.ascend(self._gradient(pictures), self._rates())
         self._now.settle()
         self._steps = [step + 1 for step in self._steps]
-        done = [slot for slot, step in enumerate(self._steps) if step == self._phase.steps]
-        finished = [self.jobs[slot] for slot in done]
+        if self._recipe.sure:
+            self._ends.note(self._steps, self._recipe.sure())
+        done = [slot for slot, step in enumerate(self._steps) if step >= self._ends.of[slot]]
+        finished = [(self.jobs[slot], self._steps[slot]) for slot in done]
         self._return(done)
         return finished
 
@@ -131,7 +141,8 @@ class _Slots:
         return self._look(pictures)
 
     def _rates(self) -> Tensor:
-        return torch.tensor([rate(step, self._phase.steps, self._peak) for step in self._steps])
+        pairs = zip(self._steps, self._ends.of, strict=True)
+        return torch.tensor([rate(step, end, self._peak) for step, end in pairs])
 
     @torch.no_grad()
     def _return(self, done: Sequence[int]) -> None:
@@ -140,11 +151,12 @@ class _Slots:
             self._all.parameters[self.jobs[slot]] = self._now.parameters[slot]
             if self._waiting:
                 self._fill(slot, self._waiting.popleft())
-        kept = [slot for slot, step in enumerate(self._steps) if step < self._phase.steps]
+        kept = [slot for slot, step in enumerate(self._steps) if step < self._ends.of[slot]]
         if len(kept) < len(self.jobs):
             self.jobs, self._steps = ([values[slot] for slot in kept] for values in (self.jobs, self._steps))
             self._now = self._now.sharing(self._now.parameters.detach()[kept].clone())
             self._adam.keep(kept, self._now.parameters)
+            self._ends.keep(kept)
             if self._look:
                 self._look.keep(kept)
 
@@ -152,5 +164,6 @@ class _Slots:
         self.jobs[slot], self._steps[slot] = job, 0
         self._now.parameters[slot] = self._all.parameters[job]
         self._adam.renew(slot)
+        self._ends.renew(slot)
         if self._look:
             self._look.renew(slot, self._generators[job])

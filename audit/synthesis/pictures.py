@@ -13,6 +13,7 @@ from audit.statistics import NaturalPrior, to_uint8_grid
 from audit.synthesis.aims import ClassAim
 from audit.synthesis.engine import Job, Recipe, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
+from audit.synthesis.pace import Pace
 from audit.synthesis.pixels import PixelCanvas
 from audit.synthesis.schedule import Phase, phases
 from audit.synthesis.sparse import Sparse
@@ -52,18 +53,22 @@ def draw_natural(
 ) -> Drawn:
     """Pictures of the jobs' classes under the natural prior.
 
-    `planned` replaces the configuration's phases.
+    `planned` replaces the configuration's phases, and every picture takes all of them.
     """
+    pace = planned is None
     planned = planned or natural_phases(classifier, config)
     generators = [generator(seed, "pictures", job.class_index, job.restart) for job in jobs]
     palette = Palette(prior, classifier.input.channels, classifier.size, classifier.device)
     canvas = FourierCanvas.noise(palette, generators, planned[0].height, planned[0].width)
+    aim = ClassAim(classifier, config.objective)
     recipe = Recipe(
         phases=planned,
         rates=[config.rate if _full(phase, classifier) else config.coarse_rate for phase in planned],
-        aim=ClassAim(classifier, config.objective),
+        aim=aim,
         views=ViewSettings(config.crop, config.rotation, config.flip, config.noise, config.reach),
         slots=config.batch,
+        pace=Pace(*config.pace) if pace else None,
+        sure=aim.sure,
         pull=Sparse(prior, classifier.size, palette.luma, config.sparsity),
     )
     drawn, spent = draw(canvas, [job.class_index for job in jobs], generators, recipe, tick)

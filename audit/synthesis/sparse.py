@@ -55,7 +55,7 @@ class Sparse:
 
 
 def _windows(planes: Tensor, steps: Sequence[int]) -> Tensor:
-    """Part of each plane `[h, w]`, where its own step says; pictures under the Fourier prior have no border."""
+    """Part of each plane `[h, w]`, where its own step says; pictures of a Fourier canvas have no border."""
     sides = planes.shape[1:]
     wide = [max(1, round(WINDOW * side)) for side in sides]
     cut: list[Tensor] = []
