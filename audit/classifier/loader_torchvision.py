@@ -2,13 +2,14 @@
 
 from typing import Any, cast
 
+import torch
 import torchvision
 from torch import nn
 from torchvision.models import get_model, get_model_weights, list_models
 from torchvision.models._api import Weights, WeightsEnum
 
 from audit.classifier.candidate import Candidate, seeded
-from audit.classifier.wording import nearest, one_line
+from audit.classifier.wording import few, nearest, one_line
 from audit.errors import ModelError
 
 
@@ -34,6 +35,11 @@ def load_torchvision(spec: str, *, own_weights: bool, classes: int | None) -> Ca
             path = _input(cast(Weights, _choose(available, "DEFAULT", spec)))
             candidate.declared_input, candidate.input_source = path, f"transforms of {name}'s default weights"
             candidate.warnings.append("The weights are random: nothing was learned.")
+            if filled := fill_zero_layers(candidate.module):
+                candidate.warnings.append(
+                    f"torchvision starts {few(filled)} with zeros, so that no answer depends on the image: "
+                    "small random weights were put there."
+                )
         return candidate
     chosen = _choose(available, wanted or "DEFAULT", spec)
     label = f"{type(chosen).__name__}.{chosen.name}"
@@ -45,6 +51,23 @@ def load_torchvision(spec: str, *, own_weights: bool, classes: int | None) -> Ca
         declared_classes=chosen.meta.get("categories"),
         classes_source=f"categories of {label}",
     )
+
+
+def fill_zero_layers(module: nn.Module) -> list[str]:
+    """Give linear layers whose weights are all zero small random ones, by a fixed seed; returns their names.
+
+    torchvision's vision transformers start with such a head, through which no gradient comes. Only for
+    networks without trained weights: a trained layer is never changed.
+    """
+    zero = [
+        (name, layer)
+        for name, layer in module.named_modules()
+        if isinstance(layer, nn.Linear) and not bool(layer.weight.any())
+    ]
+    with torch.no_grad(), seeded():
+        for _, layer in zero:
+            layer.weight.normal_(std=layer.in_features**-0.5)
+    return [name for name, _ in zero]
 
 
 def _choose(available: type[WeightsEnum], wanted: str, spec: str) -> WeightsEnum:

@@ -1,12 +1,14 @@
+import copy
 from pathlib import Path
 from urllib.error import URLError
 
 import pytest
 import torch
-from torchvision.models import SqueezeNet1_1_Weights, get_model
+from torchvision.models import SqueezeNet1_1_Weights, VisionTransformer, get_model
 from torchvision.models._api import WeightsEnum
 
-from audit.classifier import load
+from audit.classifier import load, loader_torchvision
+from audit.classifier.loader_torchvision import fill_zero_layers
 from audit.errors import InputPathError, ModelError
 
 
@@ -21,6 +23,29 @@ def test_random_weights_need_no_download_and_are_seeded() -> None:
     assert first.input.sources["mean"] == "transforms of mobilenet_v3_small's default weights"
     assert any("random" in warning for warning in first.warnings)
     assert first.features(torch.rand(1, 3, 64, 64)).shape == (1, 1024)
+
+
+def test_a_random_vision_transformer_gets_a_head_that_lets_a_gradient_through() -> None:
+    network = VisionTransformer(32, 16, num_layers=1, num_heads=2, hidden_dim=16, mlp_dim=32, num_classes=5)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    assert not network.heads.head.weight.any(), "torchvision's own start"
+    network.audit_input = {"input_size": 32, "mean": 0.5, "std": 0.5}  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ModelError, match=r"zero on every probe picture.*last layer is still zero"):
+        load(network)
+    assert fill_zero_layers(network) == ["heads.head"]
+    after = network.state_dict()
+    assert [name for name in before if not torch.equal(before[name], after[name])] == ["heads.head.weight"]
+    assert 0.5 < float(after["heads.head.weight"].std()) * 4 < 1.5
+    assert load(network).warnings[-1].startswith("No class list")
+    assert fill_zero_layers(network) == [], "what is not zero stays"
+
+
+def test_the_warning_of_a_filled_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = VisionTransformer(224, 112, num_layers=1, num_heads=1, hidden_dim=8, mlp_dim=8)
+    monkeypatch.setattr(loader_torchvision, "get_model", lambda name, weights: copy.deepcopy(small))
+    found = load("torchvision:vit_b_32@none")
+    assert any("starts heads.head with zeros" in warning for warning in found.warnings)
+    assert found.identity == load("torchvision:vit_b_32@none").identity
 
 
 def test_weights_bring_transforms_and_categories(monkeypatch: pytest.MonkeyPatch) -> None:

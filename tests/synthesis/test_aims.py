@@ -8,7 +8,6 @@ from audit.classifier import load
 from audit.classifier.margins import mix
 from audit.synthesis.aims import OBJECTIVES, REVIVAL, ClassAim
 
-
 INPUT = {"input_size": 8, "mean": 0.0, "std": 1.0}
 
 
