@@ -6,7 +6,7 @@ from audit.classifier.layers import LayerInfo
 
 DEPTHS = (0.1, 0.33, 0.56, 0.74, 0.9)
 """Share of the network's layers with weights that have run: strokes, patterns, shapes, objects, scenes."""
-NESTED = 0.01
+NESTED = 0.025
 """A name that is one level deeper counts as so much farther: blocks before what is inside them."""
 
 

@@ -11,7 +11,7 @@ from audit.synthesis.sight import like_guide, seen_by
 from audit.synthesis.tone import Tone
 from audit.synthesis.units import parse
 
-SETTINGS = DreamSettings(octaves=3, iterations=6)
+SETTINGS = DreamSettings(octaves=3, iterations=12)
 
 
 def network(size=32, channels=3, fixed=False):
@@ -26,6 +26,11 @@ def network(size=32, channels=3, fixed=False):
             nn.Identity() if fixed else nn.Flatten(),
             nn.Linear(12 * (size // 4) ** 2 if fixed else 12, 4),
         )
+    with torch.no_grad():  # as in trained networks, a flat surface excites nothing
+        net[0].weight.sub_(net[0].weight.mean((2, 3), keepdim=True))
+        for layer in net.modules():
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                layer.bias.zero_()
     return load(net, classes=["a", "b", "c", "d"], input_size=size, channels=channels, mean=0.5, std=0.5)
 
 
@@ -48,10 +53,11 @@ def test_what_is_looked_for_rises_at_shifts_that_were_never_used(text):
     classifier, picture = network(), photograph()
     dreamt, score = made(classifier, text, picture)
     numbers = torch.Generator().manual_seed(99)
-    for _ in range(4):
-        roll = torch.randint(1, 79, (2,), generator=numbers).tolist()
-        before, after = (float(score(torch.roll(x, roll, (2, 3)))) for x in (picture, dreamt))
-        assert after > before + 0.05 * abs(before)
+    rolls = torch.randint(1, 79, (8, 2), generator=numbers).tolist()
+    before, after = (
+        sum(float(score(torch.roll(x, roll, (2, 3)))) for roll in rolls) / 8 for x in (picture, dreamt)
+    )
+    assert after > before + 0.1 * abs(before)
     assert 0 <= float(dreamt.min()) < float(dreamt.max()) <= 1
 
 
@@ -92,7 +98,7 @@ def test_a_guide_draws_the_picture_towards_itself():
     guided = dream(picture, one, SETTINGS, generator(0, "dream", 0))
     free, _ = made(classifier, "2:0", picture)
     start, now, without = (float(like(x)) for x in (picture, guided, free))
-    assert now > start * 1.2
+    assert now > start + 0.2 * abs(start)
     assert now > without
 
 
