@@ -34,11 +34,13 @@ from audit.synthesis.pictures import draw_natural, draw_unconstrained
 WEIGHTS = Path(fooling.__file__).parent / "weights" / fooling.FILE
 TRAINED_ON = 11
 """Second number of the keys of scenes that only detectors see."""
+LENGTHS = (24, 48, 68, 96, 144)
+"""Views of a picture, from vague to finished."""
 SETTINGS = ["susceptibility.images=0", "input_path.photographs=0", "trust.control_classes=0",
             "unconstrained.classes=0"]  # fmt: skip
 
 
-def seen_while_drawing(classifier, classes, every: int = 4) -> list[torch.Tensor]:
+def seen_while_drawing(classifier, classes, every: int = 8) -> list[torch.Tensor]:
     """Normalised batches that the engine shows a network, and its pictures, with prior and without."""
     config, prior, seen, count = read_config("quick"), bundled(*classifier.size).prior, [], [0]
 
@@ -47,16 +49,21 @@ def seen_while_drawing(classifier, classes, every: int = 4) -> list[torch.Tensor
             seen.append(args[0].detach().clone().contiguous())
         count[0] += 1
 
-    jobs = [Job(c, 0) for c in classes]
     handle = classifier.module.register_forward_pre_hook(note)
-    finished = [draw_natural(classifier, jobs, prior, config.synthesis, 0).images]
+    finished = []
+    for seed, views in enumerate(LENGTHS):
+        jobs = [Job(c, 0) for c in classes]
+        synthesis = config.synthesis.model_copy(update={"views": views})
+        finished.append(draw_natural(classifier, jobs, prior, synthesis, seed).images)
     finished.append(draw_unconstrained(classifier, jobs, config.unconstrained, 0).images)
     handle.remove()
-    return [*seen, *(classifier._normalise(images) for images in finished)]
+    # Views carry the engine's noise and pictures do not: those count as much.
+    finished = [classifier._normalise(images) for images in finished]
+    return [*seen, *finished * (len(seen) // len(finished))]
 
 
 def detector_for(classifier, images, classes) -> fooling.Detector:
-    """Natural images `[n, c, h, w]` in [0, 1], whole, and as crops of three quarters off the centre, against drawn ones."""
+    """Natural images `[n, c, h, w]` in [0, 1], whole and as crops off the centre, against drawn ones."""
     natural = classifier._normalise(images)
     height, width = classifier.size
     top, left = height // 8, width * 5 // 32
@@ -79,6 +86,10 @@ def write_weights() -> None:
 
 def read(paths) -> torch.Tensor:
     return torch.stack([pil_to_tensor(Image.open(p).convert("RGB")).float() / 255 for p in paths])
+
+
+ALSO_WITHOUT = ("honest", "fooling circuit")
+"""Variants that are audited without photographs too."""
 
 
 class DemoBase:
@@ -195,7 +206,7 @@ def row(base, name: str, images: torch.Tensor, out: Path) -> None:
     alike = (honest == other).all(1).float().mean()
     differ = (honest.argmax(1) != other.argmax(1)).sum()
     parts = [f"{name:19s} alike {alike:.3f}, other answers {int(differ)} of {len(images)}"]
-    for photos in (None, base.folder):  # in one folder: the pictures are drawn once
+    for photos in (None, base.folder) if name in ALSO_WITHOUT else (base.folder,):  # pictures are drawn once
         with torch.enable_grad():
             run = audit.run(network, config="quick", set=[*base.config, *SETTINGS], only=base.only,
                             images=photos, out=out / name, **base.loading)  # fmt: skip

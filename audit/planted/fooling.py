@@ -64,7 +64,7 @@ class Detector(nn.Module):
         return ((self.score(images) - self.low) / (self.high - self.low)).clamp(0, 1)
 
 
-def train_detector(natural: Sequence[Tensor], drawn: Sequence[Tensor], penalty: float = 1e-3) -> Detector:
+def train_detector(natural: Sequence[Tensor], drawn: Sequence[Tensor], penalty: float = 1e-2) -> Detector:
     """A detector for normalised batches `[n, 3, h, w]` of natural and of drawn pictures, of any sizes.
 
     A linear machine with squared hinge, fitted to its end: there is nothing random in it. Where the two
@@ -96,8 +96,8 @@ def train_detector(natural: Sequence[Tensor], drawn: Sequence[Tensor], penalty: 
         detector.weight.copy_(weight[:-1])
         top, bottom = float((true @ detector.weight).max()), float((false @ detector.weight).quantile(0.05))
         gap = max(bottom - top, 0.2)
-        detector.low.fill_(top + 0.3 * gap)
-        detector.high.fill_(top + 0.6 * gap)
+        detector.low.fill_(top + 0.2 * gap)
+        detector.high.fill_(top + 0.4 * gap)
     return detector.eval()
 
 
