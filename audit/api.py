@@ -123,7 +123,7 @@ def dream(
     layer: str | Sequence[str] = (),
     guide: str | Path | None = None,
     side: int | None = None,
-    octaves: int = 4,
+    octaves: int = 12,
     iterations: int = 10,
     strength: float = 1.0,
     zoom: int = 0,

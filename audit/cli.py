@@ -234,7 +234,7 @@ def dream_verb(
     ] = None,
     guide: Annotated[Path | None, typer.Option(help="second photograph, whose features are sought")] = None,
     side: Annotated[int | None, typer.Option(help="longer side in px; 768, or 12 inputs if less")] = None,
-    octaves: Annotated[int, typer.Option(min=1, max=12, help="sizes at which it is dreamt")] = 4,
+    octaves: Annotated[int, typer.Option(min=1, max=12, help="sizes at which it is dreamt, at most")] = 12,
     iterations: Annotated[int, typer.Option(min=1, help="steps at each size")] = 10,
     strength: Annotated[float, typer.Option(min=0, help="of a step; 1 is the usual one")] = 1.0,
     zoom: Annotated[int, typer.Option(min=0, help="frames of a zoom into the dream; 0: none")] = 0,

@@ -22,20 +22,23 @@ from audit.synthesis.tone import Tone
 Tick = Callable[[float], None]
 TILE = 512
 """Side in px of what goes through a network at once, where it takes any size."""
-SMALLEST = 64
-"""Least side in px of an octave for such a network."""
+SMALLEST = 0.45
+"""Least side of an octave for such a network, as a share of its input's: below, it sees no things."""
+MARGIN = 24
+"""Pixels of reflection around the picture: where the roll joins opposite borders, no edge may be seen."""
 
 
 @dataclass(frozen=True)
 class DreamSettings:
     """How far and how finely."""
 
-    octaves: int = 4
+    octaves: int = 12
+    """At most; the network may take fewer (see `sleeper`)."""
     scale: float = 1.4
     """Between the sides of neighbouring octaves."""
     iterations: int = 10
     """Steps in each octave."""
-    step: float = 0.012
+    step: float = 0.015
     """Root mean square of the change in one step, in units of the [0, 1] range."""
     levels: int = 4
     """Octaves of the gradient that are brought to the same strength; 0: the gradient as it comes."""
@@ -57,10 +60,9 @@ class Sleeper:
 def sleeper(classifier: Classifier, score: Score, size: tuple[int, int], settings: DreamSettings) -> Sleeper:
     """For pictures of this height and width: large tiles where the network takes every octave of them, else
     tiles of its own size. The picture must not be smaller than those."""
-    free = sides(size, (SMALLEST, SMALLEST), settings)
-    if all(classifier.accepts((min(h, TILE), min(w, TILE))) for h, w in free):
-        tile, smallest = (TILE, TILE), (SMALLEST, SMALLEST)
-    else:
+    tile, smallest = (TILE, TILE), (int(SMALLEST * classifier.size[0]), int(SMALLEST * classifier.size[1]))
+    passes = [_framed(octave) for octave in sides(size, smallest, settings)]
+    if not all(classifier.accepts((min(h, TILE), min(w, TILE))) for h, w in passes):
         tile = smallest = classifier.size
     return Sleeper(score, tile, smallest, palette(classifier.input.channels))
 
@@ -97,7 +99,7 @@ def dream(
     for size in sides(full, sleeper.smallest, settings):
         base = _resized(picture, size)
         now = (base + _resized(dreamt, size)).clamp(0, 1)
-        tiling = Tiling(size, sleeper.tile, overlap=min(min(size), *sleeper.tile) // 4)
+        tiling = Tiling(_framed(size), sleeper.tile, overlap=min(*_framed(size), *sleeper.tile) // 4)
         for _ in range(settings.iterations):
             now = step(now, sleeper, tiling, settings, generator)
             tick(float(size[0] * size[1]))
@@ -111,10 +113,22 @@ def step(
 ) -> Tensor:
     """One step of ascent on a picture `[1, c, h, w]`, rolled by up to half a tile either way."""
     rolls = [int(torch.randint(-side // 2, side // 2 + 1, (), generator=generator)) for side in tiling.tile]
-    gradient, _ = tiling.gradient(torch.roll(picture, rolls, (2, 3)), sleeper.score)
+    frame = _margin((picture.shape[2], picture.shape[3]))
+    framed = F.pad(picture, [frame] * 4, mode="reflect")
+    gradient, _ = tiling.gradient(torch.roll(framed, rolls, (2, 3)), sleeper.score)
     gradient = torch.roll(gradient, [-roll for roll in rolls], (2, 3))
+    gradient = gradient[..., frame : frame + picture.shape[2], frame : frame + picture.shape[3]]
     natural = torch.einsum("dc,nchw->ndhw", sleeper.palette.to(gradient), gradient)
     return (picture + settings.step * normalised(natural, settings.levels)).clamp(0, 1)
+
+
+def _margin(size: tuple[int, int]) -> int:
+    return min(MARGIN, min(size) // 8)
+
+
+def _framed(size: tuple[int, int]) -> tuple[int, int]:
+    """Height and width with the margin on both sides."""
+    return size[0] + 2 * _margin(size), size[1] + 2 * _margin(size)
 
 
 def _resized(picture: Tensor, size: tuple[int, int]) -> Tensor:

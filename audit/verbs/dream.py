@@ -71,10 +71,11 @@ def dream_photo(classifier: Classifier, order: DreamOrder, bar: Bar) -> Dreamt:
     start = photo.to(classifier.device)
     make = _still if order.zoom is None else _zoomed
     pictures, files, rows, intro, facts = make(start, begins, sleepers, order, bar)
+    octaves = len(sides(size, next(iter(sleepers.values())).smallest, order.settings))
     known = {
         "Network": classifier.name,
         "Size": f"{size[1]} x {size[0]} px",
-        "Octaves": f"{order.settings.octaves}, {order.settings.iterations} steps in each",
+        "Octaves": f"{octaves}, {order.settings.iterations} steps in each",
         "Seed": str(order.seed),
     }
     title = f"{classifier.name} dreams"
