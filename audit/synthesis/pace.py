@@ -14,7 +14,7 @@ SMOOTHING = 0.8
 SURE = 0.9
 """Running mean from which the network counts as sure."""
 TIMES = 2.0
-"""A picture takes this many times the steps that it took until then; on ImageNet as many are saved as spent."""
+"""A picture takes this many times the steps until then; on ImageNet as many are saved as spent."""
 
 
 @dataclass(frozen=True)
