@@ -69,6 +69,13 @@ class SynthesisConfig(Section):
     """Standard deviation of the noise added to each view."""
 
 
+class PilotConfig(Section):
+    """Other recipes are tried on a few classes first; the section `synthesis` is where it starts."""
+
+    share: float = Field(0.0, ge=0, le=1)
+    """Views spent at most, as a share of those of the class pictures, for instance 0.05; 0: no pilot."""
+
+
 class UnconstrainedConfig(Section):
     """Pictures without any prior: plain pixels from noise."""
 
@@ -162,6 +169,7 @@ class Config(Section):
     device: str = "cpu"
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     synthesis: SynthesisConfig = SynthesisConfig()  # pyright: ignore[reportCallIssue]
+    pilot: PilotConfig = PilotConfig()  # pyright: ignore[reportCallIssue]
     unconstrained: UnconstrainedConfig = UnconstrainedConfig()  # pyright: ignore[reportCallIssue]
     photographs: PhotographsConfig = PhotographsConfig()  # pyright: ignore[reportCallIssue]
     input_path: InputPathConfig = InputPathConfig()  # pyright: ignore[reportCallIssue]

@@ -6,6 +6,7 @@ from audit.measure.nearby import NearbyPhotographs
 from audit.measure.photographs import Photographs
 from audit.measure.picture_statistics import PictureStatistics
 from audit.measure.pictures import Pictures
+from audit.measure.pilot import PilotStage
 from audit.measure.stage import Computed, Context, Stage
 from audit.measure.susceptibility import Susceptibility
 from audit.measure.transfer import TransferPictures
@@ -16,6 +17,7 @@ from audit.measure.unconstrained import Unconstrained
 STAGES: tuple[Stage, ...] = (
     TryInputPaths(),
     Photographs(),
+    PilotStage(),
     Pictures(),
     Unconstrained(),
     PictureStatistics(),

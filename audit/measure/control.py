@@ -15,6 +15,8 @@ from audit.classifier import Classifier
 from audit.classifier.generators import generator
 from audit.classifier.margins import margin, probabilities
 from audit.classifier.shuffled import shuffled
+from audit.config import SynthesisConfig
+from audit.measure.pilot import tuned
 from audit.measure.saved import pictures_of, read_picture
 from audit.measure.stage import FORWARD, Computed, Context, Spent, Tick, chunks
 from audit.measure.unconstrained import even_sample
@@ -36,7 +38,7 @@ class DrawControl:
 
     name = "control"
     version = 1
-    inputs: tuple[str, ...] = ("pictures",)
+    inputs: tuple[str, ...] = ("pilot", "pictures")
 
     def of(self, context: Context) -> Items:
         """Classes."""
@@ -69,10 +71,11 @@ class DrawControl:
         spent = Spent(tick)
         jobs = [Job(c, r) for c in items for r in range(context.config.trust.control_restarts)]
         control = shuffled(context.classifier, noise(context), context.config.seed)
-        theirs = _drawn(control, jobs, context, spent)
+        recipe = tuned(context.config.synthesis, inputs)
+        theirs = _drawn(control, jobs, context, recipe, spent)
         ours = _read(jobs, context, inputs)
         missing = [job for job in jobs if job not in ours]
-        ours.update(_drawn(context.classifier, missing, context, spent))
+        ours.update(_drawn(context.classifier, missing, context, recipe, spent))
         body = ControlUnit(
             network=_measured(context.classifier, ours, spent), control=_measured(control, theirs, spent)
         )
@@ -87,11 +90,12 @@ def noise(context: Context) -> Tensor:
     return FourierCanvas.noise(palette, generators, *classifier.size).render().detach()
 
 
-def _drawn(classifier: Classifier, jobs: Sequence[Job], context: Context, tick: Tick) -> dict[Job, Tensor]:
-    config, found = context.config, dict[Job, Tensor]()
-    size = config.synthesis.batch
-    for batch in (jobs[start : start + size] for start in range(0, len(jobs), size)):
-        drawn = draw_natural(classifier, batch, context.prior.prior, config.synthesis, config.seed, tick)
+def _drawn(
+    classifier: Classifier, jobs: Sequence[Job], context: Context, recipe: SynthesisConfig, tick: Tick
+) -> dict[Job, Tensor]:
+    seed, found = context.config.seed, dict[Job, Tensor]()
+    for batch in (jobs[start : start + recipe.batch] for start in range(0, len(jobs), recipe.batch)):
+        drawn = draw_natural(classifier, batch, context.prior.prior, recipe, seed, tick)
         found.update(zip(batch, drawn.images, strict=True))
     return found
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from audit.measure.measured import record
+from audit.measure.pilot import tuned
 from audit.measure.stage import Computed, Context, Tick, chunks
 from audit.results.units import Items, UnitRecord
 from audit.synthesis.engine import Job
@@ -14,7 +15,7 @@ class Pictures:
 
     name = "pictures"
     version = 1
-    inputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ("pilot",)
 
     def of(self, context: Context) -> Items:
         """Classes."""
@@ -38,9 +39,8 @@ class Pictures:
     def compute(
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
-        """Draw, then ask the network about the 8-bit files."""
-        config = context.config
-        jobs = [Job(c, r) for c in items for r in range(config.synthesis.restarts)]
-        prior = context.prior.prior
-        drawn = draw_natural(context.classifier, jobs, prior, config.synthesis, config.seed, tick)
+        """Draw with the pilot's recipe, where there was one; then ask the network about the 8-bit files."""
+        config, seed = tuned(context.config.synthesis, inputs), context.config.seed
+        jobs = [Job(c, r) for c in items for r in range(config.restarts)]
+        drawn = draw_natural(context.classifier, jobs, context.prior.prior, config, seed, tick)
         return record(context.classifier, jobs, drawn, "natural")

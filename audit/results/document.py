@@ -12,6 +12,7 @@ from audit.results.findings import CheckResult, Finding
 from audit.results.judge import JudgeInfo, Transfer
 from audit.results.photographs import ClassPhotographs, PhotographsInfo
 from audit.results.pictures import Picture, StatisticValue
+from audit.results.pilot import Pilot
 from audit.results.trials import InputPathTrials
 from audit.results.trust import LayerPath, RunTrust
 
@@ -159,6 +160,8 @@ class Results(Record):
     judge: JudgeInfo | None = None
     """None where the run had none."""
     trust: RunTrust | None = None
+    pilot: Pilot | None = None
+    """None where the run had none."""
     checks: list[CheckResult]
     findings: list[Finding]
     """Every finding of every check, strongest first."""

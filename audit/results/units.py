@@ -9,6 +9,7 @@ from audit.results.base import Record
 from audit.results.judge import Transfer
 from audit.results.photographs import Nearby, Photograph
 from audit.results.pictures import ClassPictures
+from audit.results.pilot import Pilot
 from audit.results.trials import InputPathTrials
 from audit.results.trust import DrawnClass, LayerPath, NaturalLayer
 
@@ -21,6 +22,13 @@ class PicturesUnit(Record):
 
     kind: Literal["pictures"] = "pictures"
     pictures: list[ClassPictures]
+
+
+class PilotUnit(Record):
+    """The recipe of the pictures, tried out."""
+
+    kind: Literal["pilot"] = "pilot"
+    pilot: Pilot
 
 
 class StatisticsUnit(Record):
@@ -109,6 +117,7 @@ class ControlUnit(Record):
 
 Body = Annotated[
     PicturesUnit
+    | PilotUnit
     | StatisticsUnit
     | TrialsUnit
     | PhotographsUnit

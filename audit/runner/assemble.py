@@ -19,7 +19,7 @@ from audit.results import (
     StatisticValue,
     Timing,
 )
-from audit.results.units import PicturesUnit, StatisticsUnit, TrialsUnit, UnitRecord
+from audit.results.units import PicturesUnit, PilotUnit, StatisticsUnit, TrialsUnit, UnitRecord
 from audit.runner.gather_attacked import susceptibility
 from audit.runner.gather_photographs import class_photographs, photographs_info
 from audit.runner.gather_transfer import judge_diversities, judge_info, own_diversities, transfers
@@ -115,6 +115,7 @@ def document(
         susceptibility=measured.susceptibility,
         judge=judge_info(context, in_order, measured.classes),
         trust=measured.trust,
+        pilot=next((r.body.pilot for r in in_order if isinstance(r.body, PilotUnit)), None),
         checks=answers,
         findings=findings(answers),
         verdict=verdict(answers, complete=True),

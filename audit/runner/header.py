@@ -15,6 +15,8 @@ def describe(context: Context) -> dict[str, Any]:
     The checks' limits and the chosen classes are left out: changing them recomputes nothing that stands.
     """
     classifier, config = context.classifier, context.config
+    # What is off leaves no mark: runs from before it was there go on.
+    left_out = {"checks"} if config.pilot.share else {"checks", "pilot"}
     return {
         "version": VERSION,
         "model": {
@@ -23,7 +25,7 @@ def describe(context: Context) -> dict[str, Any]:
             "input path": classifier.input.model_dump(mode="json", exclude={"sources"}),
             "task": classifier.task,
         },
-        "configuration": config.model_dump(mode="json", exclude={"checks": True}),
+        "configuration": config.model_dump(mode="json", exclude=left_out),
         "natural prior": context.prior.sha256,
     }
 
