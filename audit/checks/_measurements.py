@@ -23,9 +23,13 @@ from audit.results import (
     Susceptibility,
     fingerprint,
 )
+from audit.results.pictures import Prior
 
-Prior = Literal["natural", "none"]
-PRIOR_WORDS: dict[Prior, str] = {"natural": "under the natural prior", "none": "without prior"}
+PRIOR_WORDS: dict[Prior, str] = {
+    "natural": "under the natural prior",
+    "none": "without prior",
+    "batch-norm": "with the batch-norm lens",
+}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import io
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from audit.classifier.margins import margin, probabilities
 from audit.measure.choice import choose
 from audit.measure.stage import Computed
 from audit.results import ClassPictures, Picture, Prediction
+from audit.results.pictures import Prior
 from audit.results.units import PicturesUnit
 from audit.synthesis.engine import Job
 from audit.synthesis.pictures import Drawn
@@ -24,13 +24,11 @@ from audit.synthesis.pictures import Drawn
 SHOWN_ANSWERS = 5
 SKETCH = 128
 """Dimensions of a picture's feature sketch: cosines keep to about 1/sqrt(128) (Johnson-Lindenstrauss)."""
-FOLDERS = {"natural": "pictures", "none": "unconstrained"}
+FOLDERS: dict[Prior, str] = {"natural": "pictures", "none": "unconstrained", "batch-norm": "lens"}
 
 
 @torch.no_grad()
-def record(
-    classifier: Classifier, jobs: Sequence[Job], drawn: Drawn, prior: Literal["natural", "none"]
-) -> Computed:
+def record(classifier: Classifier, jobs: Sequence[Job], drawn: Drawn, prior: Prior) -> Computed:
     """Records of the pictures `drawn` for `jobs`, grouped by class, with their files as PNG."""
     images = drawn.images.to(classifier.device)
     logits, features = classifier.logits_and_features(images)

@@ -55,6 +55,8 @@ class ClassView:
     """With prior, the chosen one first."""
     free: list[Picture]
     """Without prior, the chosen one first."""
+    lens: list[Picture]
+    """With the batch-norm lens, the chosen one first."""
     findings: list[Finding]
     held_rows: list[Row]
     free_rows: list[Row]
@@ -98,6 +100,7 @@ def class_views(
             entry,
             natural,
             free,
+            sorted(entry.lens, key=lambda picture: (not picture.chosen, picture.restart)),
             findings[index],
             [row for row in rows if row.statistic.held],
             [row for row in rows if not row.statistic.held],

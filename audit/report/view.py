@@ -156,7 +156,7 @@ def wanted(results: Results) -> list[tuple[Source, Role]]:
     pairs: list[tuple[Source, Role]] = []
     natural = References(results)
     for entry in results.classes:
-        pairs.extend((picture.file, role_of(picture)) for picture in entry.pictures)
+        pairs.extend((picture.file, role_of(picture)) for picture in [*entry.pictures, *entry.lens])
         for prior in ("natural", "none"):
             stands = chosen(entry.pictures, prior)
             if stands is not None:

@@ -4,6 +4,9 @@ from typing import Literal
 
 from audit.results.base import Record
 
+Prior = Literal["natural", "none", "batch-norm"]
+"""The natural prior; none; the natural prior and the statistics of the network's batch norms."""
+
 
 class Prediction(Record):
     """One answer of the network on one picture."""
@@ -27,7 +30,7 @@ class Picture(Record):
 
     class_index: int
     restart: int
-    prior: Literal["natural", "none"]
+    prior: Prior
     file: str
     """Path inside the run directory, with forward slashes."""
     sha256: str
@@ -51,7 +54,7 @@ class ClassPictures(Record):
     """The pictures of one class under one prior."""
 
     class_index: int
-    prior: Literal["natural", "none"]
+    prior: Prior
     pictures: list[Picture]
     sketches: list[str]
     """Per picture: its penultimate features, projected to 128 dimensions (float16, base64)."""

@@ -50,17 +50,18 @@ def draw_natural(
     seed: int,
     tick: Tick = lambda views: None,
     planned: Sequence[Phase] | None = None,
+    aim: ClassAim | None = None,
 ) -> Drawn:
     """Pictures of the jobs' classes under the natural prior.
 
-    `planned` replaces the configuration's phases, and every picture takes all of them.
+    `planned` replaces the configuration's phases, and every picture takes all of them; `aim` its objective.
     """
     pace = planned is None
     planned = planned or natural_phases(classifier, config)
     generators = [generator(seed, "pictures", job.class_index, job.restart) for job in jobs]
     palette = Palette(prior, classifier.input.channels, classifier.size, classifier.device)
     canvas = FourierCanvas.noise(palette, generators, planned[0].height, planned[0].width)
-    aim = ClassAim(classifier, config.objective)
+    aim = aim or ClassAim(classifier, config.objective)
     recipe = Recipe(
         phases=planned,
         rates=[config.rate if _full(phase, classifier) else config.coarse_rate for phase in planned],
