@@ -37,6 +37,7 @@ class Palette:
         if channels == 3:
             mean, colour = torch.tensor(prior.mean), torch.tensor(prior.colour)
             weights = torch.tensor(LUMA)
+            first = float(weights @ colour[:, 0])
         else:
             # Luma's deviation along the first colour component; further channels (depth, infrared) are
             # drawn independently of each other, since photographs say nothing of them.
@@ -45,7 +46,7 @@ class Palette:
             amplitude = amplitude[:1].expand(channels, -1, -1)
             weights = torch.full((channels,), 1 / channels)
         # Photographs differ in mean colour too: by this many standard deviations of a channel.
-        spread = (prior.mean_luma[2] - prior.mean_luma[0]) / (2 * NORMAL_95 * float(weights @ colour[:, 0]))
+        spread = (prior.mean_luma[2] - prior.mean_luma[0]) / (2 * NORMAL_95 * first)
         amplitude = amplitude.clone()
         amplitude[:, 0, 0] = abs(spread) * (size[0] * size[1]) ** 0.5
         self.amplitude, self.colour = amplitude.to(device), colour.to(device)
@@ -69,9 +70,13 @@ class Palette:
 
     @torch.no_grad()
     def rms(self, images: Tensor) -> Tensor:
-        """RMS contrast of luma `[n, 1, 1, 1]` of images `[n, c, h, w]`, as a constant."""
-        luma = torch.einsum("c,nchw->nhw", self.luma, images).flatten(1)
-        return luma.var(1, correction=0).add(1e-12).sqrt()[:, None, None, None]
+        """RMS contrast of luma `[n, 1, 1, 1]` of images `[n, c, h, w]`, as a constant.
+
+        Other than three channels are drawn independently: each has the contrast of a luma of its own.
+        """
+        planes = torch.einsum("c,nchw->nhw", self.luma, images)[:, None] if self.channels == 3 else images
+        variance = planes.flatten(2).var(2, correction=0).mean(1)
+        return variance.add(1e-12).sqrt()[:, None, None, None]
 
 
 class FourierCanvas:
