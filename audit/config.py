@@ -89,6 +89,15 @@ class UnconstrainedConfig(Section):
     by its margin for 3 of 5 seeds, at 0.1 for all 5 (2 restarts of 32 steps)."""
 
 
+class LensConfig(Section):
+    """A second prior, for comparison: pictures that also have the statistics of the network's batch norms."""
+
+    classes: int = Field(0, ge=0)
+    """How many of the chosen classes, evenly spread; 0: none."""
+    weight: float = Field(10.0, ge=0)
+    """Logits that a mean distance of one deviation costs."""
+
+
 class PhotographsConfig(Section):
     """Natural photographs, where the user gives a folder."""
 
@@ -171,6 +180,7 @@ class Config(Section):
     synthesis: SynthesisConfig = SynthesisConfig()  # pyright: ignore[reportCallIssue]
     pilot: PilotConfig = PilotConfig()  # pyright: ignore[reportCallIssue]
     unconstrained: UnconstrainedConfig = UnconstrainedConfig()  # pyright: ignore[reportCallIssue]
+    lens: LensConfig = LensConfig()  # pyright: ignore[reportCallIssue]
     photographs: PhotographsConfig = PhotographsConfig()  # pyright: ignore[reportCallIssue]
     input_path: InputPathConfig = InputPathConfig()  # pyright: ignore[reportCallIssue]
     susceptibility: SusceptibilityConfig = SusceptibilityConfig()  # pyright: ignore[reportCallIssue]

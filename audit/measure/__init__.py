@@ -2,6 +2,7 @@
 
 from audit.measure.control import DrawControl
 from audit.measure.input_path_trials import TryInputPaths
+from audit.measure.lens import Lens
 from audit.measure.nearby import NearbyPhotographs
 from audit.measure.photographs import Photographs
 from audit.measure.picture_statistics import PictureStatistics
@@ -20,6 +21,7 @@ STAGES: tuple[Stage, ...] = (
     PilotStage(),
     Pictures(),
     Unconstrained(),
+    Lens(),
     PictureStatistics(),
     NearbyPhotographs(),
     Susceptibility(),

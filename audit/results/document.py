@@ -131,6 +131,8 @@ class ClassResult(Record):
     """Picture file → the judge's answer; empty without a judge."""
     judge_diversity: Diversity | None = None
     """How differently the restarts look to the judge."""
+    lens: list[Picture] = Field(default_factory=list[Picture])
+    """Pictures that also have the statistics of the network's batch norms; no check reads them."""
     path: list[LayerPath] = Field(default_factory=list[LayerPath])
     """What the chosen picture under the natural prior does at each watched layer, the first one first; empty
     without photographs."""

@@ -9,6 +9,7 @@ import torch
 
 from audit.checks import Measurements, findings, run_checks, verdict
 from audit.measure import Context
+from audit.measure.lens import lens_warnings
 from audit.results import (
     SCHEMA_VERSION,
     ClassResult,
@@ -30,7 +31,10 @@ from audit.statistics import Baseline, no_baseline
 
 def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurements:
     """All records of the run, put together per class."""
-    drawn = [group for r in records if isinstance(r.body, PicturesUnit) for group in r.body.pictures]
+    everything = [group for r in records if isinstance(r.body, PicturesUnit) for group in r.body.pictures]
+    # Checks and statistics read no picture of the second prior.
+    drawn = [group for group in everything if group.prior != "batch-norm"]
+    lens = {group.class_index: group.pictures for group in everything if group.prior == "batch-norm"}
     values = {
         file: columns
         for r in records
@@ -62,13 +66,15 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
                 diversity=diversities.get(index),
                 transfer={p.file: answers[p.file] for p in pictures if p.file in answers},
                 judge_diversity=to_judge.get(index),
+                lens=lens.get(index, []),
                 path=ways.get(index, []),
             )
         )
+    model = context.classifier.info()
     info = baseline.info() if baseline else no_baseline(*context.classifier.size)
     photos = context.photos
     return Measurements(
-        context.classifier.info(),
+        model.model_copy(update={"warnings": [*model.warnings, *lens_warnings(context)]}),
         info,
         classes,
         photographs=photographs_info(photos, records, len(context.classifier.classes)) if photos else None,
