@@ -9,12 +9,15 @@ from audit.results.units import Items, UnitRecord
 from audit.synthesis.engine import Job
 from audit.synthesis.pictures import draw_natural, natural_phases
 
+BATCHES = 4
+"""Batches of a unit: until nothing waits, a slot whose picture is done takes the next one."""
+
 
 class Pictures:
-    """Restarts of each class, a batch at a time."""
+    """Restarts of each class, a few batches at a time."""
 
     name = "pictures"
-    version = 1
+    version = 2
     inputs: tuple[str, ...] = ("pilot",)
 
     def of(self, context: Context) -> Items:
@@ -26,9 +29,9 @@ class Pictures:
         return {"synthesis": context.config.synthesis.model_dump(), "prior": context.prior.sha256}
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
-        """As many classes as fill a batch with their restarts."""
+        """As many classes as fill a few batches with their restarts."""
         config = context.config.synthesis
-        return chunks(context.classes, config.batch // config.restarts)
+        return chunks(context.classes, BATCHES * config.batch // config.restarts)
 
     def views(self, context: Context) -> float:
         """All restarts of all classes."""
