@@ -10,6 +10,7 @@ network's own margin; all restarts' views count. `tune`: the classes 5 modulo 10
 
 import argparse
 import time
+from dataclasses import dataclass
 
 import common
 import torch
@@ -43,27 +44,11 @@ def main() -> None:
     config = read_config(args.config, args.set)
     baseline = bundled(*classifier.size)
     assert baseline is not None
-    section = config.unconstrained if args.unconstrained else config.synthesis
     classes = list(range(FIRST[args.classes], 1000, args.every))
-    rows, sheet, seconds, spent = [], [], 0.0, 0.0
-    for seed in map(int, args.seeds.split(",")):
-        for start in range(0, len(classes), group := max(1, section.batch // section.restarts)):
-            chunk = classes[start : start + group]
-            jobs = [Job(c, r) for c in chunk for r in range(section.restarts)]
-            began = time.perf_counter()
-            if args.unconstrained:
-                drawn = draw_unconstrained(classifier, jobs, config.unconstrained, seed)
-            else:
-                drawn = draw_natural(classifier, jobs, baseline.prior, config.synthesis, seed)
-            seconds += time.perf_counter() - began
-            spent += sum(drawn.views)
-            with torch.no_grad():
-                own = classifier.logits(drawn.images)
-            picks = [choose(own, jobs, c) for c in chunk]
-            images, labels = drawn.images[picks], torch.tensor(chunk)
-            rows.append(judged(judge, images, labels, own[picks]))
-            sheet.append(images)
-    table = torch.cat(rows)
+    parts = [one_seed(classifier, judge, config, classes, seed, args.unconstrained)
+             for seed in map(int, args.seeds.split(","))]  # fmt: skip
+    table, images = torch.cat([part.table for part in parts]), torch.cat([part.images for part in parts])
+    seconds, spent = sum(part.seconds for part in parts), sum(part.views for part in parts)
     mean, error = table.mean(0), table.std(0) / len(table) ** 0.5
     names = ("transfer top-1", "top-5", "p", "own p")
     figures = "  ".join(f"{n} {m:.3f} ± {e:.3f}" for n, m, e in zip(names, mean, error, strict=True))
@@ -71,7 +56,7 @@ def main() -> None:
     print(f"{prior}, classes {args.classes} ({len(classes)}), config {args.config} {' '.join(args.set)}, "
           f"seeds {args.seeds}: {spent / len(table):.1f} views/class, "
           f"{seconds / len(table):.2f} s/class\n  {figures}")  # fmt: skip
-    statistics = measure(torch.cat(sheet))
+    statistics = measure(images)
     inside = {}
     for name, values in statistics.items():
         place = baseline.percentile(name, values)
@@ -80,7 +65,41 @@ def main() -> None:
         "  share inside natural 5-95 %: " + "  ".join(f"{n} {s:.2f}" for n, s in inside.items()), flush=True
     )
     if args.sheet:
-        common.contact_sheet(torch.cat(sheet), args.sheet)
+        common.contact_sheet(images, args.sheet)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One seed: for each class transfer top-1, top-5, p and own p; its picture; what all of them took."""
+
+    table: torch.Tensor
+    images: torch.Tensor
+    seconds: float
+    views: float
+
+
+def one_seed(classifier, judge, config, classes, seed: int, unconstrained: bool = False) -> Part:
+    """Draw all restarts of the classes, choose one without the judge, and judge it."""
+    section = config.unconstrained if unconstrained else config.synthesis
+    prior = bundled(*classifier.size).prior
+    rows, chosen, seconds, views = [], [], 0.0, 0.0
+    # As many pictures at once as a run has: a slot that is done is refilled.
+    for start in range(0, len(classes), group := max(1, 4 * section.batch // section.restarts)):
+        chunk = classes[start : start + group]
+        jobs = [Job(c, r) for c in chunk for r in range(section.restarts)]
+        began = time.perf_counter()
+        if unconstrained:
+            drawn = draw_unconstrained(classifier, jobs, section, seed)
+        else:
+            drawn = draw_natural(classifier, jobs, prior, section, seed)
+        seconds += time.perf_counter() - began
+        views += sum(drawn.views)
+        with torch.no_grad():
+            own = torch.cat([classifier.logits(part) for part in drawn.images.split(16)])
+        picks = [choose(own, jobs, c) for c in chunk]
+        rows.append(judged(judge, drawn.images[picks], torch.tensor(chunk), own[picks]))
+        chosen.append(drawn.images[picks])
+    return Part(torch.cat(rows), torch.cat(chosen), seconds, views)
 
 
 def judged(judge, images, labels, own):
