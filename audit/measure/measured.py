@@ -22,6 +22,8 @@ from audit.synthesis.engine import Job
 from audit.synthesis.pictures import Drawn
 
 SHOWN_ANSWERS = 5
+ASKED = 16
+"""Pictures that the network is asked about at once."""
 SKETCH = 128
 """Dimensions of a picture's feature sketch: cosines keep to about 1/sqrt(128) (Johnson-Lindenstrauss)."""
 FOLDERS: dict[Prior, str] = {"natural": "pictures", "none": "unconstrained", "batch-norm": "lens"}
@@ -30,9 +32,9 @@ FOLDERS: dict[Prior, str] = {"natural": "pictures", "none": "unconstrained", "ba
 @torch.no_grad()
 def record(classifier: Classifier, jobs: Sequence[Job], drawn: Drawn, prior: Prior) -> Computed:
     """Records of the pictures `drawn` for `jobs`, grouped by class, with their files as PNG."""
-    images = drawn.images.to(classifier.device)
-    logits, features = classifier.logits_and_features(images)
-    logits, features = logits.cpu(), features.cpu()
+    images = drawn.images
+    asked = [classifier.logits_and_features(part.to(classifier.device)) for part in images.split(ASKED)]
+    logits, features = (torch.cat([answer[i].cpu() for answer in asked]) for i in (0, 1))
     labels = torch.tensor([job.class_index for job in jobs])
     own = logits.gather(1, labels[:, None])
     ranks = 1 + (logits > own).sum(1)

@@ -22,7 +22,7 @@ class Statistic:
     """Empty for a pure number."""
     family: str
     held: bool
-    """True where a natural prior fixes it, so that being natural there is no evidence."""
+    """True where a natural prior fixes it or pulls it there, so that being natural there is no evidence."""
     description: str
 
 
@@ -41,19 +41,19 @@ _ALL = (
               "Pearson correlation of the red and blue channels."),
     Statistic("first_component", "First colour component", "", "colour", True,
               "Share of the colour variance along its first principal component."),
-    Statistic("derivative_kurtosis", "Derivative kurtosis", "", "gradients", False,
+    Statistic("derivative_kurtosis", "Derivative kurtosis", "", "gradients", True,
               "Peakedness of differences between horizontal neighbours; 3 for Gaussian noise."),
-    Statistic("derivative_shape", "Derivative shape", "", "gradients", False,
+    Statistic("derivative_shape", "Derivative shape", "", "gradients", True,
               "Generalized Gaussian shape of these differences; 2 for Gaussian noise, 1 for Laplace."),
-    Statistic("weibull_shape", "Gradient Weibull shape", "", "gradients", False,
+    Statistic("weibull_shape", "Gradient Weibull shape", "", "gradients", True,
               "Weibull shape γ of the gradient's magnitude; 2 for Gaussian noise."),
     Statistic("weibull_scale", "Gradient Weibull scale", "8-bit/px", "gradients", False,
               "Weibull scale β of the gradient's magnitude: typical strength of edges and texture."),
-    Statistic("haar_shape_1", "Haar shape, level 1", "", "wavelets", False,
+    Statistic("haar_shape_1", "Haar shape, level 1", "", "wavelets", True,
               "Generalized Gaussian shape of the finest Haar details; 2 for Gaussian noise."),
-    Statistic("haar_shape_2", "Haar shape, level 2", "", "wavelets", False,
+    Statistic("haar_shape_2", "Haar shape, level 2", "", "wavelets", True,
               "The same at twice the scale."),
-    Statistic("haar_shape_3", "Haar shape, level 3", "", "wavelets", False,
+    Statistic("haar_shape_3", "Haar shape, level 3", "", "wavelets", True,
               "The same at four times the scale."),
     Statistic("noise", "Noise level", "8-bit", "wavelets", False,
               "Median of the finest diagonal Haar details as a standard deviation of white noise."),
