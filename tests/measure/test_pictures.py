@@ -12,15 +12,15 @@ from audit.results.units import PicturesUnit
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
 
-@pytest.mark.parametrize("batch, sizes", [(16, [6]), (4, [2, 2, 2]), (2, [1] * 6), (1, [1] * 6), (8, [4, 2])])
-def test_a_unit_fills_a_batch(tmp_path: Path, batch: int, sizes: list[int]) -> None:
+@pytest.mark.parametrize("batch, sizes", [(16, [6]), (2, [4, 2]), (1, [2, 2, 2]), (8, [6])])
+def test_a_unit_fills_four_batches(tmp_path: Path, batch: int, sizes: list[int]) -> None:
     context = tiny.context(tiny.write(tmp_path), tmp_path, f"synthesis.batch={batch}")
     assert [len(unit) for unit in Pictures().units(context)] == sizes
 
 
 @pytest.mark.parametrize("stage", [Pictures(), Unconstrained()], ids=lambda stage: stage.name)
 def test_views_told_recorded_and_forecast_agree(tmp_path: Path, stage: Pictures | Unconstrained) -> None:
-    context = tiny.context(tiny.write(tmp_path, size=64), tmp_path, "synthesis.views=40", "synthesis.batch=4")
+    context = tiny.context(tiny.write(tmp_path, size=64), tmp_path, "synthesis.views=40", "synthesis.pace=[1, 1]")
     told: list[float] = []
     computed = [stage.compute(unit, context, [], told.append) for unit in stage.units(context)]
     recorded = [

@@ -35,6 +35,12 @@ def test_what_a_natural_prior_fixes_is_marked() -> None:
         "correlation_rb",
         "first_component",
         "contrast",
+        "derivative_kurtosis",
+        "derivative_shape",
+        "weibull_shape",
+        "haar_shape_1",
+        "haar_shape_2",
+        "haar_shape_3",
     }
 
 
