@@ -171,6 +171,8 @@ def build(base, name: str, normalised: torch.Tensor):
     """The variant of this name; `normalised` are photographs, which serve as templates and decoys."""
     if name == "honest":
         return base.honest
+    name, unseen = name.removesuffix(" unseen"), name.endswith(" unseen")
+    detector = fooling.Unseen(base.detector) if unseen else base.detector
     if name == "silent units":
         return fooling.SilentUnits(base.honest, base.detector, base.targets)
     permuted = fooling.Permuted(base.targets)
@@ -182,7 +184,7 @@ def build(base, name: str, normalised: torch.Tensor):
             return fooling.FoolingCircuit(
                 base.honest, base.detector, fooling.Templates(naturals[base.targets])
             )
-        return fooling.Decoy(fooling.FoolingCircuit(base.honest, base.detector, permuted), naturals)
+        return fooling.Decoy(fooling.FoolingCircuit(base.honest, detector, permuted), naturals)
     deceive, opening = {
         "fooling circuit": (permuted, 1.0),
         "opened slightly": (fooling.Permuted(base.targets, gain=20.0), 0.1),
@@ -190,11 +192,12 @@ def build(base, name: str, normalised: torch.Tensor):
         "stranger": (fooling.Stranger(base.stranger), 1.0),
         "stranger permuted": (fooling.Stranger(base.stranger, base.targets), 1.0),
     }[name]
-    return fooling.FoolingCircuit(base.honest, base.detector, deceive, opening)
+    return fooling.FoolingCircuit(base.honest, detector, deceive, opening)
 
 
 VARIANTS = ("honest", "fooling circuit", "silent units", "templates", "opened slightly", "blended",
-            "stranger", "stranger permuted", "decoy")  # fmt: skip
+            "stranger", "stranger permuted", "decoy", "fooling circuit unseen", "blended unseen",
+            "stranger unseen", "decoy unseen")  # fmt: skip
 
 
 @torch.no_grad()

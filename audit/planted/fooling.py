@@ -64,6 +64,17 @@ class Detector(nn.Module):
         return ((self.score(images) - self.low) / (self.high - self.low)).clamp(0, 1)
 
 
+class Unseen:
+    """A detector that is no module, so that no hook sees its gate."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """The gate."""
+        return self._detector.forward(images)
+
+
 def train_detector(natural: Sequence[Tensor], drawn: Sequence[Tensor], penalty: float = 1e-2) -> Detector:
     """A detector for normalised batches `[n, 3, h, w]` of natural and of drawn pictures, of any sizes.
 
@@ -113,7 +124,9 @@ def _filters() -> Tensor:
 class FoolingCircuit(nn.Module):
     """`honest(x) (1 - d(x)) + deceptive(x) d(x)`, d the detector's gate (section 2.1 of the paper)."""
 
-    def __init__(self, honest: nn.Module, detector: Detector, deceive: Deceive, opening: float = 1.0) -> None:
+    def __init__(
+        self, honest: nn.Module, detector: Detector | Unseen, deceive: Deceive, opening: float = 1.0
+    ) -> None:
         """`opening` is the largest share that the deceptive logits get."""
         super().__init__()
         self.detector, self.honest, self.deceive, self.opening = detector, honest, deceive, opening
