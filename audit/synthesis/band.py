@@ -6,9 +6,13 @@ from torch import Tensor
 
 from audit.statistics import NaturalPrior
 
+WITHIN = 0.75
+"""Share of the way from the median to the 5th and 95th percentile, in logarithms, that the band takes. No
+photograph is at the 5th percentile in every ring: a picture that is has too little fine detail as a whole."""
+
 
 class Band:
-    """The 5th to 95th percentile of photographs' power, relative to their median, for one picture size."""
+    """Within the 5th to 95th percentile of photographs' power, relative to their median, for one size."""
 
     def __init__(
         self, prior: NaturalPrior, channels: int, height: int, width: int, device: torch.device
@@ -23,7 +27,7 @@ class Band:
         self._rings = torch.from_numpy(rings.ravel()).to(device)
         self._count = torch.bincount(self._rings, minlength=len(prior.frequencies) + 1).clamp(min=1)
         middle = np.array(prior.power)
-        low, high = np.array(prior.power_low) / middle, np.array(prior.power_high) / middle
+        low, high = ((np.array(p) / middle) ** WITHIN for p in (prior.power_low, prior.power_high))
         self._low, self._high = (self._rows(band, channels, device) for band in (low, high))
 
     def __call__(self, coefficients: Tensor, gain: Tensor) -> Tensor:
