@@ -38,7 +38,7 @@ def _levels(value: tuple[float, ...]) -> tuple[float, ...]:
 
 
 class SynthesisConfig(Section):
-    """Pictures under the natural prior. Views are per class, all restarts together, as planned: see `pace`."""
+    """Pictures under the natural prior. Views are per class, all restarts together; `pace` moves some."""
 
     restarts: int = Field(6, ge=1, le=64)
     views: int = Field(384, ge=1)
