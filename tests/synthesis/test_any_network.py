@@ -15,6 +15,7 @@ from audit.classifier.margins import mix
 from audit.config import SynthesisConfig, UnconstrainedConfig
 from audit.runner.session import nearest
 from audit.synthesis.engine import Job
+from audit.synthesis.fourier import START, FourierCanvas, Palette
 from audit.synthesis.pictures import draw_natural, draw_unconstrained
 from audit.synthesis.schedule import Phase
 
@@ -92,6 +93,24 @@ def test_any_size_and_any_channels(size: object, channels: int) -> None:
     classifier = load(convolutions(size, channels), channels=channels)
     assert classifier.input.channels == channels
     check(classifier, views=4 if size == 518 else 24)
+
+
+def test_each_of_many_channels_has_the_contrast_and_the_brightness_of_photographs() -> None:
+    prior, channels = nearest((64, 64)).prior, 12
+    palette = Palette(prior, channels, (64, 64), torch.device("cpu"))
+    generators = [torch.Generator().manual_seed(i) for i in range(8)]
+    canvas = FourierCanvas.noise(palette, generators, 64, 64)
+    # White coefficients of the prior's own power: photographs, as far as the spectrum goes.
+    canvas = canvas.sharing(canvas.parameters.detach() / START / 2**0.5)
+    planes = canvas.finished().flatten(2)
+    low, _, high = prior.contrast
+    contrast = planes.std(2)
+    assert low < float(contrast.min()) * 2
+    assert float(contrast.max()) / 2 < high
+    assert low < float(contrast.mean()) < high
+    # Brightness spreads as that of photographs does: 9 of 10 in their range, not all beyond it.
+    inside = (planes.mean(2) > prior.mean_luma[0]) & (planes.mean(2) < prior.mean_luma[2])
+    assert 0.8 < float(inside.float().mean()) < 1
 
 
 @pytest.mark.parametrize("classes", [1, 2, 21_000])
