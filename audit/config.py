@@ -95,7 +95,7 @@ class LensConfig(Section):
     classes: int = Field(0, ge=0)
     """How many of the chosen classes, evenly spread; 0: none."""
     weight: float = Field(10.0, ge=0)
-    """Logits that a mean distance of one deviation costs."""
+    """Standard deviations of the logits that a distance of one, squared and averaged over layers, costs."""
 
 
 class PhotographsConfig(Section):
@@ -153,7 +153,7 @@ class ChecksConfig(Section):
     """A picture whose own class gets less is not believed."""
     untrusted_agreement: float = Field(0.2, ge=-1, le=1)
     """Restarts whose features agree less than this show different things."""
-    untrusted_similarity: float = Field(0.2, ge=0, le=1)
+    untrusted_similarity: float = Field(0.5, ge=0, le=1)
     """A picture less like photographs of its class (1; of other classes 0) takes another way."""
     untrusted_silent: float = Field(0.3, ge=0, le=1)
     """Share of a layer's activity, in channels that no photograph drives, above which it is not believed."""

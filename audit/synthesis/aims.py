@@ -42,15 +42,21 @@ class ClassAim:
     def __init__(self, classifier: Classifier, objective: str) -> None:
         """`objective` is a key of OBJECTIVES."""
         self._classifier, self._score = classifier, OBJECTIVES[objective]
-        self._sure: Tensor | None = None
+        self._said: tuple[Tensor, Tensor] | None = None
 
     def __call__(self, views: Tensor, targets: Tensor) -> Tensor:
         """Ask the network about the views."""
         logits, before = self._classifier.logits_and_last(views)
-        self._sure = own_logit(probabilities(logits.detach(), self._classifier.task), targets)
+        self._said = logits.detach(), targets
         return self._score(logits, targets) + REVIVAL * mix(before, targets)
 
     def sure(self) -> Tensor:
         """Probability of each view's own class `[n]` when the network was last asked."""
-        assert self._sure is not None
-        return self._sure
+        assert self._said is not None
+        logits, targets = self._said
+        return own_logit(probabilities(logits, self._classifier.task), targets)
+
+    def spread(self) -> Tensor:
+        """Standard deviation of each view's logits over the classes `[n]`, then: the scale of the logits."""
+        assert self._said is not None
+        return self._said[0].std(1, correction=0)

@@ -39,10 +39,10 @@ def distance(inputs: Tensor, layer: _BatchNorm) -> Tensor:
 
 
 class BatchNormAim(ClassAim):
-    """The objective of a class, less `weight` times the mean distance over all layers."""
+    """The objective of a class, less the mean distance over all layers, in deviations of the logits."""
 
     def __init__(self, classifier: Classifier, objective: str, weight: float) -> None:
-        """`weight` is in units of the objective: logits."""
+        """`weight`: standard deviations of a view's logits that a distance of one costs."""
         super().__init__(classifier, objective)
         self._layers, self._weight = batch_norms(classifier.module), weight
 
@@ -57,4 +57,4 @@ class BatchNormAim(ClassAim):
             for inputs, layer in zip(seen, self._layers, strict=True)
             if inputs and inputs[-1][0, 0].numel() > 1
         ]
-        return score - self._weight * torch.stack(found).mean(0) if found else score
+        return score - self._weight * self.spread() * torch.stack(found).mean(0) if found else score
