@@ -18,8 +18,12 @@ from audit.statistics.sparsity import sparsity
 WINDOW = 0.7
 """Side of the window that is looked at in one step, as a share of the picture's: half of the area."""
 STRIDES = (0.7549, 0.5698)
-"""Windows move by these shares of the picture's sides: they cover it evenly (Roberts 2018, R2 sequence), and
-no grid of pixels leaves its mark."""
+"""Windows move by these shares of the picture's sides: they cover it evenly (Roberts 2018, R2 sequence)."""
+GRID = 16
+"""Pixels of the coarsest scale."""
+OFFSETS = (0.6180, 0.4142)
+"""Where windows begin within the grid moves by these shares of it (golden and silver ratio), so that the
+scales' own pixels leave no mark. Strides alone do not see to that: .7549 of 64 px is 6 x 8.05 px."""
 
 
 class Sparse:
@@ -60,7 +64,10 @@ def _windows(planes: Tensor, steps: Sequence[int]) -> Tensor:
     wide = [max(1, round(WINDOW * side)) for side in sides]
     cut: list[Tensor] = []
     for plane, step in zip(planes, steps, strict=True):
-        top, left = (int(step * s % 1 * side) for s, side in zip(STRIDES, sides, strict=True))
+        top, left = (
+            (int(step * stride % 1 * side / GRID) * GRID + int(step * offset % 1 * GRID)) % side
+            for stride, offset, side in zip(STRIDES, OFFSETS, sides, strict=True)
+        )
         cut.append(_span(_span(plane, 0, top, wide[0]), 1, left, wide[1]))
     return torch.stack(cut)
 
