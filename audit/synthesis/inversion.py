@@ -2,7 +2,9 @@
 
 Mahendran and Vedaldi 2015, "Understanding deep image representations by inverting them", equations 1 to 3,
 under the natural prior in place of their norms: coefficients are whitened by the spectrum and colours of
-photographs, low frequencies come first, and total variation counts as long as activations are off.
+photographs. A layer that keeps most of a picture is met exactly: low frequencies first, and total variation
+counts as long as activations are off. One that keeps little is met from random views and with the sparse
+edges of photographs, as pictures of classes are: else the network would be met by noise.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +19,8 @@ from audit.statistics import NaturalPrior, to_uint8_grid
 from audit.synthesis.adam import Adam
 from audit.synthesis.fourier import FourierCanvas, Palette
 from audit.synthesis.schedule import rate
+from audit.synthesis.sparse import Sparse
+from audit.synthesis.views import Views, ViewSettings
 
 PEAK = 0.1
 """Largest step of a whitened coefficient."""
@@ -28,6 +32,10 @@ OCTAVES = 4.0
 """Octaves below the finest at which a picture begins."""
 DEPTHS, ENOUGH = 8, 5
 """Layers that are chosen at most, and with how many a network's blocks are enough."""
+SCARCE = 0.1
+"""A layer with fewer values than this share of the picture's keeps little of it."""
+WIDEST, LARGEST_ANGLE, NOISE = 0.5, 30.0, 0.05
+"""Views of such a layer: the smallest crop, degrees by which a view of no width would turn, noise."""
 UNBOUNDED = 1e9
 FLOOR = 1e-12
 
@@ -51,20 +59,36 @@ def invert(
     """
     with torch.no_grad():
         target = activations(classifier, photograph, layer)
+    scarce = target.numel() < SCARCE * photograph.numel()
     numbers = [generator(seed, "inversion", restart) for restart in range(restarts)]
-    canvas = FourierCanvas.noise(_palette(classifier, prior), numbers, *classifier.size)
+    palette = _palette(classifier, prior, bounded=scarce)
+    canvas = FourierCanvas.noise(palette, numbers, *classifier.size)
     adam = Adam(canvas.parameters)
+    look = Views(_views(layer), numbers, tuple(photograph.shape[1:]), classifier.device) if scarce else None
+    pull = Sparse(prior, classifier.size, palette.luma, 1.0)
     radius = _radius(classifier.size).to(classifier.device)
     for step in range(steps):
         pictures = canvas.render()
-        error = relative_error(activations(classifier, pictures, layer), target)
-        loss = error + VARIATION * error.detach() * _variation(pictures)
-        (gradient,) = torch.autograd.grad(-loss.sum(), canvas.parameters)
-        adam.ascend(gradient.mul_(radius <= _cut(step / (COARSE * steps))), rate(step, steps, PEAK))
+        error = relative_error(activations(classifier, look(pictures) if look else pictures, layer), target)
+        loss = error if look else error + VARIATION * error.detach() * _variation(pictures)
+        (towards,) = torch.autograd.grad(-loss.sum(), pictures, retain_graph=True)
+        if look:
+            towards = pull(pictures, towards, [step] * restarts)
+        (gradient,) = torch.autograd.grad(pictures, canvas.parameters, towards)
+        free = 1.0 if look else _cut(step / (COARSE * steps))
+        adam.ascend(gradient.mul_(radius <= free), rate(step, steps, PEAK))
+        if look:
+            canvas.settle()
         tick(restarts)
     with torch.no_grad():
         # As drawn: mean colour and contrast are the photograph's to say, through its activations.
         return to_uint8_grid(canvas.render().cpu())
+
+
+def _views(layer: LayerInfo) -> ViewSettings:
+    """Up to a position of the layer off on each side: it hardly tells what lies inside one."""
+    low = max(WIDEST, 1 - 2 / max(layer.positions, default=1))
+    return ViewSettings((low, 1.0), LARGEST_ANGLE * (1 - low), flip=False, noise=NOISE, reach=1.4)
 
 
 def relative_error(features: Tensor, target: Tensor) -> Tensor:
@@ -97,10 +121,12 @@ def depths(found: Sequence[LayerInfo], count: int = DEPTHS) -> list[LayerInfo]:
     return [chosen[place] for place in places]
 
 
-def _palette(classifier: Classifier, prior: NaturalPrior) -> Palette:
-    """The prior without its limits of contrast: a photograph may have more than the median one."""
-    free = prior.model_copy(update={"contrast": (0.0, UNBOUNDED, UNBOUNDED)})
-    return Palette(free, classifier.input.channels, classifier.size, classifier.device)
+def _palette(classifier: Classifier, prior: NaturalPrior, *, bounded: bool) -> Palette:
+    """The prior, without its limits of contrast unless `bounded`: a photograph may have more than the median
+    one, and a layer that keeps most of it says how much."""
+    if not bounded:
+        prior = prior.model_copy(update={"contrast": (0.0, UNBOUNDED, UNBOUNDED)})
+    return Palette(prior, classifier.input.channels, classifier.size, classifier.device)
 
 
 def _variation(pictures: Tensor) -> Tensor:

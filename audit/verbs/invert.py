@@ -1,6 +1,7 @@
 """`audit invert`: what a network still knows of a photograph at each depth, as a strip of pictures."""
 
 import json
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from audit.classifier import Classifier
@@ -96,6 +98,8 @@ class Inverted:
     depths: list[Depth]
     pictures: list[Tensor]
     """For each depth `[restarts, c, h, w]` in [0, 1], on the 8-bit grid."""
+    note: str
+    """On the photograph; "" where there is nothing to say."""
     folder: Path
 
     @property
@@ -105,7 +109,8 @@ class Inverted:
 
     def record(self) -> dict[str, Any]:
         """For `inversion.json`."""
-        return {"photograph": asdict(self.answer), "depths": [asdict(depth) for depth in self.depths]}
+        shown = asdict(self.answer) | {"note": self.note}
+        return {"photograph": shown, "depths": [asdict(depth) for depth in self.depths]}
 
 
 def invert_photo(classifier: Classifier, order: InvertOrder, bar: Bar) -> Inverted:
@@ -114,7 +119,8 @@ def invert_photo(classifier: Classifier, order: InvertOrder, bar: Bar) -> Invert
     chosen = _chosen(classifier, order)
     name = f"invert-{classifier.name}-{slug(order.photo.stem)[:40] or 'photo'}"
     out = order.out or default_out(classifier).with_name(name)
-    photo = _photograph(classifier, order.photo).to(classifier.device)
+    photo, note = _photograph(classifier, order.photo)
+    photo = photo.to(classifier.device)
     with torch.no_grad():
         logits = classifier.logits(photo)
     top = int(logits.argmax(1))
@@ -137,7 +143,7 @@ def invert_photo(classifier: Classifier, order: InvertOrder, bar: Bar) -> Invert
         seconds = round(time.monotonic() - began, 2)
         done.append(_measured(classifier, layer, made, photo, top, order, seconds))
         pictures.append(made)
-    found = Inverted(_answers(classifier, logits, top)[0], done, pictures, out)
+    found = Inverted(_answers(classifier, logits, top)[0], done, pictures, note, out)
     _write(found, classifier, photo[0].cpu(), order)
     return found
 
@@ -151,15 +157,26 @@ def _chosen(classifier: Classifier, order: InvertOrder) -> list[LayerInfo]:
     return chosen
 
 
-def _photograph(classifier: Classifier, path: Path) -> Tensor:
-    """`[1, c, h, w]` as the classifier takes it."""
-    if classifier.input.channels not in (1, 3):
+def _photograph(classifier: Classifier, path: Path) -> tuple[Tensor, str]:
+    """`[1, c, h, w]` as the classifier takes it, and a note where it had to be enlarged, else "".
+
+    Here no statistics are measured, so that a small photograph serves for a look.
+    """
+    taken = classifier.input
+    if taken.channels not in (1, 3):
         raise InputPathError(
-            f"photographs have one or three channels, the network takes {classifier.input.channels}",
+            f"photographs have one or three channels, the network takes {taken.channels}",
             fix="give a network of photographs",
         )
     try:
-        return prepare(open_upright(path), classifier.input)[None].float() / 255
+        image, note = open_upright(path), ""
+        wanted = (taken.resize, taken.resize) if taken.resize else (taken.width, taken.height)
+        growth = max(new / old for new, old in zip(wanted, image.size, strict=True))
+        if growth > 1:
+            note = f"enlarged from {image.width} x {image.height} px: it has no fine detail"
+            width, height = (math.ceil(side * growth) for side in image.size)
+            image = image.resize((width, height), Image.Resampling.BICUBIC)
+        return prepare(image, taken)[None].float() / 255, note
     except UnusableError as error:
         raise ImageError(
             f"cannot use this photograph ({error.reason})", where=str(path), fix="give another JPEG or PNG"
@@ -229,7 +246,8 @@ def _write(found: Inverted, classifier: Classifier, photo: Tensor, order: Invert
             "Steps": f"{order.steps} a picture, {order.restarts} from each layer",
             "Seconds": f"{seconds:.0f}",
             "Seed": str(order.seed),
-        },
+        }
+        | ({"Photograph": found.note} if found.note else {}),
     )
     write_whole(found.folder / "invert.png", (page.parent / "sheet.png").read_bytes())
     write_whole(found.folder / "inversion.json", (json.dumps(found.record(), indent=1) + "\n").encode())

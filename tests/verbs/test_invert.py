@@ -55,7 +55,6 @@ def test_the_photograph_takes_the_classifiers_own_path(tmp_path: Path) -> None:
     ("words", "side", "channels", "says"),
     [
         (("--layer", "22"), 40, 3, "no layer '22'"),
-        ((), 16, 3, "too small"),
         ((), 0, 3, "cannot use this photograph"),
         ((), 40, 4, "the network takes 4"),
     ],
@@ -83,3 +82,11 @@ def test_one_channel(tmp_path: Path) -> None:
     model, photo = tiny.write(tmp_path, channels=1), tiny.photograph(tmp_path / "p.png")
     assert run(photo, model, tmp_path / "o", "--layer", "2", "--layer", "2") == 0
     assert len(json.loads((tmp_path / "o" / "inversion.json").read_text())["depths"]) == 1
+
+
+def test_a_small_photograph_is_enlarged_and_that_is_said(tmp_path: Path) -> None:
+    Image.new("RGB", (20, 9), (255, 128, 0)).save(tmp_path / "p.png")
+    assert run(tmp_path / "p.png", tiny.write(tmp_path), tmp_path / "o", "--layer", "0") == 0
+    assert "enlarged from 20 x 9 px" in (tmp_path / "o" / "index.html").read_text()
+    with Image.open(min((tmp_path / "o" / "images").iterdir())) as shown:
+        assert (shown.size, shown.getpixel((16, 16))) == ((32, 32), (255, 128, 0))
