@@ -31,13 +31,13 @@ def changed(units: Any, *settings: str, **network: Any) -> set[str]:
     return {stage for (stage, classes), key in after.items() if before[stage, classes] != key}
 
 
-ALL = {"pictures", "unconstrained", "statistics", "susceptibility"}
-DRAWN = {"pictures", "statistics", "susceptibility"}
+ALL = {"pictures", "unconstrained", "statistics", "susceptibility", "control"}
+DRAWN = {"pictures", "statistics", "susceptibility", "control"}
 
 
 def test_the_same_command_has_the_same_keys(units: Any) -> None:
     assert keys(units()) == keys(units())
-    assert len(set(keys(units()).values())) == len(units()) == 4
+    assert len(set(keys(units()).values())) == len(units()) == 5
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,7 @@ def test_the_same_command_has_the_same_keys(units: Any) -> None:
         (["synthesis.crop=[0.51, 0.9]"], DRAWN),
         (["unconstrained.rate=0.5"], {"unconstrained", "statistics"}),
         (["susceptibility.steps=7"], {"susceptibility"}),
+        (["trust.control_restarts=3"], {"control"}),
         (["photographs.neighbours=2"], set()),
         (["checks.outlier_z=9"], set()),
         (["checks.untrusted_agreement=0.9", "checks.untrusted_probability=0.1"], set()),
@@ -76,8 +77,8 @@ def test_a_larger_sample_keeps_units_of_the_same_classes(units: Any) -> None:
 
 
 def test_fewer_classes_keep_keys_of_whole_units(units: Any) -> None:
-    every = keys(units("synthesis.batch=4"))
-    some = keys(units("synthesis.batch=4", only=("0:4",)))
+    every = keys(units("synthesis.batch=1"))
+    some = keys(units("synthesis.batch=1", only=("0:4",)))
     drawn = [unit for unit in some if unit[0] == "pictures"]
     assert drawn == [("pictures", (0, 1)), ("pictures", (2, 3))]
     assert [some[unit] for unit in drawn] == [every[unit] for unit in drawn]
