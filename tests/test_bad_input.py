@@ -117,7 +117,7 @@ GOOD = "net1.py:make"
         ([GOOD, "--set", "synthesis=4"], r"synthesis: "),
         ([GOOD, "--set", "synthesis.rate=inf"], r"synthesis\.rate: .*finite"),
         ([GOOD, "--set", "synthesis.crop=[0.9, 0.5]"], r"synthesis\.crop: .*low <= high"),
-        ([GOOD, "--set", "synthesis.objective=loud"], "'logit' or 'margin'"),
+        ([GOOD, "--set", "synthesis.objective=loud"], "'logit', 'margin' or 'mix'"),
         ([GOOD, "--seed", "-1"], "seed: "),
         ([GOOD, "--config", "quik"], "did you mean 'quick'"),
         ([GOOD, "--config", "typo.toml"], r"did you mean 'synthesis\.views'"),

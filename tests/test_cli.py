@@ -20,7 +20,7 @@ from audit.statistics import load_file
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
-VERBS = ("run", "check", "plan", "report", "baseline", "schema")
+VERBS = ("run", "check", "plan", "report", "baseline", "schema", "layers", "draw", "dream", "invert")
 
 
 @pytest.fixture

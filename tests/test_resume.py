@@ -22,7 +22,7 @@ from audit.errors import OutputError
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
-SLOW = ("synthesis.views=300", "synthesis.batch=2")
+SLOW = ("synthesis.views=300", "synthesis.batch=1")
 """One class a unit, and enough work to be interrupted in."""
 
 
@@ -34,7 +34,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def finished(model: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("finished") / "run"
-    tiny.audit_tiny(model, out, "synthesis.batch=4")
+    tiny.audit_tiny(model, out, "synthesis.batch=1")
     return out
 
 
@@ -51,7 +51,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[int, ...]
 
 
 def again(model: str, out: Path, *settings: str, **keywords: Any) -> Any:
-    return tiny.audit_tiny(model, out, "synthesis.batch=4", *settings, **keywords)
+    return tiny.audit_tiny(model, out, "synthesis.batch=1", *settings, **keywords)
 
 
 def stamps(out: Path) -> dict[str, tuple[int, bytes]]:

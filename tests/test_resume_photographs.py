@@ -24,7 +24,7 @@ SETTINGS = (
     "susceptibility.images=4",
     "input_path.photographs=4",
     "unconstrained.classes=1",
-    "synthesis.batch=4",
+    "synthesis.batch=1",
 )
 Computed = list[tuple[str, tuple[int, ...]]]
 

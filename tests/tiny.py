@@ -40,7 +40,15 @@ def make():
     return net
 """
 NAMES = ("banana", "dumbbell", "goldfish", "lemon", "pear", "plum", "quail", "rake", "sofa", "tulip")
-SETTINGS = ("synthesis.views=8", "synthesis.restarts=2", "unconstrained.views=4", "unconstrained.classes=4")
+SETTINGS = (
+    "synthesis.views=8",
+    "synthesis.restarts=2",
+    "synthesis.batch=4",  # eight classes a unit
+    "synthesis.pace=[1, 1]",
+    "unconstrained.views=4",
+    "unconstrained.classes=4",
+    "trust.control_classes=0",
+)
 
 
 def write(folder: Path, seed: int = 1, size: object = 32, channels: int = 3, classes: int = 6) -> str:

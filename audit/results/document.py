@@ -16,7 +16,7 @@ from audit.results.pilot import Pilot
 from audit.results.trials import InputPathTrials
 from audit.results.trust import LayerPath, RunTrust
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 
 
 class StageInfo(Record):

@@ -30,7 +30,7 @@ def test_round_trip(written: str) -> None:
 def test_the_top_level_is_the_documented_one(written: str) -> None:
     assert list(json.loads(written)) == [
         "schema_version", "run", "model", "baseline", "classes", "photographs", "input_path",
-        "susceptibility", "checks", "findings", "verdict",
+        "susceptibility", "judge", "trust", "pilot", "checks", "findings", "verdict",
     ]  # fmt: skip
 
 
