@@ -9,20 +9,21 @@ from contextlib import ExitStack
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from audit.classifier import Classifier
 from audit.classifier.features import capture
 from audit.synthesis.aims import ClassAim
 
+BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d | nn.SyncBatchNorm
 
-def batch_norms(module: nn.Module) -> list[_BatchNorm]:
+
+def batch_norms(module: nn.Module) -> list[BatchNorm]:
     """The layers that remember the statistics of training, in the order of their names."""
-    layers = [layer for layer in module.modules() if isinstance(layer, _BatchNorm)]
+    layers = [layer for layer in module.modules() if isinstance(layer, BatchNorm)]
     return [layer for layer in layers if layer.running_mean is not None and layer.running_var is not None]
 
 
-def distance(inputs: Tensor, layer: _BatchNorm) -> Tensor:
+def distance(inputs: Tensor, layer: BatchNorm) -> Tensor:
     """How far a layer's inputs `[n, c, ...]` are from what it remembers, `[n]`; 0 where they agree.
 
     Over channels, the mean square of (mean - running mean) and of (deviation - running deviation), both in

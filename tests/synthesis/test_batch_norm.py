@@ -81,10 +81,11 @@ def test_the_lens_draws_pictures_nearer_to_what_is_remembered() -> None:
     assert baseline is not None
     config, jobs = SynthesisConfig(views=10, restarts=1), [Job(1, 0), Job(2, 0)]
     far: list[Tensor] = []
-    for aim in (None, BatchNormAim(classifier, "logit", 30.0)):
+    for aim in (None, BatchNormAim(classifier, "logit", 10.0)):
         images = draw_natural(classifier, jobs, baseline.prior, config, 0, aim=aim).images
         targets = torch.tensor([1, 2])
         with torch.no_grad():
             plain = ClassAim(classifier, "logit")(images, targets)
-            far.append(plain - BatchNormAim(classifier, "logit", 1.0)(images, targets))
+            lens = BatchNormAim(classifier, "logit", 1.0)
+            far.append((plain - lens(images, targets)) / lens.spread())
     assert bool((far[1] < 0.9 * far[0]).all())
