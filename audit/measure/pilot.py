@@ -230,6 +230,6 @@ def _too_few(context: Context, paid: Budget) -> Pilot:
     if len(context.classes) < FEWEST:
         why = f"it needs {FEWEST} classes, and {len(context.classes)} are audited"
     else:
-        why = f"{100 * share:g} % of the views pay {paid.pictures:.0f} pictures, and it needs {paid.needed}"
+        why = f"{100 * share:g} % of the views pay for {int(paid.pictures)} of the {paid.needed} pictures it needs"
     said = f"No pilot: {why}. The pictures are drawn with the settings of the run."
     return Pilot(pictures=0, share=0.0, tried=[], chosen={}, said=said)
