@@ -129,8 +129,8 @@ def _way(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece:
         value, limit = last.similarity, config.untrusted_similarity
         deeper = [p.similarity for p in result.path[len(result.path) // 2 :] if p.similarity is not None]
         text = (
-            f"In the {last.layer} as like photographs of the class as {value:.2f} on a scale from 0 "
-            f"(photographs of other classes) to 1 (of the class{own}); median of the deeper half of "
+            f"In the {last.layer} its likeness to photographs of the class{own} is {value:.2f}, on a scale "
+            f"from 0 (photographs of other classes) to 1 (of the class); median of the deeper half of "
             f"the layers {median(deeper):.2f}."
         )
         weak = value < limit
@@ -156,8 +156,8 @@ def _silent(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece
     if beyond:
         named = ", ".join(map(str, worst.channels))
         text = (
-            f"In {worst.layer} {worst.silent:.0%} of the activity is in channels that no photograph drives "
-            f"(number {named}); of photographs, one in twenty reaches {chance[worst.layer]:.0%}"
+            f"In layer {worst.layer}, {worst.silent:.0%} of the activity is in channels that no photograph "
+            f"drives (number {named}); of photographs, one in twenty reaches {chance[worst.layer]:.0%}"
         )
     return _piece("silent units", "against" if beyond else "for", worst.silent, f"{text}.", decisive=beyond)
 

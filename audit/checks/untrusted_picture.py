@@ -64,6 +64,13 @@ TITLES = {
     "prior": "{} is driven far further without the natural prior",
 }
 """Of a finding, by its first vote against."""
+UNITS = {
+    "agreement": "mean cosine of the restarts' features",
+    "way": "likeness to the class's photographs (1: as they are to each other)",
+    "silent units": "share of a layer's activity",
+    "prior": "logits of margin more without the prior",
+}
+"""Of the effect, by the first vote against."""
 UNSETTLED = ("agreement", "way")
 """Doubts without an interval: they leave the question open."""
 NEXT = {
@@ -86,7 +93,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     judged = [c for c in measurements.ordered if c.label.index in shares]
     given = badges(measurements, config)
     found = [f for c in judged if (f := _finding(measurements, c, shares[c.label.index], given)) is not None]
-    found.sort(key=lambda f: (f.verdict != "suspected", -(f.effect.value if f.effect else 0.0), f.classes))
+    found.sort(key=lambda f: (f.verdict != "suspected", -shares[f.classes[0]].value, f.classes))
     control = _control(measurements, given)
     open_ = [i for i, s in shares.items() if not s.above(MAJORITY) and not s.below(MAJORITY)]
     missing = len(measurements.classes) - len(judged)
@@ -128,6 +135,19 @@ def _own(badge: Badge) -> list[Piece]:
     return sorted(votes, key=lambda p: not p.decisive)
 
 
+def _others(badge: Badge) -> list[Piece]:
+    """What else a finding says: votes for this class's picture, and whether restarts were compared."""
+    said = [p for p in badge.pieces if p.vote == "for" or (p.name == "agreement" and p.vote == "unknown")]
+    return [p for p in said if p.name != "control"]
+
+
+def _effect(piece: Piece, share: Proportion) -> Effect | None:
+    """The number behind the first vote against."""
+    if piece.name == "answer":
+        return Effect(value=share.value, unit=META.unit, interval=share.interval)
+    return None if piece.value is None else Effect(value=piece.value, unit=UNITS[piece.name], interval=None)
+
+
 def _finding(
     m: Measurements, result: ClassResult, share: Proportion, given: Mapping[int, Badge]
 ) -> Finding | None:
@@ -141,9 +161,9 @@ def _finding(
         "suspected" if against[0].decisive else "observed",
         [index],
         title=TITLES[against[0].name].format(m.name(index)),
-        detail=" ".join(p.text for p in given[index].pieces if p.name != "control"),
-        effect=Effect(value=share.value, unit=META.unit, interval=share.interval),
-        agreement=Agreement(k=share.k, n=share.n),
+        detail=" ".join(p.text for p in [*against, *_others(given[index])]),
+        effect=_effect(against[0], share),
+        agreement=Agreement(k=share.k, n=share.n) if against[0].name == "answer" else None,
         evidence=[e for p in pictures(result, "natural")[:4] for e in m.evidence(p)],
         next_step=NEXT.get(against[0].name, LONGER),
     )

@@ -47,8 +47,8 @@ def test_all_evidence_for_is_trusted(planted):
     "path, run, state",
     [
         ([], trust(), "not judged"),  # no photographs: nothing speaks against it, nor enough for it
-        (way(similarity=0.05), trust(), "do not believe"),
-        (way(similarity=0.15), trust(), "doubtful"),
+        (way(similarity=0.2), trust(), "do not believe"),
+        (way(similarity=0.4), trust(), "doubtful"),
         (way(silent=0.6), trust(), "do not believe"),
         (way(silent=0.2), trust(), "trusted"),
         (way(silent=0.6), trust(photographs=20), "trusted"),  # too few photographs to say what none drives
@@ -69,7 +69,7 @@ def test_a_silent_unit_is_named_in_the_finding(planted):
     result = judged(planted, way(), trust(), changed)
     (found,) = result.findings
     assert (result.outcome, found.verdict, found.classes) == ("flagged", "suspected", [2])
-    assert "In block 60% of the activity is in channels that no photograph drives (number 7)" in found.detail
+    assert "In layer block, 60% of the activity is in channels that no photograph drives (number 7)" in found.detail
 
 
 def test_a_control_as_good_as_the_network_is_one_finding_about_the_model(planted):
