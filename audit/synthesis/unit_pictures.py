@@ -13,6 +13,7 @@ from audit.synthesis.engine import Recipe, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
 from audit.synthesis.pictures import natural_phases
 from audit.synthesis.schedule import Phase
+from audit.synthesis.sparse import Sparse
 from audit.synthesis.units import Unit, UnitAim
 from audit.synthesis.views import ViewSettings
 
@@ -70,7 +71,11 @@ def _draw(
     palette = Palette(prior, classifier.input.channels, classifier.size, classifier.device)
     canvas = FourierCanvas.noise(palette, generators, planned[0].height, planned[0].width)
     recipe = Recipe(
-        planned, [_rate(p, classifier, config) for p in planned], UnitAim(classifier, units), views
+        planned,
+        [_rate(p, classifier, config) for p in planned],
+        UnitAim(classifier, units),
+        views,
+        pull=Sparse(prior, classifier.size, palette.luma, config.sparsity),
     )
     drawn, _ = draw(canvas, [place for place, _ in jobs], generators, recipe, tick)
     assert isinstance(drawn, FourierCanvas)

@@ -33,7 +33,7 @@ INTRO = (
     "does not mind. Error: squared distance of the activations, as a share of the photograph's own square."
 )
 A_LINE = 5
-"""Pictures in a row of the page."""
+"""Pictures in a row of the page, at most; rows are about equal."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,8 @@ def _answers(classifier: Classifier, logits: Tensor, top: int) -> list[Answer]:
 def _write(found: Inverted, classifier: Classifier, photo: Tensor, order: InvertOrder) -> None:
     shown = [Shown(photo, f"photograph: {order.photo.name}", _says(found.answer))]
     shown += [_shown(d, p[0], 0) for d, p in zip(found.depths, found.pictures, strict=True)]
-    lines = [shown[i : i + A_LINE] for i in range(0, len(shown), A_LINE)]
+    width = math.ceil(len(shown) / math.ceil(len(shown) / A_LINE))
+    lines = [shown[i : i + width] for i in range(0, len(shown), width)]
     rows = [Row("" if i else "From the first layer to the last", line) for i, line in enumerate(lines)]
     for depth, pictures in zip(found.depths, found.pictures, strict=True):
         if depth.spread is not None:
