@@ -1,6 +1,7 @@
 """How far a picture made from a photograph's activations is from the photograph, and from its likes."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,8 @@ def ssim(picture: Tensor, photograph: Tensor) -> float | None:
         return None
     a, b = _pixels(photograph), _pixels(picture)
     odd = side - 1 + side % 2
-    return float(structural_similarity(a, b, data_range=1.0, channel_axis=0, win_size=odd))
+    found: Any = structural_similarity(a, b, data_range=1.0, channel_axis=0, win_size=odd)
+    return float(found)
 
 
 def spread(pictures: Tensor) -> float | None:
