@@ -26,15 +26,17 @@ PEAK = 0.1
 """Largest step of a whitened coefficient."""
 VARIATION = 10.0
 """Weight of total variation, in units of the relative error itself."""
+PULL = 0.5
+"""Weight of the pull to sparse edges, at layers that keep little."""
 COARSE = 0.5
 """Share of the steps after which all frequencies are free."""
 OCTAVES = 4.0
 """Octaves below the finest at which a picture begins."""
 DEPTHS, ENOUGH = 8, 5
 """Layers that are chosen at most, and with how many a network's blocks are enough."""
-SCARCE = 0.1
-"""A layer with fewer values than this share of the picture's keeps little of it."""
-WIDEST, LARGEST_ANGLE, NOISE = 0.5, 30.0, 0.05
+FEW = 8
+"""A layer with fewer positions along a side keeps little of the picture, however many its channels."""
+WIDEST, LARGEST_ANGLE, NOISE = 0.85, 20.0, 0.02
 """Views of such a layer: the smallest crop, degrees by which a view of no width would turn, noise."""
 UNBOUNDED = 1e9
 FLOOR = 1e-12
@@ -59,24 +61,23 @@ def invert(
     """
     with torch.no_grad():
         target = activations(classifier, photograph, layer)
-    scarce = target.numel() < SCARCE * photograph.numel()
+    scarce = max(layer.positions, default=1) < FEW
     numbers = [generator(seed, "inversion", restart) for restart in range(restarts)]
     palette = _palette(classifier, prior, bounded=scarce)
     canvas = FourierCanvas.noise(palette, numbers, *classifier.size)
     adam = Adam(canvas.parameters)
     look = Views(_views(layer), numbers, tuple(photograph.shape[1:]), classifier.device) if scarce else None
-    pull = Sparse(prior, classifier.size, palette.luma, 1.0)
+    pull = Sparse(prior, classifier.size, palette.luma, PULL)
     radius = _radius(classifier.size).to(classifier.device)
     for step in range(steps):
         pictures = canvas.render()
         error = relative_error(activations(classifier, look(pictures) if look else pictures, layer), target)
-        loss = error if look else error + VARIATION * error.detach() * _variation(pictures)
+        loss = error + VARIATION * (0.5 if look else 1) * error.detach() * _variation(pictures)
         (towards,) = torch.autograd.grad(-loss.sum(), pictures, retain_graph=True)
         if look:
             towards = pull(pictures, towards, [step] * restarts)
         (gradient,) = torch.autograd.grad(pictures, canvas.parameters, towards)
-        free = 1.0 if look else _cut(step / (COARSE * steps))
-        adam.ascend(gradient.mul_(radius <= free), rate(step, steps, PEAK))
+        adam.ascend(gradient.mul_(radius <= _cut(step / (COARSE * steps))), rate(step, steps, PEAK))
         if look:
             canvas.settle()
         tick(restarts)
@@ -86,8 +87,8 @@ def invert(
 
 
 def _views(layer: LayerInfo) -> ViewSettings:
-    """Up to a position of the layer off on each side: it hardly tells what lies inside one."""
-    low = max(WIDEST, 1 - 2 / max(layer.positions, default=1))
+    """Up to half a position of the layer off on each side: it hardly tells what lies inside one."""
+    low = max(WIDEST, 1 - 1 / max(layer.positions, default=1))
     return ViewSettings((low, 1.0), LARGEST_ANGLE * (1 - low), flip=False, noise=NOISE, reach=1.4)
 
 

@@ -28,9 +28,10 @@ from audit.synthesis.memory import reuse_memory
 from audit.verbs.bar import Bar
 
 INTRO = (
-    "Each picture was made from noise, until the layer answers it as it answers the photograph; nothing else "
-    "of the photograph was used. What a picture lacks, the layer no longer tells; what it adds, the layer "
-    "does not mind. Error: squared distance of the activations, as a share of the photograph's own square."
+    "Each picture was made from noise, so that the layer answers it as nearly as can be as it answers the "
+    "photograph; nothing else of the photograph was used. What a picture lacks, the layer no longer tells; "
+    "what it adds, the layer does not mind. Late layers are asked from random views of the picture, else "
+    "noise would do. Error: squared distance of the activations, as a share of the photograph's own square."
 )
 A_LINE = 5
 """Pictures in a row of the page, at most; rows are about equal."""
