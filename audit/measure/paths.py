@@ -19,7 +19,7 @@ FLOOR = 0.05
 """Least standard deviation of a channel, as a share of the layer's (root mean square)."""
 BEYOND = 3.0
 """A channel is silent on photographs if a picture goes beyond them all by so many times their whole range. A
-picture made to excite a channel exceeds photographs without that: on four honest networks channels beyond 0.5
+picture made to excite a channel exceeds photographs without that: on five honest networks channels beyond 0.5
 ranges held at most 31 % of a layer's activity, beyond 1 range 7 %, beyond 2 nothing; on fooling circuits all
 of it even beyond 3 (`benchmarks/badge.txt`)."""
 

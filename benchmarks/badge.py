@@ -1,0 +1,112 @@
+"""The badge of every picture, on networks whose pictures are honest, lie, or mean nothing.
+
+    AUDIT_ASSETS=... python benchmarks/badge.py [--networks NAME,...] [--out FOLDER]
+
+"Way": likeness of each class's picture to photographs of the class in the penultimate features, least, median
+and largest over classes. "Silent": largest share of a layer's activity in channels that no photograph drives.
+"Control": medians of own probability and agreement, against those of the same network with shuffled weights.
+A second call with the same --out reads what the first has drawn.
+"""
+
+import argparse
+import tempfile
+import zipfile
+from collections import Counter
+from pathlib import Path
+from statistics import median
+
+import common
+
+import audit
+from audit.planted import photographs
+from audit.planted.world import DEMO
+from audit.results import Results
+
+RECIPE = ["synthesis.restarts=2", "synthesis.views=96", "susceptibility.images=0", "input_path.photographs=0",
+          "unconstrained.classes=0"]  # fmt: skip
+
+
+def demo_photographs(folder: Path) -> Path:
+    if not folder.is_dir():
+        photographs.write(folder, DEMO, 30)
+    return folder
+
+
+def cifar_photographs(folder: Path) -> Path:
+    if not folder.is_dir():
+        with zipfile.ZipFile(common.assets() / "images" / "cifar10_test.zip") as archive:
+            names = sorted(n for n in archive.namelist() if n.endswith(".jpg"))
+            for name in names[:: len(names) // 300]:
+                archive.extract(name, folder)
+    return folder
+
+
+def cifar(factory: str):
+    zoo = common.assets() / "zoo"
+    names = (zoo / "cifar10_classes.txt").read_text().split()
+    return audit.load(
+        f"{zoo}/cifar.py:{factory}", classes=names, input_size=32, mean=(0.0,) * 3, std=(1.0,) * 3
+    )
+
+
+def random_weights():
+    return audit.load("torchvision:resnet18@none", input_size=64)
+
+
+NETWORKS = {
+    "demo": (lambda: audit.load("demo"), demo_photographs, ()),
+    "demo:clean": (lambda: audit.load("demo:clean"), demo_photographs, ()),
+    "resnet20": (lambda: cifar("resnet20"), cifar_photographs, ()),
+    "robust": (lambda: cifar("robust"), cifar_photographs, ()),
+    "MobileNetV2": (common.mobilenet_v2, lambda _: common.assets() / "images" / "imagenet", ("::100",)),
+    "fooled": (lambda: audit.load("audit.planted.fooling:fooled"), demo_photographs, ()),
+    "silent": (lambda: audit.load("audit.planted.fooling:silent"), demo_photographs, ()),
+    "concealing": (lambda: audit.load("audit.planted.fooling:concealing"), demo_photographs, ()),
+    "random": (random_weights, lambda _: None, ("::100",)),
+}
+
+
+def row(name: str, out: Path) -> None:
+    load, images, only = NETWORKS[name]
+    shown = images(out / images.__name__)
+    run = audit.run(
+        load(), config="quick", set=RECIPE, only=only, images=shown, out=out / name.replace(":", "-")
+    )
+    describe(name, run.results)
+
+
+def describe(name: str, results: Results) -> None:
+    check = next(c for c in results.checks if c.meta.id == "untrusted-picture")
+    states = Counter(badge.state for badge in check.badges.values())
+    votes = Counter(p.name for b in check.badges.values() for p in b.pieces if p.vote == "against")
+    print(f"{name:12s}", ", ".join(f"{n} of {len(check.badges)} {s}" for s, n in states.items()), end="")
+    print(f" (against: {', '.join(f'{p} {n}' for p, n in votes.items())})" if votes else "")
+    paths = [c.path for c in results.classes if c.path]
+    way = sorted(p[-1].similarity for p in paths if p[-1].similarity is not None)
+    parts = [f"way {way[0]:.2f} {median(way):.2f} {way[-1]:.2f}"] if way else []
+    if paths:
+        parts.append(f"typical at least {min(p[-1].typical for p in paths):.3f}")
+        parts.append(f"silent at most {max(layer.silent for p in paths for layer in p):.3f}")
+    control = results.trust.control
+    if control:
+        for kind, c in (("probability", control.probability), ("agreement", control.agreement)):
+            if c is not None:
+                parts.append(f"{kind} {c.network:.2f} against {c.control:.2f} (p {c.p:.1g})")
+    seconds = results.run.timing.seconds
+    spent = ", ".join(f"{stage} {seconds[stage]:.1f}" for stage in ("trust", "control") if stage in seconds)
+    print(f"{'':12s}", "; ".join(parts))
+    print(f"{'':12s} seconds: {spent}, all stages {sum(seconds.values()):.0f}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in args.networks.split(","):
+            row(name, args.out or Path(folder))
+
+
+if __name__ == "__main__":
+    main()
