@@ -3,8 +3,8 @@
     AUDIT_ASSETS=... python benchmarks/pilot.py [--classes 16] [--recipes x1,x0.1,...] [--seed 0]
 
 Each recipe draws the same classes of MobileNetV2 from the same noise, at the views of `quick`. "Own" is the
-pilot's score (`audit.measure.held_out`); "judge" is MobileNetV1-0.75 at 192 px, which the pilot never sees: log-
-probability of the class, at least log 0.0001, and how often the class is among its first and first five answers.
+pilot's score (`audit.measure.held_out`); "judge" is MobileNetV1-0.75 at 192 px, which the pilot never sees:
+log-probability of the class, at least log 0.0001, and how often it is among the first and first five answers.
 xN: both rates times N. Leads are over x1; p: one-sided paired t test that own conviction is lower.
 """
 

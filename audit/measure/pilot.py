@@ -142,7 +142,9 @@ def rates(config: SynthesisConfig) -> dict[Changes, str]:
 def shapes(context: Context, changes: Changes) -> dict[Changes, str]:
     """The recipe `changes` with another objective, or without the coarse phase where it has one → names."""
     config = context.config.synthesis
-    found = {(*changes, ("objective", o)): f"objective {o}" for o in OBJECTIVES if o != config.objective}
+    found: dict[Changes, str] = {
+        (*changes, ("objective", o)): f"objective {o}" for o in OBJECTIVES if o != config.objective
+    }
     if len(natural_phases(context.classifier, config)) > 1:
         found[(*changes, ("coarse_share", 0.0))] = "no coarse phase"
     return found
@@ -230,6 +232,7 @@ def _too_few(context: Context, paid: Budget) -> Pilot:
     if len(context.classes) < FEWEST:
         why = f"it needs {FEWEST} classes, and {len(context.classes)} are audited"
     else:
-        why = f"{100 * share:g} % of the views pay for {int(paid.pictures)} of the {paid.needed} pictures it needs"
+        pays = f"{100 * share:g} % of the views pay for {int(paid.pictures)}"
+        why = f"{pays} of the {paid.needed} pictures it needs"
     said = f"No pilot: {why}. The pictures are drawn with the settings of the run."
     return Pilot(pictures=0, share=0.0, tried=[], chosen={}, said=said)

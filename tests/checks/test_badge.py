@@ -69,7 +69,10 @@ def test_a_silent_unit_is_named_in_the_finding(planted):
     result = judged(planted, way(), trust(), changed)
     (found,) = result.findings
     assert (result.outcome, found.verdict, found.classes) == ("flagged", "suspected", [2])
-    assert "In layer block, 60% of the activity is in channels that no photograph drives (number 7)" in found.detail
+    assert (
+        "In layer block, 60% of the activity is in channels that no photograph drives (number 7)"
+        in found.detail
+    )
 
 
 def test_a_control_as_good_as_the_network_is_one_finding_about_the_model(planted):
