@@ -135,7 +135,7 @@ def test_a_folder_from_before_the_pilot_goes_on_without_it(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "classes, share, words",
-    [(6, 1.0, "it needs 8 classes, and 6 are audited"), (10, 0.05, "pay for 1 of the 24 pictures it needs")],
+    [(6, 1.0, "it needs 8 classes, and 6 are audited"), (10, 0.05, "pay for 0 of the 24 pictures it needs")],
 )
 def test_what_cannot_be_paid_is_said(tmp_path: Path, classes: int, share: float, words: str) -> None:
     model = tiny.write(tmp_path, classes=classes)

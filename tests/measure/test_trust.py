@@ -9,6 +9,8 @@ from audit.measure.trust import Trust
 
 here = SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "photo_run.py")))
 
+CONTROL = "trust.control_classes=6"
+
 
 def test_a_photograph_taken_for_the_picture_goes_the_way_of_photographs(tmp_path: Path) -> None:
     """A planted truth: each picture lies among the photographs too, so it is as near as can be to one."""
@@ -36,7 +38,7 @@ def test_without_photographs_nothing_is_compared(tmp_path: Path) -> None:
 
 
 def test_the_control_of_a_random_network_is_no_worse(tmp_path: Path) -> None:
-    context = here.context(tmp_path / "run", None, "trust.control_restarts=3")
+    context = here.context(tmp_path / "run", None, CONTROL, "trust.control_restarts=3")
     (unit,) = here.computed(DrawControl(), context, here.computed(here.Pictures(), context))
     assert [c.class_index for c in unit.body.network] == list(context.classes)
     assert [c.class_index for c in unit.body.control] == list(context.classes)
@@ -48,7 +50,8 @@ def test_the_control_of_a_random_network_is_no_worse(tmp_path: Path) -> None:
 
 
 def test_the_runs_own_pictures_are_not_drawn_again(tmp_path: Path) -> None:
-    context = here.context(tmp_path / "run", None, "trust.control_restarts=2", "synthesis.restarts=2")
+    settings = (CONTROL, "trust.control_restarts=2", "synthesis.restarts=2")
+    context = here.context(tmp_path / "run", None, *settings)
     (unit,) = here.computed(DrawControl(), context, here.computed(here.Pictures(), context))
     pictures = [g for u in here.computed(here.Pictures(), context) for g in u.body.pictures]
     own = {g.class_index: sum(p.probability for p in g.pictures) / len(g.pictures) for g in pictures}

@@ -10,12 +10,15 @@ from audit.runner.plan import Unit, plan
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
 
+CONTROL = "trust.control_classes=6"
+
+
 @pytest.fixture
 def units(tmp_path: Path) -> Any:
     """`units(settings...)` plans a run; keywords as of `tiny.write` and `tiny.context`."""
 
     def make(*settings: str, only: tuple[str, ...] = (), **network: Any) -> list[Unit]:
-        return plan(tiny.context(tiny.write(tmp_path, **network), tmp_path, *settings, only=only))
+        return plan(tiny.context(tiny.write(tmp_path, **network), tmp_path, CONTROL, *settings, only=only))
 
     return make
 

@@ -51,7 +51,7 @@ def test_timing_counts_all_sittings(tmp_path: Path) -> None:
     assert (first.sittings, second.sittings) == (1, 2)
     assert first.started == second.started <= first.finished <= second.finished
     assert second.seconds == first.seconds
-    assert set(first.seconds) == {"pictures", "unconstrained", "statistics", "susceptibility", "control"}
+    assert set(first.seconds) == {"pictures", "unconstrained", "statistics", "susceptibility"}
 
 
 def test_two_runs_differ_in_their_timing_only(tmp_path: Path) -> None:
