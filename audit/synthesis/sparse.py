@@ -37,15 +37,19 @@ class Sparse:
         """The aim's gradient at pictures `[n, c, h, w]` and the penalty's; `steps` are the pictures' own."""
         if not self._weight or not self._prior.sparsity:
             return gradient
+        planes = (pictures.detach() * self._luma[:, None, None]).sum(1)
+        places = [_place(step, planes.shape[1:]) for step in steps]
+        windows = _cut(planes, places)
         with torch.enable_grad():
-            seen = pictures.detach().requires_grad_(True)
-            found = sparsity(_windows(torch.einsum("c,nchw->nhw", self._luma, seen), steps))
+            found = sparsity(windows.requires_grad_(True))
             gap = (self._wanted(found, min(pictures.shape[2:])) - found).clamp(min=0)
-            (towards,) = torch.autograd.grad(gap.square().sum(), seen)
+            (towards,) = torch.autograd.grad(gap.square().sum(), windows)
         short = gap.detach().flatten(1).amax(1).clamp(max=1) if gap.shape[1] else gap.new_zeros(len(gap))
-        length = gradient.flatten(1).norm(dim=1) / towards.flatten(1).norm(dim=1).clamp(min=1e-20)
-        share = (self._weight * short * length)[:, None, None, None]
-        return gradient - share * towards
+        # A step of luma is one of every channel, by its weight.
+        length = towards.flatten(1).norm(dim=1).clamp(min=1e-20) * self._luma.norm()
+        share = self._weight * short * gradient.flatten(1).norm(dim=1) / length
+        back = _put_back(towards.mul_(share[:, None, None]), places, planes)
+        return torch.addcmul(gradient, self._luma[:, None, None], back[:, None], value=-1)
 
     def _wanted(self, found: Tensor, side: int) -> Tensor:
         """Sparsity of the median photograph `[levels, 2]` at the scales of `found` `[n, levels, 2]`.
@@ -58,23 +62,26 @@ class Sparse:
         return torch.from_numpy(np.stack(rows, 1)).to(found)
 
 
-def _windows(planes: Tensor, steps: Sequence[int]) -> Tensor:
-    """Part of each plane `[h, w]`, where its own step says; pictures of a Fourier canvas have no border."""
-    sides = planes.shape[1:]
-    wide = [max(1, round(WINDOW * side)) for side in sides]
-    cut: list[Tensor] = []
-    for plane, step in zip(planes, steps, strict=True):
-        top, left = (
-            (int(step * stride % 1 * side / GRID) * GRID + int(step * offset % 1 * GRID)) % side
-            for stride, offset, side in zip(STRIDES, OFFSETS, sides, strict=True)
-        )
-        cut.append(_span(_span(plane, 0, top, wide[0]), 1, left, wide[1]))
+def _place(step: int, sides: Sequence[int]) -> list[int]:
+    """Row and column at which a picture's window begins in one of its steps."""
+    return [
+        (int(step * stride % 1 * side / GRID) * GRID + int(step * offset % 1 * GRID)) % side
+        for stride, offset, side in zip(STRIDES, OFFSETS, sides, strict=True)
+    ]
+
+
+def _cut(planes: Tensor, places: Sequence[list[int]]) -> Tensor:
+    """Part of each plane `[h, w]`, from its place on; pictures of a Fourier canvas have no border."""
+    height, width = (max(1, round(WINDOW * side)) for side in planes.shape[1:])
+    cut = [
+        plane.roll((-top, -left), (0, 1))[:height, :width]
+        for plane, (top, left) in zip(planes, places, strict=True)
+    ]
     return torch.stack(cut)
 
 
-def _span(plane: Tensor, axis: int, start: int, length: int) -> Tensor:
-    """`length` rows or columns from `start`, going on at the other side."""
-    beyond = start + length - plane.shape[axis]
-    if beyond <= 0:
-        return plane.narrow(axis, start, length)
-    return torch.cat([plane.narrow(axis, start, length - beyond), plane.narrow(axis, 0, beyond)], axis)
+def _put_back(windows: Tensor, places: Sequence[list[int]], planes: Tensor) -> Tensor:
+    """Windows where they were cut from, and zeros around them, `[n, h, w]`."""
+    whole = torch.zeros_like(planes)
+    whole[:, : windows.shape[1], : windows.shape[2]] = windows
+    return torch.stack([p.roll((top, left), (0, 1)) for p, (top, left) in zip(whole, places, strict=True)])
