@@ -2,23 +2,28 @@
 
     AUDIT_ASSETS=... python benchmarks/overhead.py [--config quick] [--batch 16] [--pairs 5]
 
-One process; MobileNetV2 at 224 px; both sides do the same number of views of the same sizes, batch and
-dtype, both channels-last, both reusing memory. The bare side is a forward pass and the gradient of the own
-logits with respect to a fixed normalised input. Sides alternate; a ratio per pair, and their median.
+One process; MobileNetV2 at 224 px. The passes that the engine asks of the network are noted, and then asked
+of the bare network: the same views of the same sizes in the same batches, both channels-last, both reusing
+memory. Sides alternate; a ratio per pair, and their median. `coarse` and `fine` are the two phases alone.
 """
 
 import argparse
 import statistics
 import time
+from dataclasses import replace
 
 import common
 import torch
+from passes import counted, replay
 
 from audit.config import read_config
 from audit.statistics import bundled
 from audit.synthesis.engine import Job
 from audit.synthesis.memory import reuse_memory
 from audit.synthesis.pictures import draw_natural, draw_unconstrained, natural_phases
+
+COARSE = 100
+"""Steps of the coarse phase alone, about as long as 32 of the fine one."""
 
 
 def main() -> None:
@@ -29,54 +34,45 @@ def main() -> None:
     args = parser.parse_args()
     reuse_memory()
     classifier = common.mobilenet_v2()
-    settings = read_config(args.config)
+    settings = read_config(
+        args.config, [f"synthesis.batch={args.batch}", f"unconstrained.batch={args.batch}"]
+    )
     config = settings.synthesis
     baseline = bundled(*classifier.size)
     assert baseline is not None
     jobs = [Job(c, 0) for c in range(args.batch)]
-    phases = natural_phases(classifier, config)
-    bare_phases = phases[-1:]
-    bare_config = settings.unconstrained.model_copy(update={"views": 12, "restarts": 1})
+    coarse, fine = natural_phases(classifier, config)
+    coarse, fine = replace(coarse, steps=COARSE), replace(fine, steps=32)
+    bare_config = settings.unconstrained.model_copy(update={"views": 24, "restarts": 1})
     sides = {
-        "natural prior": (
-            lambda: draw_natural(classifier, jobs, baseline.prior, config, 0),
-            [(p.height, p.width, p.steps) for p in phases],
+        "natural prior": lambda: draw_natural(classifier, jobs, baseline.prior, config, 0),
+        f"coarse, {coarse.height} px": lambda: draw_natural(
+            classifier, jobs, baseline.prior, config, 0, planned=[coarse]
         ),
-        "no prior": (
-            lambda: draw_unconstrained(classifier, jobs, bare_config, 0),
-            [(p.height, p.width, 12) for p in bare_phases],
+        f"fine, {fine.height} px": lambda: draw_natural(
+            classifier, jobs, baseline.prior, config, 0, planned=[fine]
         ),
+        "no prior": lambda: draw_unconstrained(classifier, jobs, bare_config, 0),
     }
-    print(f"batch {args.batch}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    for name, (engine, sizes) in sides.items():
-        bare(classifier, jobs, [(h, w, 2) for h, w, _ in sizes])
-        ratios, ours, theirs = [], [], []
-        for _ in range(args.pairs):
-            ours.append(timed(engine))
-            theirs.append(timed(lambda s=sizes: bare(classifier, jobs, s)))
-            ratios.append(ours[-1] / theirs[-1])
-        plan = ", ".join(f"{steps} steps at {h} px" for h, _, steps in sizes)
+    print(f"{args.config}, batch {args.batch}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    for name, engine in sides.items():
+        ratios, ours, theirs, views = [], [], [], 0.0
+        for pair in range(args.pairs + 1):
+            began = time.perf_counter()
+            with counted(classifier.module) as passes:
+                engine()
+            drawn = time.perf_counter()
+            replay(classifier.module, passes)
+            ended = time.perf_counter()
+            if pair:  # the first one warms up
+                ours.append(drawn - began)
+                theirs.append(ended - drawn)
+                ratios.append(ours[-1] / theirs[-1])
+                views = passes.views
         spread = ", ".join(f"{r:.3f}" for r in sorted(ratios))
-        print(
-            f"{name}: {plan}; engine {statistics.median(ours):.2f} s, bare {statistics.median(theirs):.2f} s"
-        )
+        seconds = f"engine {statistics.median(ours):.2f} s, bare {statistics.median(theirs):.2f} s"
+        print(f"{name}, {views:.0f} views: {seconds}")
         print(f"  overhead {statistics.median(ratios):.3f} (pairs {spread})", flush=True)
-
-
-def bare(classifier, jobs, sizes) -> None:
-    labels = torch.tensor([job.class_index for job in jobs])
-    for height, width, steps in sizes:
-        images = torch.rand(len(jobs), 3, height, width).contiguous(memory_format=torch.channels_last)
-        images = (images * 2 - 1).requires_grad_(True)
-        for _ in range(steps):
-            own = classifier.module(images).gather(1, labels[:, None]).sum()
-            torch.autograd.grad(own, images)
-
-
-def timed(work) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

@@ -38,3 +38,17 @@ def counted(module: nn.Module) -> Iterator[Passes]:
         yield passes
     finally:
         handle.remove()
+
+
+def replay(module: nn.Module, passes: Passes) -> None:
+    """Ask the bare network for the same views in the same batches: forward, and the gradient of own logits
+    with respect to a fixed normalised input. Channels-last, as the engine runs it."""
+    images: dict[tuple[int, int, int], torch.Tensor] = {}
+    for shape in passes.shapes:
+        if shape not in images:
+            n, h, w = shape
+            noise = torch.rand(n, 3, h, w).contiguous(memory_format=torch.channels_last)
+            images[shape] = (noise * 2 - 1).requires_grad_(True)
+        labels = torch.arange(shape[0])
+        own = module(images[shape]).gather(1, labels[:, None]).sum()
+        torch.autograd.grad(own, images[shape])

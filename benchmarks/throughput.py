@@ -15,7 +15,7 @@ import time
 
 import common
 import torch
-from passes import FULL, Passes, counted
+from passes import FULL, Passes, counted, replay
 
 from audit.config import read_config
 from audit.statistics import bundled
@@ -39,14 +39,14 @@ def main() -> None:
         # As many pictures as slots; where the engine counts slots itself, it is told.
         config = read_config(args.config, [*args.set, f"synthesis.batch={slots}", "synthesis.restarts=1"])
         engine, bare, ratios, views = [], [], [], 0.0
-        _replay(classifier.module, Passes([(slots, FULL, FULL)]))
+        replay(classifier.module, Passes([(slots, FULL, FULL)]))
         for _ in range(args.pairs):
             with counted(classifier.module) as passes:
                 began = time.perf_counter()
                 _draw(classifier, config, slots)
                 engine.append(time.perf_counter() - began)
             began = time.perf_counter()
-            _replay(classifier.module, passes)
+            replay(classifier.module, passes)
             bare.append(time.perf_counter() - began)
             ratios.append(engine[-1] / bare[-1])
             views = passes.views
@@ -63,18 +63,6 @@ def _draw(classifier, config, slots) -> None:
     assert baseline is not None
     jobs = [Job(c, 0) for c in range(slots)]
     draw_natural(classifier, jobs, baseline.prior, config.synthesis, config.seed)
-
-
-def _replay(module, passes) -> None:
-    images: dict[tuple[int, int, int], torch.Tensor] = {}
-    for shape in passes.shapes:
-        if shape not in images:
-            n, h, w = shape
-            noise = torch.rand(n, 3, h, w).contiguous(memory_format=torch.channels_last)
-            images[shape] = (noise * 2 - 1).requires_grad_(True)
-        labels = torch.arange(shape[0])
-        own = module(images[shape]).gather(1, labels[:, None]).sum()
-        torch.autograd.grad(own, images[shape])
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Does an independent network recognise the class pictures? Transfer, its standard error, and the cost.
 
     AUDIT_ASSETS=... python benchmarks/transfer.py [--classes final|tune] [--config quick] [--seeds 0,1,2]
-        [--set synthesis.views=128 ...] [--unconstrained] [--every N] [--sheet FILE.png]
+        [--set synthesis.views=128 ...] [--unconstrained] [--every N] [--sheet FILE.png] [--swap]
 
 Pictures of MobileNetV2 (224 px) are judged, as 8-bit files would be, by MobileNetV1-0.75 at 192 px (bilinear,
-antialiased). No photograph, label or second network enters synthesis. One picture per class, chosen by the
-network's own margin; all restarts' views count. `tune`: the classes 5 modulo 10, `final`: those 0 modulo 10.
+antialiased); --swap draws that one, and MobileNetV2 judges. No photograph, label or second network enters
+synthesis. One picture per class, chosen by the network's own margin; all restarts' views count. `tune`: the
+classes 5 modulo 10, `final`: those 0 modulo 10.
 """
 
 import argparse
@@ -35,12 +36,15 @@ def main() -> None:
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--unconstrained", action="store_true")
     parser.add_argument("--sheet")
+    parser.add_argument("--swap", action="store_true", help="draw MobileNetV1, judge by MobileNetV2")
     parser.add_argument("--threads", type=int)
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
     reuse_memory()
     classifier, judge = common.mobilenet_v2(), common.mobilenet_v1()
+    if args.swap:
+        classifier, judge = judge, classifier
     config = read_config(args.config, args.set)
     baseline = bundled(*classifier.size)
     assert baseline is not None
@@ -53,8 +57,9 @@ def main() -> None:
     names = ("transfer top-1", "top-5", "p", "own p")
     figures = "  ".join(f"{n} {m:.3f} ± {e:.3f}" for n, m, e in zip(names, mean, error, strict=True))
     prior = "no prior" if args.unconstrained else "natural prior"
-    print(f"{prior}, classes {args.classes} ({len(classes)}), config {args.config} {' '.join(args.set)}, "
-          f"seeds {args.seeds}: {spent / len(table):.1f} views/class, "
+    drawn = "MobileNetV1" if args.swap else "MobileNetV2"
+    print(f"{drawn}, {prior}, classes {args.classes} ({len(classes)}), config {args.config} "
+          f"{' '.join(args.set)}, seeds {args.seeds}: {spent / len(table):.1f} views/class, "
           f"{seconds / len(table):.2f} s/class\n  {figures}")  # fmt: skip
     statistics = measure(images)
     inside = {}
