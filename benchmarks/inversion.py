@@ -4,13 +4,11 @@ Reads AUDIT_ASSETS. One line for each layer and number of steps: error of the ac
 photograph, and what the network answers on the picture.
 """
 
-import os
 import time
-from pathlib import Path
 
+import common
 import torch
 
-from audit.classifier import Classifier, load
 from audit.classifier.layers import activations, layers
 from audit.measure.likeness import psnr
 from audit.photos.reading import open_upright, prepare
@@ -18,31 +16,17 @@ from audit.statistics import bundled
 from audit.synthesis.inversion import depths, invert, relative_error
 from audit.synthesis.memory import reuse_memory
 
-ASSETS = Path(os.environ["AUDIT_ASSETS"])
 STEPS = (100, 300)
 PHOTOGRAPH = "n02108089"
 """A boxer."""
 
 
-def network() -> Classifier:
-    """MobileNetV2."""
-    zoo = ASSETS / "zoo"
-    return load(
-        f"{zoo}/mobilenet.py:imagenet_v2",
-        classes=zoo / "imagenet_class_index.json",
-        input_size=224,
-        resize=256,
-        mean=0.5,
-        std=0.5,
-    )
-
-
 def main() -> None:
     """Print the table."""
     reuse_memory()
-    classifier, baseline = network(), bundled(224, 224)
+    classifier, baseline = common.mobilenet_v2(), bundled(224, 224)
     assert baseline
-    (path,) = (ASSETS / "images" / "imagenet" / PHOTOGRAPH).iterdir()
+    (path,) = (common.assets() / "images" / "imagenet" / PHOTOGRAPH).iterdir()
     photo = prepare(open_upright(path), classifier.input)[None].float() / 255
     print(f"{'layer':14}{'steps':>6}{'error':>9}{'PSNR':>7}{'CPU s':>7}  answer")
     for layer in depths(layers(classifier)):

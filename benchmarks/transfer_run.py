@@ -18,10 +18,13 @@ from transfer import judged
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("run", type=Path)
+    parser.add_argument("run", type=Path, nargs="?")
     parser.add_argument("--every", type=int, default=10)
     parser.add_argument("--sheet")
     args = parser.parse_args()
+    if args.run is None:
+        print("name the folder of a finished run of MobileNetV2 (whole_network.py --out FOLDER makes one)")
+        return
     results = json.loads((args.run / "results.json").read_text())
     classifier, judge = common.mobilenet_v2(), common.mobilenet_v1()
     chosen = [
