@@ -26,7 +26,7 @@ import peers_lucent
 import peers_ours
 import torch
 from peers_cache import cached
-from peers_curves import COLUMNS, FREE, Curve, asker, curve, naturalness, speed_up
+from peers_curves import COLUMNS, FREE, NAMED, Curve, asker, curve, naturalness, speed_up
 from peers_figure import write_curves, write_strip
 
 from audit.config import read_config
@@ -40,7 +40,6 @@ SHOWN = 8
 """Classes on the sheet of pictures."""
 LEAST = 0.05
 """Level of transfer below which a speed-up says nothing."""
-NAMED = ("derivative_kurtosis", "mscn_shape", "mscn_variance", "mscn_kurtosis")
 
 
 def main() -> None:

@@ -151,12 +151,14 @@ class Naturalness:
 
 
 FREE = [id for id, statistic in STATISTICS.items() if not statistic.held]
+NAMED = ("derivative_kurtosis", "mscn_shape", "mscn_variance", "mscn_kurtosis")
+"""Of these the median picture is printed; the first one is pulled towards photographs'."""
 
 
 def naturalness(images: Tensor, baseline: Baseline) -> Naturalness:
     """Images `[n, 3, 224, 224]` on the 8-bit grid."""
     values = measure(images)
-    medians = {id: float(np.nanmedian(values[id])) for id in FREE}
+    medians = {id: float(np.nanmedian(values[id])) for id in (*FREE, *NAMED)}
 
     def inside(id: str, numbers: np.ndarray) -> np.ndarray:
         place = baseline.percentile(id, numbers)
