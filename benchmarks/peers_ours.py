@@ -30,7 +30,7 @@ def draw(classifier, classes: list[int], config: Config) -> Piece:
     baseline = bundled(*classifier.size)
     assert baseline is not None
     jobs = [Job(c, r) for c in classes for r in range(config.synthesis.restarts)]
-    with counted(classifier.module) as passes:
+    with counted(classifier.folded().module) as passes:
         began = time.perf_counter()
         drawn = draw_natural(classifier, jobs, baseline.prior, config.synthesis, config.seed)
         with torch.no_grad():

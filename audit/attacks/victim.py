@@ -28,7 +28,7 @@ class Victim:
         tick: Callable[[float], None] = lambda views: None,
     ) -> None:
         """`images` `[n, c, h, w]` in [0, 1] on the 8-bit grid; `tick` is told the views of each pass."""
-        self._classifier, self._tick = classifier, tick
+        self._classifier, self._tick = classifier.folded(), tick
         self.images = images.to(classifier.device)
         self.labels = torch.tensor(list(labels), device=classifier.device)
         self.spent = [0.0] * len(labels)

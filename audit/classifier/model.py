@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from audit.classifier.features import capture, layer_named, pooled
+from audit.classifier.folding import folded
 from audit.classifier.normalise import Normaliser
 from audit.classifier.probe_images import probe_images
 from audit.errors import ModelError
@@ -51,6 +52,7 @@ class Classifier:
         self._head = layer_named(module, head) if head else None
         self._normalise = Normaliser(input, self.device)
         self._accepts: dict[tuple[int, int], bool] = {}
+        self._folded: nn.Module | None = None
         if self.dtype != torch.float32:
             self._cast_layers()
 
@@ -67,6 +69,31 @@ class Classifier:
         other._normalise = Normaliser(input, self.device)
         other._accepts = {}
         return other
+
+    def around(self, module: nn.Module) -> "Classifier":
+        """This classifier with another module in place of its own, which has the same submodules by name.
+
+        For drawing and attacks: nothing is proved anew, and the identity stays that of the network.
+        """
+        other = copy.copy(self)
+        if self._head is not None:
+            names = {id(layer): name for name, layer in self.module.named_modules()}
+            other._head = layer_named(module, names[id(self._head)])
+        other.module, other._accepts, other._folded = module, {}, None
+        return other
+
+    def folded(self) -> "Classifier":
+        """The same answers from cheaper passes (see `audit.classifier.folding`), for what asks very often.
+
+        Made at the first call. Layers inside may give something else: ask this one about its answers only.
+        """
+        if self._folded is None:
+            images = probe_images(self.input.channels, *self.size).to(self.device)
+            exact = self.dtype == torch.float32
+            self._folded = (
+                folded(self.module, lambda m: self.around(m).logits(images)) if exact else self.module
+            )
+        return self.around(self._folded)
 
     def info(self) -> ModelInfo:
         """The record that goes into results."""

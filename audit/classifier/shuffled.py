@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm  # pyright: ignore[reportPrivateUsage]
 
-from audit.classifier.features import layer_named
 from audit.classifier.generators import generator
 from audit.classifier.model import Classifier
 
@@ -24,12 +23,7 @@ def shuffled(classifier: Classifier, images: Tensor, seed: int) -> Classifier:
     statistics of batch norms that have seen data; those that never did keep their first values. For drawing
     only: nothing is proved anew, and the identity stays that of the network.
     """
-    other = copy.copy(classifier)
-    other.module = copy.deepcopy(classifier.module)
-    if classifier._head is not None:  # pyright: ignore[reportPrivateUsage]
-        names = {id(layer): name for name, layer in classifier.module.named_modules()}
-        other._head = layer_named(other.module, names[id(classifier._head)])  # pyright: ignore[reportPrivateUsage]
-    other._accepts = {}  # pyright: ignore[reportPrivateUsage]
+    other = classifier.around(copy.deepcopy(classifier.module))
     for place, weights in enumerate(other.module.parameters()):
         order = torch.randperm(weights.numel(), generator=generator(seed, "shuffled", place))
         values = weights.detach().flatten()[order.to(weights.device)]

@@ -41,7 +41,7 @@ class ClassAim:
 
     def __init__(self, classifier: Classifier, objective: str) -> None:
         """`objective` is a key of OBJECTIVES."""
-        self._classifier, self._score = classifier, OBJECTIVES[objective]
+        self._classifier, self._score = classifier.folded(), OBJECTIVES[objective]
         self._said: tuple[Tensor, Tensor] | None = None
 
     def __call__(self, views: Tensor, targets: Tensor) -> Tensor:

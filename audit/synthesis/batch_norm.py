@@ -45,6 +45,7 @@ class BatchNormAim(ClassAim):
     def __init__(self, classifier: Classifier, objective: str, weight: float) -> None:
         """`weight`: standard deviations of a view's logits that a distance of one costs."""
         super().__init__(classifier, objective)
+        self._classifier = classifier  # unfolded: it is the batch norms that are looked at
         self._layers, self._weight = batch_norms(classifier.module), weight
 
     def __call__(self, views: Tensor, targets: Tensor) -> Tensor:

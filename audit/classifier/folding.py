@@ -1,0 +1,107 @@
+"""The frozen network as a cheaper one that answers the same, for what asks thousands of times.
+
+Since weights never change, two kinds of passes over activations can be saved. A batch norm is a scale and a
+shift, which the layer before it can do (Jacob et al. 2018, arXiv:1712.05877, equation 14). And a convolution
+that copies its input between zeros first, as TensorFlow's "SAME" rule asks (`audit.classifier.same_padding`),
+can leave that to the convolution itself. `benchmarks/folding.py` measures what this saves.
+"""
+
+import copy
+from collections.abc import Callable
+from types import MethodType
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import fuse_conv_bn_weights
+
+from audit.classifier.same_padding import pad_on_the_fly, pads_itself, proven
+
+NEAR = 1e-3
+"""Largest difference of a logit, in standard deviations of all logits, that rounding may make."""
+Norm = nn.BatchNorm1d | nn.BatchNorm2d | nn.SyncBatchNorm
+
+
+@torch.no_grad()
+def folded(module: nn.Module, logits: Callable[[nn.Module], Tensor]) -> nn.Module:
+    """A copy that shares all weights but those that change; `module` itself where nothing can be folded.
+
+    `logits` runs a module of this kind on images that tell its answers apart, `[n, k]`. A copy that answers
+    otherwise than the module is thrown away.
+    """
+    weights = [*module.parameters(), *module.buffers()]
+    other = copy.deepcopy(module, {id(tensor): tensor for tensor in weights})
+    padding = [layer for layer in other.modules() if pads_itself(layer)]
+    for layer in padding:
+        pad_on_the_fly(layer)
+    pairs = _pairs(other, logits)
+    if not pairs and not any(proven(layer) for layer in padding):
+        return module
+    for layer, norm in pairs:
+        _fold(layer, norm)
+    for layer in padding:
+        pad_on_the_fly(layer)  # anew: what was proven holds a layer's old weights
+    before, after = logits(module), logits(other)
+    return other if bool((before - after).abs().max() <= NEAR * before.std()) else module
+
+
+def _pairs(module: nn.Module, run: Callable[[nn.Module], Tensor]) -> list[tuple[nn.Module, Norm]]:
+    """Layers and the batch norms that take just what these give; both ran once in `run`."""
+    given: list[tuple[nn.Module, Tensor]] = []
+    taken: list[tuple[Norm, Tensor]] = []
+
+    def note_output(layer: nn.Module, _: object, output: Tensor) -> None:
+        given.append((layer, output))
+
+    def note_input(layer: Norm, inputs: tuple[Tensor, ...]) -> None:
+        taken.append((layer, inputs[0]))
+
+    handles = [
+        *(m.register_forward_hook(note_output) for m in module.modules() if _is_linear(m)),
+        *(m.register_forward_pre_hook(note_input) for m in module.modules() if _is_frozen(m)),
+    ]
+    try:
+        run(module)
+    finally:
+        for handle in handles:
+            handle.remove()
+    runs = [id(layer) for layer, _ in [*given, *taken]]
+    return [
+        (layer, norm)
+        for layer, output in given
+        for norm, value in taken
+        if value is output and runs.count(id(layer)) == runs.count(id(norm)) == 1 and _is_applied(layer)
+    ]
+
+
+def _is_linear(layer: nn.Module) -> bool:
+    """Whether a layer has weights of its own that are applied to its input."""
+    return isinstance(layer, nn.Conv2d | nn.Linear) and "weight" in layer._parameters  # pyright: ignore[reportPrivateUsage]
+
+
+def _is_applied(layer: nn.Module) -> bool:
+    """Whether the layer does with its weights just what its kind does (others standardise them first)."""
+    return type(layer).forward in (nn.Conv2d.forward, nn.Linear.forward) or proven(layer)
+
+
+def _is_frozen(layer: nn.Module) -> bool:
+    norm = type(layer) in Norm.__args__ and not layer.training
+    return norm and getattr(layer, "running_mean", None) is not None
+
+
+def _fold(layer: nn.Module, norm: Norm) -> None:
+    """The layer does the batch norm's part too, and the batch norm nothing."""
+    assert isinstance(layer, nn.Conv2d | nn.Linear)
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    weight, bias = fuse_conv_bn_weights(
+        layer.weight, layer.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
+    )
+    layout = torch.channels_last if weight.ndim == 4 else torch.contiguous_format
+    layer.weight = nn.Parameter(weight.contiguous(memory_format=layout), requires_grad=False)
+    layer.bias = nn.Parameter(bias.data, requires_grad=False)
+    # The module stays where it is, with its name and what others may read of it.
+    norm.forward = MethodType(_as_it_is, norm)
+
+
+def _as_it_is(_: nn.Module, values: Tensor) -> Tensor:
+    return values
