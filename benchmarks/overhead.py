@@ -5,8 +5,8 @@
 One process; MobileNetV2 at 224 px. The passes that the engine asks of the network are noted, and then asked
 of the bare network as it was loaded: the same views of the same sizes in the same batches, all channels-last,
 all reusing memory. Sides alternate; a ratio per pair, and their median. `coarse` and `fine` are the two
-phases alone. The engine asks a folded network (`audit.classifier.folding`), so that it can take less than the bare
-one: what it does besides asking is told by the second ratio, over the folded network alone.
+phases alone. The engine asks a folded network (`audit.classifier.folding`), so that it can take less than the
+bare one: what it does besides asking is told by the second ratio, over the folded network alone.
 """
 
 import argparse
