@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# An environment in which this project and its peers import together, for benchmarks/peers.py. Needs uv.
+# An environment in which this project and its peers import together, for benchmarks/peers.py.
 #
 #     benchmarks/peers_setup.sh [FOLDER]      then: AUDIT_ASSETS=... FOLDER/bin/python benchmarks/peers.py
 #
@@ -8,6 +8,7 @@
 # needs an old torch, and what only shows pictures (IPython, matplotlib) is replaced in code.
 set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
+export PATH="$PATH:$root/.venv/bin" # make leaves uv there where the machine has none
 place="${1:-${TMPDIR:-/tmp}/peers-venv}"
 
 uv venv --quiet --allow-existing --python "$root/.venv/bin/python" "$place"

@@ -64,7 +64,7 @@ class Susceptibility:
     """Batches of images, each attacked at its own pace."""
 
     name = "susceptibility"
-    version = 1
+    version = 2
     inputs: tuple[str, ...] = ("photographs", "pictures")
 
     def of(self, context: Context) -> Items:

@@ -39,6 +39,10 @@ class Pull(Protocol):
         """The aim's gradient at pictures `[n, c, h, w]`, whose own steps are given → the one to follow."""
         ...
 
+    def keep(self, slots: Sequence[int]) -> None:
+        """Only the pictures in these slots go on."""
+        ...
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -159,6 +163,8 @@ class _Slots:
             self._ends.keep(kept)
             if self._look:
                 self._look.keep(kept)
+            if self._recipe.pull:
+                self._recipe.pull.keep(kept)
 
     def _fill(self, slot: int, job: int) -> None:
         self.jobs[slot], self._steps[slot] = job, 0

@@ -19,6 +19,8 @@ WINDOW = 0.7
 """Side of the window that is looked at in one step, as a share of the picture's: half of the area."""
 STRIDES = (0.7549, 0.5698)
 """Windows move by these shares of the picture's sides: they cover it evenly (Roberts 2018, R2 sequence)."""
+EVERY = 2
+"""Steps after which a picture is looked at again; until then its last direction serves."""
 GRID = 16
 """Pixels of the coarsest scale."""
 OFFSETS = (0.6180, 0.4142)
@@ -32,24 +34,47 @@ class Sparse:
     def __init__(self, prior: NaturalPrior, full: tuple[int, int], luma: Tensor, weight: float) -> None:
         """`full` is the size (height, width) for which the prior stands; `luma` `[c]` weighs channels."""
         self._prior, self._full, self._luma, self._weight = prior, full, luma, weight
+        self._last: Tensor | None = None
+        """Direction of each slot `[n, h, w]`."""
 
     def __call__(self, pictures: Tensor, gradient: Tensor, steps: Sequence[int]) -> Tensor:
         """The aim's gradient at pictures `[n, c, h, w]` and the penalty's; `steps` are the pictures' own."""
         if not self._weight or not self._prior.sparsity:
             return gradient
-        planes = (pictures.detach() * self._luma[:, None, None]).sum(1)
-        places = [_place(step, planes.shape[1:]) for step in steps]
+        last = self._directions(pictures.detach(), steps)
+        # A step of luma is one of every channel, by its weight.
+        share = self._weight / self._luma.norm() * gradient.flatten(1).norm(dim=1)
+        back = last * share[:, None, None]
+        return torch.addcmul(gradient, self._luma[:, None, None], back[:, None], value=-1)
+
+    def keep(self, slots: Sequence[int]) -> None:
+        """Only the pictures in these slots go on."""
+        if self._last is not None:
+            self._last = self._last[list(slots)]
+
+    def _directions(self, pictures: Tensor, steps: Sequence[int]) -> Tensor:
+        """Of each picture `[n, h, w]`; anew where it is time to look, and where another size begins."""
+        before = self._last
+        if before is None or before.shape != (len(pictures), *pictures.shape[2:]):
+            self._last = self._look(pictures, steps)
+        elif due := [slot for slot, step in enumerate(steps) if step % EVERY == 0]:
+            found = self._look(pictures[due], [steps[slot] for slot in due])
+            self._last = before.index_copy(0, torch.tensor(due, device=found.device), found)
+        assert self._last is not None
+        return self._last
+
+    def _look(self, pictures: Tensor, steps: Sequence[int]) -> Tensor:
+        """Where luma leads away from sparsity, `[n, h, w]`; as long as the largest gap, 1 at most."""
+        planes = (pictures * self._luma[:, None, None]).sum(1)
+        places = [_place(step // EVERY, planes.shape[1:]) for step in steps]
         windows = _cut(planes, places)
         with torch.enable_grad():
             found = sparsity(windows.requires_grad_(True))
-            gap = (self._wanted(found, min(pictures.shape[2:])) - found).clamp(min=0)
+            gap = (self._wanted(found, min(planes.shape[1:])) - found).clamp(min=0)
             (towards,) = torch.autograd.grad(gap.square().sum(), windows)
         short = gap.detach().flatten(1).amax(1).clamp(max=1) if gap.shape[1] else gap.new_zeros(len(gap))
-        # A step of luma is one of every channel, by its weight.
-        length = towards.flatten(1).norm(dim=1).clamp(min=1e-20) * self._luma.norm()
-        share = self._weight * short * gradient.flatten(1).norm(dim=1) / length
-        back = _put_back(towards.mul_(share[:, None, None]), places, planes)
-        return torch.addcmul(gradient, self._luma[:, None, None], back[:, None], value=-1)
+        share = short / towards.flatten(1).norm(dim=1).clamp(min=1e-20)
+        return _put_back(towards.mul_(share[:, None, None]), places, planes)
 
     def _wanted(self, found: Tensor, side: int) -> Tensor:
         """Sparsity of the median photograph `[levels, 2]` at the scales of `found` `[n, levels, 2]`.

@@ -67,7 +67,12 @@ def test_the_pull_may_replace_the_gradient():
             assert len(steps) == len(pictures)
             return -torch.ones_like(gradient)
 
+        def keep(self, slots):
+            kept.append(list(slots))
+
+    kept: list[list[int]] = []
     generators = [generator(0, "test", 0)]
     canvas = PixelCanvas.noise(generators, (3, 8, 8), torch.device("cpu"))
     recipe = Recipe(PHASES, [0.1, 0.1], Patterns(), VIEWS, 4, Darker())
     assert float(draw(canvas, [0], generators, recipe)[0].render().detach().max()) < 0.3
+    assert kept == [[], []]  # the only slot is given up at the end of each phase

@@ -63,6 +63,20 @@ def test_pictures_do_not_depend_on_each_other(prior):
     assert torch.allclose(both[1:], pull(images[1:], gradient[1:], [9]), atol=1e-7)
 
 
+def test_a_direction_serves_until_the_next_look_and_follows_its_picture(prior):
+    pull, later = Sparse(prior, (64, 64), LUMA, 1.0), pictures().flip(2)
+    gradient = pictures(2) - 0.5
+    first = pull(pictures(), gradient, [0, 1])
+    assert torch.equal(pull(later, gradient, [1, 3]), first)  # neither is looked at
+    second = pull(later, gradient, [2, 5])
+    assert not torch.equal(second[0], first[0])
+    assert torch.equal(second[1], first[1])
+    # The first picture is done, and another one takes the slot of the second.
+    pull.keep([1])
+    fresh = pull(later[:1], gradient[1:], [0])
+    assert torch.allclose(fresh, Sparse(prior, (64, 64), LUMA, 1.0)(later[:1], gradient[1:], [0]))
+
+
 @pytest.mark.parametrize("changed", [{"sparsity": ()}, {}])
 def test_no_weight_or_no_table_changes_nothing(prior, changed):
     pull = Sparse(prior.model_copy(update=changed), (64, 64), LUMA, 1.0 if changed else 0.0)
