@@ -4,7 +4,8 @@ What is changed so that it imports and runs: matplotlib, which only shows pictur
 wants a file of magnitudes that it downloads at first use; where none is given, one is made from the
 amplitudes of the baseline (photographs' spectra of decorrelated colours, which is what that file holds). Its
 range of values, -2.5 to 2.5, is mapped to the network's -1 to 1. Intermediate pictures are what its
-preconditioner returns at that step.
+preconditioner returns at that step. A class takes minutes, in which a machine does other things too: its
+seconds are steps times the median second of a step.
 """
 
 import sys
@@ -46,16 +47,15 @@ def draw(network: nn.Module, class_index: int, steps: list[int], seed: int, spec
     maco_fv, plots = _modules()
     torch.manual_seed(seed)
     own = maco_fv.maco_preconditioner
-    kept: list[tuple[float, Tensor]] = []
-    renders = 0
+    kept: list[Tensor] = []
+    times: list[float] = []
 
     def watched(*args: object) -> Tensor:
-        nonlocal renders
         image = own(*args)
         # The first render precedes the first step.
-        if renders in steps:
-            kept.append((time.perf_counter(), image.detach().clone()))
-        renders += 1
+        if len(times) in steps:
+            kept.append(image.detach().clone())
+        times.append(time.perf_counter())
         return image
 
     def objective(images: Tensor) -> Tensor:
@@ -64,16 +64,15 @@ def draw(network: nn.Module, class_index: int, steps: list[int], seed: int, spec
     maco_fv.maco_preconditioner, maco_fv.MACO_SPECTRUM_FILENAME = watched, str(spectrum.resolve())
     try:
         with counted(network) as passes:
-            began = time.perf_counter()
             _, transparency = maco_fv.maco(objective, total_steps=steps[-1], device="cpu")
     finally:
         maco_fv.maco_preconditioner = own
-    variants = [_variants(plots, image, transparency) for _, image in kept]
-    each = passes.views / steps[-1]
+    variants = [_variants(plots, image, transparency) for image in kept]
+    each, second = passes.views / steps[-1], float(np.median(np.diff(times)))
     return Piece(
         [class_index],
         steps,
-        np.array([at - began for at, _ in kept])[:, None],
+        np.array([n * second for n in steps])[:, None],
         np.array([n * each for n in steps])[:, None],
         {name: np.stack([v[name] for v in variants])[:, None] for name in variants[0]},
     )
