@@ -1,7 +1,7 @@
 """Does an independent network recognise the class pictures? Transfer, its standard error, and the cost.
 
     AUDIT_ASSETS=... python benchmarks/transfer.py [--classes final|tune] [--config quick] [--seeds 0,1,2]
-        [--set synthesis.views=128 ...] [--unconstrained] [--every N] [--sheet FILE.png] [--swap]
+        [--set synthesis.views=128 ...] [--unconstrained] [--every N] [--sheet FILE.png] [--swap] [--named N]
 
 Pictures of MobileNetV2 (224 px) are judged, as 8-bit files would be, by MobileNetV1-0.75 at 192 px (bilinear,
 antialiased); --swap draws that one, and MobileNetV2 judges. No photograph, label or second network enters
@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--sheet")
     parser.add_argument("--swap", action="store_true", help="draw MobileNetV1, judge by MobileNetV2")
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--named", type=int, default=0, help="name the best and the worst N classes")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -69,8 +70,24 @@ def main() -> None:
     print(
         "  share inside natural 5-95 %: " + "  ".join(f"{n} {s:.2f}" for n, s in inside.items()), flush=True
     )
+    if args.named:
+        name_extremes(judge, table, images, classes, args.named)
     if args.sheet:
         common.contact_sheet(images, args.sheet)
+
+
+def name_extremes(judge, table, images, classes, count: int) -> None:
+    """The classes that the judge is surest of, over all seeds, and those it is least sure of."""
+    sure = table[:, 2].view(-1, len(classes)).mean(0)
+    with torch.no_grad():
+        small = F.interpolate(images, judge.size, mode="bilinear", antialias=True)
+        said = torch.cat([judge.logits(part) for part in small.split(50)]).argmax(1).view(-1, len(classes))
+    order = sure.argsort(descending=True).tolist()
+    for title, places in (("surest", order[:count]), ("least sure", order[: -count - 1 : -1])):
+        print(f"  {title}:")
+        for place in places:
+            answers = ", ".join(judge.classes[int(c)].name for c in said[:, place])
+            print(f"    {judge.classes[classes[place]].name:24}{sure[place]:.3f}  {answers}")
 
 
 @dataclass(frozen=True)
