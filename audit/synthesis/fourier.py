@@ -18,8 +18,8 @@ START = 0.05
 LUMA = (0.299, 0.587, 0.114)
 NORMAL_95 = 1.6449
 """95th percentile of the standard normal distribution."""
-DOUBLINGS, HALVINGS = 10, 16
-"""Steps of the search for a contrast: up to 1,024 times as strong, to 1 in 65,000 of that."""
+DOUBLINGS, HALVINGS = 10, 8
+"""Steps of the search for a contrast: up to 1,024 times as strong or as weak, then to 1 in 512 of that."""
 SLOPE = 4.0
 """Of the logistic squashing: the derivative at middle grey is 1."""
 
@@ -141,12 +141,20 @@ class FourierCanvas:
         def reached(factor: Tensor) -> Tensor:
             return self._palette.rms(self._palette.squash(thumbnails, factor))
 
-        below, above = torch.zeros_like(aim), torch.ones_like(aim)
+        above = torch.ones_like(aim)
         for _ in range(DOUBLINGS):
-            now = reached(above)
             # Where every pixel saturates, more of it takes contrast away: stay at the strongest.
+            now = reached(above)
             further = (now < aim) & (reached(2 * above) > now)
+            if not further.any():
+                break
             above = torch.where(further, 2 * above, above)
+        for _ in range(DOUBLINGS):
+            less = reached(above / 2) > aim
+            if not less.any():
+                break
+            above = torch.where(less, above / 2, above)
+        below = above / 2
         for _ in range(HALVINGS):
             middle = (below + above) / 2
             short = reached(middle) < aim
