@@ -140,6 +140,8 @@ class TrustConfig(Section):
     """Layers at which pictures are compared with photographs, spread over the depth of the network."""
     photographs: int = Field(1000, ge=1)
     """At most this many, spread evenly, are compared with each other; all count for their class."""
+    composites: int = Field(8, ge=0)
+    """Photographs of other classes into which the middle of each class's picture is set; 0: none."""
     control_classes: int = Field(10, ge=0)
     """Classes that a network with shuffled weights draws as well, evenly spread; 0: no control."""
     control_restarts: int = Field(2, ge=1, le=16)
@@ -157,6 +159,8 @@ class ChecksConfig(Section):
     """A picture less like photographs of its class (1; of other classes 0) takes another way."""
     untrusted_silent: float = Field(0.3, ge=0, le=1)
     """Share of a layer's activity, in channels that no photograph drives, above which it is not believed."""
+    untrusted_composites: float = Field(0.125, ge=0, le=1)
+    """A picture whose middle is answered as its class in a smaller share of photographs is doubtful."""
     overlap_share: float = Field(0.5, ge=0, le=1)
     """Share of a class's restarts answered as another class above which the two overlap."""
     outlier_z: float = Field(3.5, gt=0)

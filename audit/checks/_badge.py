@@ -17,6 +17,8 @@ REPEATED, NATURAL = ("agreement", "control"), ("way", "typical", "silent units")
 CONTROL_P = 0.01
 FEWEST_PHOTOGRAPHS = 30
 """Below so many, what no photograph does says nothing."""
+FEW_SURVIVE = 0.25
+"""Median share of composites below which a network's pictures in general are answered by another way."""
 TYPICAL = 0.01
 """A way that fewer photographs are as lonely on is not theirs."""
 
@@ -24,6 +26,7 @@ TYPICAL = 0.01
 def badges(measurements: Measurements, config: ChecksConfig) -> dict[int, Badge]:
     """The badge of every class that has a picture under the natural prior."""
     gaps, control = _gaps(measurements, config), _control(measurements)
+    usual = _usual_composites(measurements)
     found: dict[int, Badge] = {}
     for result in measurements.ordered:
         if pictures(result, "natural"):
@@ -32,6 +35,7 @@ def badges(measurements: Measurements, config: ChecksConfig) -> dict[int, Badge]
                 _agreement(result, config),
                 control,
                 *_natural(measurements, result, config),
+                _composites(result, usual, config),
                 gaps.get(result.label.index, _piece("prior", "unknown", None, "Not drawn without prior.")),
             ]
             found[result.label.index] = Badge(state=state(pieces), pieces=pieces)
@@ -160,6 +164,28 @@ def _silent(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece
             f"drives (number {named}); of photographs, one in twenty reaches {chance[worst.layer]:.0%}"
         )
     return _piece("silent units", "against" if beyond else "for", worst.silent, f"{text}.", decisive=beyond)
+
+
+def _usual_composites(m: Measurements) -> float | None:
+    """Median share over classes; None with too few."""
+    shares = [c.composites.value for c in m.ordered if c.composites is not None]
+    return median(shares) if len(shares) >= MIN_CLASSES else None
+
+
+def _composites(result: ClassResult, usual: float | None, config: ChecksConfig) -> Piece:
+    """Whether the answer needs the whole picture, or holds where half of it stands in a photograph."""
+    share = result.composites
+    if share is None:
+        return _piece("composites", "unknown", None, "Not set into photographs: there are none, or too few.")
+    fails = usual is not None and usual < FEW_SURVIVE and share.value < MAJORITY
+    weak = fails or share.value < config.untrusted_composites
+    text = f"Its middle, in photographs of other classes, is answered as the class in {share.k} of {share.n}"
+    if usual is not None:
+        text += f" (median over all classes {usual:.0%})"
+    if fails:
+        text += ": the network answers drawn pictures by another way than photographs"
+    vote = "against" if weak else "for"
+    return _piece("composites", vote, share.value, f"{text}.", decisive=fails)
 
 
 def _gaps(m: Measurements, config: ChecksConfig) -> dict[int, Piece]:

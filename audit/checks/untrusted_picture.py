@@ -14,6 +14,8 @@ it could not be looked at; a decisive vote against forbids belief by itself.
   as photographs have; never against.
 - silent units: against, decisively, where channels that no photograph drives carry more than
   `untrusted_silent` of a layer's activity, and more than they carry for one photograph in twenty.
+- composites: against where the middle of the picture, set into photographs of other classes, is answered as
+  the class in fewer than `untrusted_composites` of them; decisive where that is so of most classes.
 - prior: against where the network can be driven far further without prior than for other classes.
 
 "Do not believe": a decisive vote against. "Doubtful": any other vote against. "Trusted": no vote against, and
@@ -61,6 +63,7 @@ TITLES = {
     "agreement": "Repeated drawings of {} show different things",
     "way": "The picture of {} takes another way through the network than its photographs",
     "silent units": "The picture of {} drives units that no photograph drives",
+    "composites": "The picture of {} loses its class among the pixels of photographs",
     "prior": "{} is driven far further without the natural prior",
 }
 """Of a finding, by its first vote against."""
@@ -68,14 +71,17 @@ UNITS = {
     "agreement": "mean cosine of the restarts' features",
     "way": "likeness to the class's photographs (1: as they are to each other)",
     "silent units": "share of a layer's activity",
+    "composites": "share of photographs that hold its middle",
     "prior": "logits of margin more without the prior",
 }
 """Of the effect, by the first vote against."""
-UNSETTLED = ("agreement", "way")
+UNSETTLED = ("agreement", "way", "composites")
 """Doubts without an interval: they leave the question open."""
 NEXT = {
     "way": "Look at photographs of the class and not at this picture; then look for what in the network "
     "tells drawn pictures from photographs",
+    "composites": "Look at photographs of the class and not at this picture; then look for what in the "
+    "network tells whole drawn pictures from photographs",
     "silent units": "Look at the named channels: remove them, and see whether photographs keep their answers",
 }
 LONGER = (

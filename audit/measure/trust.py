@@ -5,7 +5,7 @@ picture says nothing of what the network does with photographs. See `audit.measu
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from audit.classifier.watched import PENULTIMATE, watch, watched_layers
+from audit.measure.composites import survivors
 from audit.measure.paths import Scale, nearest_others, silent, silent_by_chance, similarity
 from audit.measure.saved import chosen_natural, read_picture, unpack
 from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
@@ -48,6 +49,7 @@ class Trust:
             "layers": trust.layers,
             "photographs": trust.photographs,
             "per_class": context.config.photographs.per_class,
+            "composites": trust.composites,
         }
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
@@ -57,8 +59,9 @@ class Trust:
         return chunks(context.classes, CLASSES)
 
     def views(self, context: Context) -> float:
-        """One forward pass for each class's picture."""
-        return FORWARD * sum(len(unit) for unit in self.units(context))
+        """One forward pass for each class's picture, and one for each composite."""
+        each = 1 + context.config.trust.composites
+        return FORWARD * each * sum(len(unit) for unit in self.units(context))
 
     def compute(
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
@@ -66,11 +69,11 @@ class Trust:
         """One layer after the other, so that memory holds the photographs of one layer only."""
         bodies = [u.body for u in inputs if isinstance(u.body, PhotographsUnit) and u.body.photographs]
         labels = _labels(context, bodies)
-        views = FORWARD * len(items)
         if len(labels) < FEWEST:
             return Computed(TrustUnit(compared=0, natural=[], classes={}), 0.0)
         sample = spread(labels, context.config.trust.photographs)
-        pictures = _pictures(items, context, inputs, tick)
+        picture = _reader(items, context, inputs)
+        pictures = _watched(items, picture, context, tick)
         natural: list[NaturalLayer] = []
         classes: dict[int, list[LayerPath]] = {item: [] for item in items}
         for place, (layer, rows) in enumerate(pictures.items()):
@@ -80,7 +83,10 @@ class Trust:
             natural.append(chance)
             for item, path in zip(items, found, strict=True):
                 classes[item].append(path)
-        return Computed(TrustUnit(compared=len(sample), natural=natural, classes=classes), views)
+        mixed = survivors(items, picture, context, bodies, tick)
+        views = FORWARD * (len(items) + sum(share.n for share in mixed.values()))
+        body = TrustUnit(compared=len(sample), natural=natural, classes=classes, composites=mixed)
+        return Computed(body, views)
 
 
 class _Photographs:
@@ -174,18 +180,24 @@ def _labels(context: Context, bodies: Sequence[PhotographsUnit]) -> list[int | N
     return [p.answer.class_index if own else p.label for body in bodies for p in body.photographs]
 
 
+def _reader(
+    items: Sequence[int], context: Context, inputs: Sequence[UnitRecord]
+) -> Callable[[int], torch.Tensor]:
+    """Class → its chosen picture under the natural prior `[c, h, w]`, read when it is needed."""
+    chosen = chosen_natural(inputs, items)
+    return lambda item: read_picture(context.folder / chosen[item].file, context.classifier.input.channels)
+
+
 @torch.no_grad()
-def _pictures(
-    items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+def _watched(
+    items: Sequence[int], picture: Callable[[int], torch.Tensor], context: Context, tick: Tick
 ) -> dict[str, Floats]:
-    """By layer, the activations `[classes, d]` of each class's chosen picture under the natural prior."""
+    """By layer, the activations `[classes, d]` of each class's picture."""
     classifier = context.classifier
     watched = watched_layers(classifier, context.config.trust.layers)
-    chosen = chosen_natural(inputs, items)
     parts: list[Mapping[str, torch.Tensor]] = []
     for batch in chunks(items, context.config.photographs.batch):
-        files = [context.folder / chosen[c].file for c in batch]
-        images = torch.stack([read_picture(file, classifier.input.channels) for file in files])
+        images = torch.stack([picture(item) for item in batch])
         parts.append(watch(classifier, images.to(classifier.device), watched)[1])
         tick(FORWARD * len(batch))
     return {name: torch.cat([part[name].cpu() for part in parts]).numpy() for name in parts[0]}

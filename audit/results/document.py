@@ -13,6 +13,7 @@ from audit.results.judge import JudgeInfo, Transfer
 from audit.results.photographs import ClassPhotographs, PhotographsInfo
 from audit.results.pictures import Picture, StatisticValue
 from audit.results.pilot import Pilot
+from audit.results.proportion import Proportion
 from audit.results.trials import InputPathTrials
 from audit.results.trust import LayerPath, RunTrust
 
@@ -136,6 +137,8 @@ class ClassResult(Record):
     path: list[LayerPath] = Field(default_factory=list[LayerPath])
     """What the chosen picture under the natural prior does at each watched layer, the first one first; empty
     without photographs."""
+    composites: Proportion | None = None
+    """Photographs of other classes that are answered as this one once they hold the middle of its picture."""
 
 
 class Verdict(Record):

@@ -10,6 +10,7 @@ from audit.results.judge import Transfer
 from audit.results.photographs import Nearby, Photograph
 from audit.results.pictures import ClassPictures
 from audit.results.pilot import Pilot
+from audit.results.proportion import Proportion
 from audit.results.trials import InputPathTrials
 from audit.results.trust import DrawnClass, LayerPath, NaturalLayer
 
@@ -105,6 +106,8 @@ class TrustUnit(Record):
     """Photographs compared with each other."""
     natural: list[NaturalLayer]
     classes: dict[int, list[LayerPath]]
+    composites: dict[int, Proportion] = Field(default_factory=dict[int, Proportion])
+    """Class → how many photographs with the middle of its picture in them are answered as it."""
 
 
 class ControlUnit(Record):

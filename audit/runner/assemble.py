@@ -24,7 +24,7 @@ from audit.results.units import PicturesUnit, PilotUnit, StatisticsUnit, TrialsU
 from audit.runner.gather_attacked import susceptibility
 from audit.runner.gather_photographs import class_photographs, photographs_info
 from audit.runner.gather_transfer import judge_diversities, judge_info, own_diversities, transfers
-from audit.runner.gather_trust import paths, run_trust
+from audit.runner.gather_trust import composites, paths, run_trust
 from audit.runner.plan import Unit
 from audit.statistics import Baseline, no_baseline
 
@@ -50,7 +50,7 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
     natural = class_photographs(context, records)
     diversities, to_judge = own_diversities(drawn), judge_diversities(drawn, records)
     answers = transfers(records)
-    ways = paths(records)
+    ways, mixed = paths(records), composites(records)
     baseline = context.baseline
     classes: list[ClassResult] = []
     for index in context.classes:
@@ -68,6 +68,7 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
                 judge_diversity=to_judge.get(index),
                 lens=lens.get(index, []),
                 path=ways.get(index, []),
+                composites=mixed.get(index),
             )
         )
     model = context.classifier.info()

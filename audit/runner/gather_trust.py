@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from audit.measure import Context
-from audit.results import Compared, Control, DrawnClass, LayerPath, RunTrust
+from audit.results import Compared, Control, DrawnClass, LayerPath, Proportion, RunTrust
 from audit.results.units import ControlUnit, TrustUnit, UnitRecord
 
 
@@ -12,6 +12,12 @@ def paths(records: Sequence[UnitRecord]) -> dict[int, list[LayerPath]]:
     """Class → what its chosen picture does at each watched layer."""
     bodies = [record.body for record in records if isinstance(record.body, TrustUnit)]
     return {index: way for body in bodies for index, way in body.classes.items()}
+
+
+def composites(records: Sequence[UnitRecord]) -> dict[int, Proportion]:
+    """Class → how many photographs with the middle of its picture in them are answered as it."""
+    bodies = [record.body for record in records if isinstance(record.body, TrustUnit)]
+    return {index: share for body in bodies for index, share in body.composites.items()}
 
 
 def run_trust(context: Context, records: Sequence[UnitRecord]) -> RunTrust:

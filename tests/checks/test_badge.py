@@ -4,7 +4,7 @@ import pytest
 
 from audit.checks import untrusted_picture
 from audit.config import ChecksConfig
-from audit.results import Compared, Control, LayerPath, NaturalLayer, RunTrust
+from audit.results import Compared, Control, LayerPath, NaturalLayer, Proportion, RunTrust
 
 
 def way(similarity=0.8, typical=0.5, silent=0.0):
@@ -60,6 +60,31 @@ def test_all_evidence_for_is_trusted(planted):
 )
 def test_the_rule(planted, path, run, state):
     assert states(judged(planted, path, run)) == {state}
+
+
+@pytest.mark.parametrize(
+    "shares, states",
+    [
+        ([8] * 8, ["trusted"] * 8),
+        ([8] * 7 + [0], ["trusted"] * 7 + ["doubtful"]),
+        ([1] * 7 + [4], ["do not believe"] * 7 + ["trusted"]),  # half survive: not this class
+        ([None] * 8, ["trusted"] * 8),
+        ([0] * 3 + [None] * 5, ["doubtful"] * 3 + ["trusted"] * 5),  # too few to speak of the network
+    ],
+)
+def test_what_becomes_of_the_answer_in_photographs(planted, shares, states):
+    classes = [
+        c.model_copy(update={"path": way(), "composites": None if k is None else Proportion.of(k, 8)})
+        for c, k in zip(planted.ordinary(), shares, strict=True)
+    ]
+    result = untrusted_picture.evaluate(replace(planted.measured(classes), trust=trust()), ChecksConfig())
+    assert [result.badges[c.label.index].state for c in classes] == states
+    if "do not believe" in states:
+        assert result.outcome == "flagged"
+        assert "another way than photographs" in result.findings[0].detail
+    elif "doubtful" in states:
+        assert (result.outcome, result.findings[0].verdict) == ("inconclusive", "observed")
+        assert "is answered as the class in 0 of 8" in result.findings[0].detail
 
 
 def test_a_silent_unit_is_named_in_the_finding(planted):
