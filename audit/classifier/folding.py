@@ -1,19 +1,23 @@
 """The frozen network as a cheaper one that answers the same, for what asks thousands of times.
 
-Since weights never change, two kinds of passes over activations can be saved. A batch norm is a scale and a
+Since weights never change, passes over activations can be saved. A batch norm is a scale and a
 shift, which the layer before it can do (Jacob et al. 2018, arXiv:1712.05877, equation 14). And a convolution
 that copies its input between zeros first, as TensorFlow's "SAME" rule asks (`audit.classifier.same_padding`),
-can leave that to the convolution itself. `benchmarks/folding.py` measures what this saves.
+can leave that to the convolution itself. On the CPU the ReLU behind a convolution is done by it too
+(`audit.classifier.fused_activation`). `benchmarks/folding.py` measures what this saves.
 """
 
 import copy
 from collections.abc import Callable
 from types import MethodType
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_weights
 
+from audit.classifier.features import layer_named
+from audit.classifier.fused_activation import KINDS, as_it_is, fusable, fuse
 from audit.classifier.same_padding import pad_on_the_fly, pads_itself, proven
 
 NEAR = 1e-3
@@ -22,42 +26,72 @@ Norm = nn.BatchNorm1d | nn.BatchNorm2d | nn.SyncBatchNorm
 
 
 @torch.no_grad()
-def folded(module: nn.Module, logits: Callable[[nn.Module], Tensor]) -> nn.Module:
+def folded(module: nn.Module, logits: Callable[[nn.Module], Tensor], head: str | None = None) -> nn.Module:
     """A copy that shares all weights but those that change; `module` itself where nothing can be folded.
 
     `logits` runs a module of this kind on images that tell its answers apart, `[n, k]`. A copy that answers
-    otherwise than the module is thrown away.
+    otherwise than the module is thrown away. What the layer `head` gives stays as it is.
     """
-    weights = [*module.parameters(), *module.buffers()]
-    other = copy.deepcopy(module, {id(tensor): tensor for tensor in weights})
-    padding = [layer for layer in other.modules() if pads_itself(layer)]
+    before = logits(module)
+    for fusing in (True, False):
+        weights = [*module.parameters(), *module.buffers()]
+        other = copy.deepcopy(module, {id(tensor): tensor for tensor in weights})
+        changed = _fold_all(other, logits)
+        try:
+            changed = (fusing and _fuse_all(other, logits, head)) or changed
+            after = logits(other) if changed else before
+        except RuntimeError:  # the fused operator refuses a layer
+            if not fusing:
+                raise
+            continue
+        if changed and bool((before - after).abs().max() <= NEAR * before.std()):
+            return other
+    return module
+
+
+def _fold_all(module: nn.Module, logits: Callable[[nn.Module], Tensor]) -> bool:
+    """Batch norms and copies for padding, in place; whether there were any."""
+    padding = [layer for layer in module.modules() if pads_itself(layer)]
     for layer in padding:
         pad_on_the_fly(layer)
-    pairs = _pairs(other, logits)
-    if not pairs and not any(proven(layer) for layer in padding):
-        return module
+    pairs = [pair for pair in _pairs(module, logits, _is_frozen) if _is_applied(pair[0])]
+    found = bool(pairs) or any(proven(layer) for layer in padding)
     for layer, norm in pairs:
-        _fold(layer, norm)
+        _fold(layer, cast(Norm, norm))
     for layer in padding:
         pad_on_the_fly(layer)  # anew: what was proven holds a layer's old weights
-    before, after = logits(module), logits(other)
-    return other if bool((before - after).abs().max() <= NEAR * before.std()) else module
+    return found
 
 
-def _pairs(module: nn.Module, run: Callable[[nn.Module], Tensor]) -> list[tuple[nn.Module, Norm]]:
-    """Layers and the batch norms that take just what these give; both ran once in `run`."""
+def _fuse_all(module: nn.Module, logits: Callable[[nn.Module], Tensor], head: str | None) -> bool:
+    """Whether any activation became part of the convolution before it."""
+    last = None if head is None else layer_named(module, head)
+    pairs = [
+        (layer, activation)
+        for layer, activation in _pairs(module, logits, lambda layer: type(layer) in KINDS)
+        if layer is not last and _is_applied(layer) and fusable(layer, activation)
+    ]
+    for layer, activation in pairs:
+        fuse(cast(nn.Conv2d, layer), activation)
+    return bool(pairs)
+
+
+def _pairs(
+    module: nn.Module, run: Callable[[nn.Module], Tensor], follows: Callable[[nn.Module], bool]
+) -> list[tuple[nn.Module, nn.Module]]:
+    """Layers and what `follows` and takes just what these give; both ran once in `run`."""
     given: list[tuple[nn.Module, Tensor]] = []
-    taken: list[tuple[Norm, Tensor]] = []
+    taken: list[tuple[nn.Module, Tensor]] = []
 
     def note_output(layer: nn.Module, _: object, output: Tensor) -> None:
         given.append((layer, output))
 
-    def note_input(layer: Norm, inputs: tuple[Tensor, ...]) -> None:
+    def note_input(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         taken.append((layer, inputs[0]))
 
     handles = [
         *(m.register_forward_hook(note_output) for m in module.modules() if _is_linear(m)),
-        *(m.register_forward_pre_hook(note_input) for m in module.modules() if _is_frozen(m)),
+        *(m.register_forward_pre_hook(note_input) for m in module.modules() if follows(m)),
     ]
     try:
         run(module)
@@ -66,10 +100,10 @@ def _pairs(module: nn.Module, run: Callable[[nn.Module], Tensor]) -> list[tuple[
             handle.remove()
     runs = [id(layer) for layer, _ in [*given, *taken]]
     return [
-        (layer, norm)
+        (layer, next_)
         for layer, output in given
-        for norm, value in taken
-        if value is output and runs.count(id(layer)) == runs.count(id(norm)) == 1 and _is_applied(layer)
+        for next_, value in taken
+        if value is output and runs.count(id(layer)) == runs.count(id(next_)) == 1
     ]
 
 
@@ -100,8 +134,4 @@ def _fold(layer: nn.Module, norm: Norm) -> None:
     layer.weight = nn.Parameter(weight.contiguous(memory_format=layout), requires_grad=False)
     layer.bias = nn.Parameter(bias.data, requires_grad=False)
     # The module stays where it is, with its name and what others may read of it.
-    norm.forward = MethodType(_as_it_is, norm)
-
-
-def _as_it_is(_: nn.Module, values: Tensor) -> Tensor:
-    return values
+    norm.forward = MethodType(as_it_is, norm)

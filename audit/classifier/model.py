@@ -75,10 +75,8 @@ class Classifier:
 
         For drawing and attacks: nothing is proved anew, and the identity stays that of the network.
         """
-        other = copy.copy(self)
-        if self._head is not None:
-            names = {id(layer): name for name, layer in self.module.named_modules()}
-            other._head = layer_named(module, names[id(self._head)])
+        other, head = copy.copy(self), self._head_name()
+        other._head = layer_named(module, head) if head else None
         other.module, other._accepts, other._folded = module, {}, None
         return other
 
@@ -91,7 +89,9 @@ class Classifier:
             images = probe_images(self.input.channels, *self.size).to(self.device)
             exact = self.dtype == torch.float32
             self._folded = (
-                folded(self.module, lambda m: self.around(m).logits(images)) if exact else self.module
+                folded(self.module, lambda m: self.around(m).logits(images), self._head_name())
+                if exact
+                else self.module
             )
         return self.around(self._folded)
 
@@ -161,6 +161,10 @@ class Classifier:
         if sides not in self._accepts:
             self._accepts[sides] = self._runs_at(sides)
         return self._accepts[sides]
+
+    def _head_name(self) -> str | None:
+        names = {id(layer): name for name, layer in self.module.named_modules()}
+        return None if self._head is None else names[id(self._head)]
 
     def _runs_at(self, sides: tuple[int, int]) -> bool:
         images = probe_images(self.input.channels, *sides)[:2].to(self.device)

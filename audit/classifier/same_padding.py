@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from audit.classifier.fused_activation import convolve
+
 Way = tuple[Tensor, tuple[int, int]]
 """Weights and padding with which a plain convolution gives the same."""
 
@@ -39,9 +41,12 @@ def _forward(layer: nn.Conv2d, inputs: Tensor) -> Tensor:
     if size not in ways:
         ways[size] = _way(layer, inputs)
     way = ways[size]
+    activation: nn.Module | None = getattr(layer, "audit_activation", None)
     if way is None:
-        return type(layer).forward(layer, inputs)
-    return F.conv2d(inputs, way[0], layer.bias, layer.stride, way[1], layer.dilation, layer.groups)
+        outputs = type(layer).forward(layer, inputs)
+        return outputs if activation is None else type(activation).forward(activation, outputs)
+    shape = (layer.stride, way[1], layer.dilation, layer.groups)
+    return convolve(inputs, way[0], layer.bias, shape, activation)
 
 
 @torch.no_grad()

@@ -31,8 +31,8 @@ def images(side: int = 16, n: int = 4) -> Tensor:
     return torch.rand(n, 3, side, side, generator=torch.Generator().manual_seed(0))
 
 
-def fold(module: nn.Module, side: int = 16) -> nn.Module:
-    return folded(module, lambda m: m(images(side)))
+def fold(module: nn.Module, side: int = 16, last: str | None = None) -> nn.Module:
+    return folded(module, lambda m: m(images(side)), last)
 
 
 def gradient(module: nn.Module, side: int = 16) -> Tensor:
@@ -81,10 +81,28 @@ class Shared(nn.Module):
 FOLDING = {
     "convolution": lambda: head(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6), nn.ReLU(inplace=True)),
     "no bias, no affine": lambda: head(nn.Conv2d(3, 6, 3, bias=False), nn.BatchNorm2d(6, affine=False)),
+    "relu": lambda: head(nn.Conv2d(3, 6, 3, stride=2, padding=1), nn.ReLU()),
+    "relu6, in place": lambda: head(nn.Conv2d(3, 6, 3, groups=3), nn.ReLU6(inplace=True)),
+    "relu6 behind a batch norm": lambda: head(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6), nn.ReLU6()),
     "linear": lambda: nn.Sequential(nn.Flatten(), nn.Linear(768, 6), nn.BatchNorm1d(6), nn.Linear(6, 5)),
 }
+
+
+class Before(nn.Module):
+    """What the convolution gives is used before the ReLU, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.act, self.head = nn.Conv2d(3, 6, 3), nn.ReLU(), nn.Linear(6, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = self.conv(x)
+        return self.head((self.act(maps) + maps).mean((2, 3)))
+
+
 STAYING = {
-    "nothing to fold": lambda: head(nn.Conv2d(3, 6, 3), nn.ReLU()),
+    "used before the ReLU": Before,
+    "nothing to fold": lambda: head(nn.Conv2d(3, 6, 3), nn.Tanh()),
     "used twice": Twice,
     "run twice": Shared,
     "standardised weights": lambda: head(Standardised(3, 6, 3), nn.BatchNorm2d(6)),
@@ -123,7 +141,9 @@ def test_what_cannot_be_folded_stays(name: str) -> None:
     assert fold(module) is module
 
 
-@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "densenet121"])
+@pytest.mark.parametrize(
+    "name", ["resnet18", "mobilenet_v2", "mobilenet_v3_small", ""squeezenet1_1", "densenet121"]
+)
 def test_networks_of_torchvision(name: str) -> None:
     module = seeded(lambda: getattr(torchvision.models, name)(weights=None, num_classes=7))
     other = fold(module, 64)
@@ -133,6 +153,37 @@ def test_networks_of_torchvision(name: str) -> None:
     )
     a, b = gradient(other, 64), gradient(module, 64)
     assert float((a - b).norm() / b.norm()) < 1e-3
+
+
+def test_what_the_head_gives_is_not_clipped() -> None:
+    """SqueezeNet ends in a convolution, a ReLU and a mean: dead logits must show what the head gives."""
+    network = seeded(
+        lambda: nn.Sequential(
+            nn.Conv2d(3, 6, 3),
+            nn.ReLU(),
+            nn.Conv2d(6, 5, 1),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+        )
+    )
+    other = fold(network, last="2")
+    assert other is not network
+    seen: list[Tensor] = []
+    other[2].register_forward_hook(lambda layer, args, output: seen.append(output.clone()))
+    torch.testing.assert_close(other(images()), network(images()), rtol=1e-4, atol=1e-6)
+    assert float(seen[0].min()) < 0
+
+
+def test_where_the_fused_operator_is_missing_the_rest_is_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> Tensor:
+        raise RuntimeError("not here")
+
+    module = seeded(FOLDING["relu6 behind a batch norm"])
+    monkeypatch.setattr("audit.classifier.fused_activation._Fused.apply", refuse)
+    other = fold(module)
+    assert other is not module
+    torch.testing.assert_close(other(images()), module(images()), rtol=1e-4, atol=1e-5)
 
 
 def test_a_classifier_folds_once_and_its_own_layers_stay() -> None:
