@@ -4,7 +4,8 @@
 
 "Way": likeness of each class's picture to photographs of the class in the penultimate features, least, median
 and largest over classes. "Silent": largest share of a layer's activity in channels that no photograph drives.
-"Control": medians of own probability and agreement, against those of the same network with shuffled weights.
+"Composites": share of photographs that
+are answered as the class once they hold the middle of its picture, the same three. "Control": medians of own probability and agreement, against those of the same network with shuffled weights.
 A second call with the same --out reads what the first has drawn.
 """
 
@@ -87,6 +88,9 @@ def describe(name: str, results: Results) -> None:
     if paths:
         parts.append(f"typical at least {min(p[-1].typical for p in paths):.3f}")
         parts.append(f"silent at most {max(layer.silent for p in paths for layer in p):.3f}")
+    mixed = sorted(c.composites.value for c in results.classes if c.composites is not None)
+    if mixed:
+        parts.append(f"composites {mixed[0]:.2f} {median(mixed):.2f} {mixed[-1]:.2f}")
     control = results.trust.control
     if control:
         for kind, c in (("probability", control.probability), ("agreement", control.agreement)):
