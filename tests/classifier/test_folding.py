@@ -142,7 +142,7 @@ def test_what_cannot_be_folded_stays(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["resnet18", "mobilenet_v2", "mobilenet_v3_small", ""squeezenet1_1", "densenet121"]
+    "name", ["resnet18", "mobilenet_v2", "mobilenet_v3_small", "squeezenet1_1", "densenet121"]
 )
 def test_networks_of_torchvision(name: str) -> None:
     module = seeded(lambda: getattr(torchvision.models, name)(weights=None, num_classes=7))
