@@ -1,10 +1,10 @@
 """The frozen network as a cheaper one that answers the same, for what asks thousands of times.
 
-Since weights never change, passes over activations can be saved. A batch norm is a scale and a
-shift, which the layer before it can do (Jacob et al. 2018, arXiv:1712.05877, equation 14). And a convolution
-that copies its input between zeros first, as TensorFlow's "SAME" rule asks (`audit.classifier.same_padding`),
-can leave that to the convolution itself. On the CPU the ReLU behind a convolution is done by it too
-(`audit.classifier.fused_activation`). `benchmarks/folding.py` measures what this saves.
+Since weights never change, passes over activations can be saved. A batch norm is a scale and a shift, which
+the layer before it can do (Jacob et al. 2018, arXiv:1712.05877, equation 14). A convolution that copies its
+input between zeros first, as TensorFlow's "SAME" rule asks (`audit.classifier.same_padding`), can pad itself.
+On the CPU the ReLU behind a convolution is done by it too (`audit.classifier.fused_activation`).
+`benchmarks/folding.py` measures what this saves.
 """
 
 import copy

@@ -59,6 +59,7 @@ def survivors(
         return {}
     assert context.photos is not None
     seen = read([context.photos.entries[photo.index] for photo in chosen], context.classifier.input)
+    assert not seen.skipped  # they were read before, and their bytes are the same
     found: dict[int, Proportion] = {}
     for item in items:
         others = [i for i, p in enumerate(chosen) if item not in (p.label, p.answer.class_index)]

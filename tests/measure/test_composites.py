@@ -70,7 +70,7 @@ def run(folder, monkeypatch, labels=(0,) * 12):
     ]
     crops = torch.full((len(photos), 3, 20, 20), 0.2)
     monkeypatch.setattr(
-        composites, "read", lambda entries, input: SimpleNamespace(images=crops[: len(entries)])
+        composites, "read", lambda entries, input: SimpleNamespace(images=crops[: len(entries)], skipped={})
     )
     config = SimpleNamespace(seed=0, trust=SimpleNamespace(composites=8))
     context = SimpleNamespace(config=config, photos=SimpleNamespace(entries=photos), classifier=None)
