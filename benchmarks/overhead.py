@@ -1,12 +1,14 @@
 """What the engine costs beyond the bare network: its seconds over those of the network alone.
 
-    AUDIT_ASSETS=... python benchmarks/overhead.py [--config quick] [--batch 16] [--pairs 5]
+    AUDIT_ASSETS=... python benchmarks/overhead.py [--config quick] [--batch 16] [--jobs 64] [--pairs 5]
+        [--set synthesis.views=40 ...]
 
 One process; MobileNetV2 at 224 px. The passes that the engine asks of the network are noted, and then asked
 of the bare network as it was loaded: the same views of the same sizes in the same batches, all channels-last,
-all reusing memory. Sides alternate; a ratio per pair, and their median. `coarse` and `fine` are the two
-phases alone. The engine asks a folded network (`audit.classifier.folding`), so that it can take less than the
-bare one: what it does besides asking is told by the second ratio, over the folded network alone.
+all reusing memory. Sides alternate; a ratio per pair, and their median. "A unit" is what `audit run` draws at
+a time, four batches, so that slots are refilled; "one batch" never refills and thins out towards its end;
+`coarse` and `fine` are its two phases alone. The engine asks a folded network (`audit.classifier.folding`) and
+can take less than the bare one: what it does besides asking is told by the second ratio, over the folded one.
 """
 
 import argparse
@@ -32,22 +34,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--config", default="quick")
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--jobs", type=int, default=64)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--pairs", type=int, default=5)
     args = parser.parse_args()
     reuse_memory()
     classifier = common.mobilenet_v2()
-    settings = read_config(
-        args.config, [f"synthesis.batch={args.batch}", f"unconstrained.batch={args.batch}"]
+    resolved = read_config(
+        args.config, [f"synthesis.batch={args.batch}", f"unconstrained.batch={args.batch}", *args.set]
     )
-    config, folded = settings.synthesis, classifier.folded().module
+    config, folded = resolved.synthesis, classifier.folded().module
     baseline = bundled(*classifier.size)
     assert baseline is not None
-    jobs = [Job(c, 0) for c in range(args.batch)]
+    unit = [Job(c, 0) for c in range(args.jobs)]
+    jobs = unit[: args.batch]
     coarse, fine = natural_phases(classifier, config)
     coarse, fine = replace(coarse, steps=COARSE), replace(fine, steps=32)
-    bare_config = settings.unconstrained.model_copy(update={"views": 24, "restarts": 1})
+    bare_config = resolved.unconstrained.model_copy(update={"views": 24, "restarts": 1})
     sides = {
-        "natural prior": lambda: draw_natural(classifier, jobs, baseline.prior, config, 0),
+        f"a unit of {len(unit)}": lambda: draw_natural(classifier, unit, baseline.prior, config, 0),
+        "one batch": lambda: draw_natural(classifier, jobs, baseline.prior, config, 0),
         f"coarse, {coarse.height} px": lambda: draw_natural(
             classifier, jobs, baseline.prior, config, 0, planned=[coarse]
         ),
@@ -56,7 +62,8 @@ def main() -> None:
         ),
         "no prior": lambda: draw_unconstrained(classifier, jobs, bare_config, 0),
     }
-    print(f"{args.config}, batch {args.batch}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    settings = " ".join([args.config, *args.set])
+    print(f"{settings}, batch {args.batch}, {torch.get_num_threads()} threads, torch {torch.__version__}")
     for name, engine in sides.items():
         ratios, besides, ours, theirs, views = [], [], [], [], 0.0
         for pair in range(args.pairs + 1):

@@ -1,4 +1,4 @@
-"""All 1,000 classes of MobileNetV2 with photographs, at `quick`: minutes a stage, memory, size of the page.
+"""All 1,000 classes of MobileNetV2 with photographs at `quick`: minutes and memory of stages, size of page.
 
     AUDIT_ASSETS=... python benchmarks/whole_network.py [--out FOLDER] [--only ::10]
 
@@ -37,15 +37,17 @@ def main() -> None:
         "--config", "quick", "--only", args.only, "--out", str(out / "run"),
     ]  # fmt: skip
     finished = (out / "run" / "results.json").exists()
-    took, peak = _run(command)
+    took, samples = _run(command)
     results = json.loads((out / "run" / "results.json").read_text())
     seconds = results["run"]["timing"]["seconds"]
     print(f"MobileNetV2, {len(results['classes'])} classes, quick, {os.cpu_count()} cores")
-    print(f"{'stage':<16}{'views':>10}{'minutes':>9}{'budget':>8}")
+    peaks = _peaks(out / "run" / "units", samples)
+    print(f"{'stage':<16}{'views':>10}{'minutes':>9}{'budget':>8}{'peak GiB':>10}")
     for stage in results["run"]["stages"]:
         budget = BUDGET.get(stage["name"])
         minutes = seconds[stage["name"]] / 60
-        print(f"{stage['name']:<16}{stage['views']:>10.0f}{minutes:>9.1f}{budget or '':>8}")
+        peak = f"{peaks[stage['name']] / GIB:.2f}" if stage["name"] in peaks else ""
+        print(f"{stage['name']:<16}{stage['views']:>10.0f}{minutes:>9.1f}{budget or '':>8}{peak:>10}")
     computing = sum(seconds.values())
     rest = sum(s for name, s in seconds.items() if BUDGET.get(name) is None)
     if not finished:
@@ -56,21 +58,21 @@ def main() -> None:
     again, _ = _run(command)
     page = (out / "run" / "index.html").stat().st_size / 2**20
     print(f"the same command again: {again:.0f} s; page {page:.1f} MiB (limit 25)")
-    print(f"peak resident memory of the process tree: {peak / GIB:.2f} GiB (limit 4)")
+    print(f"peak resident memory of the process tree: {max(r for _, r in samples) / GIB:.2f} GiB (limit 4)")
     print(results["verdict"]["headline"])
     for check in results["checks"]:
         print(f"  {check['meta']['id']}: {check['outcome']}. {check['summary']}")
 
 
-def _run(command: list[str]) -> tuple[float, int]:
-    """Seconds, and the largest sum of resident memory over the process and its children."""
+def _run(command: list[str]) -> tuple[float, list[tuple[float, int]]]:
+    """Seconds, and (time, resident memory summed over the process and its children) five times a second."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    peaks = [0]
+    samples: list[tuple[float, int]] = []
 
     def watch() -> None:
         while process.poll() is None:
-            peaks[0] = max(peaks[0], sum(_resident(pid) for pid in _tree(process.pid)))
+            samples.append((time.time(), sum(_resident(pid) for pid in _tree(process.pid))))
             time.sleep(0.2)
 
     watcher = threading.Thread(target=watch)
@@ -79,7 +81,19 @@ def _run(command: list[str]) -> tuple[float, int]:
     watcher.join()
     if code:
         raise SystemExit(f"exit code {code}: {' '.join(command)}")
-    return time.perf_counter() - began, peaks[0]
+    return time.perf_counter() - began, samples
+
+
+def _peaks(units: Path, samples: list[tuple[float, int]]) -> dict[str, int]:
+    """Largest sample while each stage computed; a record is written when its unit ends."""
+    peaks: dict[str, int] = {}
+    for path in units.glob("*/*.json"):
+        ended = path.stat().st_mtime
+        began = ended - json.loads(path.read_text())["seconds"]
+        inside = [resident for moment, resident in samples if began <= moment <= ended]
+        if inside:
+            peaks[path.parent.name] = max(peaks.get(path.parent.name, 0), *inside)
+    return peaks
 
 
 def _tree(pid: int) -> list[int]:

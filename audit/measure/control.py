@@ -24,6 +24,7 @@ from audit.results import DrawnClass
 from audit.results.units import ControlUnit, Items, UnitRecord
 from audit.synthesis.engine import Job
 from audit.synthesis.fourier import FourierCanvas, Palette
+from audit.synthesis.memory import return_memory
 from audit.synthesis.pictures import draw_natural
 
 NOISE = 32
@@ -73,6 +74,7 @@ class DrawControl:
         control = shuffled(context.classifier, noise(context), context.config.seed)
         recipe = tuned(context.config.synthesis, inputs)
         theirs = _drawn(control, jobs, context, recipe, spent)
+        return_memory()  # the next batches are of other sizes
         ours = _read(jobs, context, inputs)
         missing = [job for job in jobs if job not in ours]
         ours.update(_drawn(context.classifier, missing, context, recipe, spent))

@@ -9,6 +9,7 @@ from audit.measure import Context
 from audit.results.units import UnitRecord
 from audit.runner.plan import Unit
 from audit.runner.store import Store
+from audit.synthesis.memory import return_memory
 
 
 @dataclass(frozen=True)
@@ -65,4 +66,5 @@ def _compute(
         body=computed.body,
     )
     store.save(record, computed.files)
+    return_memory()
     return record

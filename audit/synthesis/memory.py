@@ -1,7 +1,8 @@
-"""Memory reused between steps: what the hot loop frees stays with the process.
+"""Memory reused between steps: what the hot loop frees stays with the process, until a unit of work ends.
 
 glibc returns big blocks to the system after each step and faults them in again, which doubles the time of
-a forward and backward pass on the CPU. Raising its mmap and trim thresholds stops that.
+a forward and backward pass on the CPU. Raising its mmap and trim thresholds stops that. Batches of other
+sizes then find the kept memory in pieces and ask for more, so it goes back between units.
 """
 
 import ctypes
@@ -16,11 +17,25 @@ LARGEST_MMAP = 2**30
 
 def reuse_memory() -> bool:
     """Raise glibc's thresholds for this process; False where there is no glibc, and nothing changes."""
+    libc = _glibc()
+    if libc is None:
+        return False
+    return bool(libc.mallopt(M_MMAP_THRESHOLD, LARGEST_MMAP)) and bool(libc.mallopt(M_TRIM_THRESHOLD, KEEP))
+
+
+def return_memory() -> bool:
+    """Give the system every whole page that is free; False where there is no glibc or nothing to give."""
+    libc = _glibc()
+    return libc is not None and bool(libc.malloc_trim(0))
+
+
+def _glibc() -> ctypes.CDLL | None:
     if not sys.platform.startswith("linux"):
-        return False
+        return None
     try:
-        mallopt = ctypes.CDLL("libc.so.6").mallopt
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt.argtypes, libc.mallopt.restype = [ctypes.c_int, ctypes.c_int], ctypes.c_int
+        libc.malloc_trim.argtypes, libc.malloc_trim.restype = [ctypes.c_size_t], ctypes.c_int
     except (OSError, AttributeError):  # musl: other Linux systems keep their own defaults
-        return False
-    mallopt.argtypes, mallopt.restype = [ctypes.c_int, ctypes.c_int], ctypes.c_int
-    return bool(mallopt(M_MMAP_THRESHOLD, LARGEST_MMAP)) and bool(mallopt(M_TRIM_THRESHOLD, KEEP))
+        return None
+    return libc

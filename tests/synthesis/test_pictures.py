@@ -8,7 +8,6 @@ from audit.classifier import load
 from audit.config import SynthesisConfig, UnconstrainedConfig
 from audit.statistics import bundled
 from audit.synthesis.engine import Job
-from audit.synthesis.memory import reuse_memory
 from audit.synthesis.pictures import draw_natural, draw_unconstrained, natural_phases
 
 INPUT = {"input_size": 32, "mean": (0.5,) * 3, "std": (0.5,) * 3}
@@ -117,9 +116,6 @@ def test_a_network_of_one_size_is_drawn_at_that_size(prior):
     drawn = draw_natural(classifier, [Job(0, 0)], prior, SynthesisConfig(views=4, restarts=1), seed=0)
     assert drawn.images.shape == (1, 3, 32, 32)
 
-
-def test_memory_is_reused_only_where_glibc_is():
-    assert isinstance(reuse_memory(), bool)
 
 
 def test_an_easy_class_is_spared_views_and_a_hard_one_gets_more(bands, prior):
