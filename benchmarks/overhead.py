@@ -7,8 +7,8 @@ One process; MobileNetV2 at 224 px. The passes that the engine asks of the netwo
 of the bare network as it was loaded: the same views of the same sizes in the same batches, all channels-last,
 all reusing memory. Sides alternate; a ratio per pair, and their median. "A unit" is what `audit run` draws at
 a time, four batches, so that slots are refilled; "one batch" never refills and thins out towards its end;
-`coarse` and `fine` are its two phases alone. The engine asks a folded network (`audit.classifier.folding`) and
-can take less than the bare one: what it does besides asking is told by the second ratio, over the folded one.
+`coarse` and `fine` are its two phases alone. The engine asks a folded network (`audit.classifier.folding`)
+and can take less than the bare one: what it does besides is told by the second ratio, over the folded one.
 """
 
 import argparse

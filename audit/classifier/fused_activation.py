@@ -2,7 +2,7 @@
 
 oneDNN clips what a convolution gives before it is stored; PyTorch reaches that by an operator that its own
 compiler uses (`torch.ops.mkldnn._convolution_pointwise`) and that has no gradient, which is written out here.
-Where the operator is missing or refuses, nothing is fused.
+Where the operator is missing, nothing is fused; where it refuses an input, both are done one after the other.
 """
 
 from collections.abc import Sequence
@@ -71,9 +71,13 @@ class _Fused(torch.autograd.Function):
         ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor | None, shape: Shape, kind: str, numbers: Any
     ) -> Tensor:
         stride, padding, dilation, groups = shape
-        outputs = torch.ops.mkldnn._convolution_pointwise(
-            inputs, weight, bias, list(padding), list(stride), list(dilation), groups, kind, numbers, ""
-        )
+        try:
+            outputs = torch.ops.mkldnn._convolution_pointwise(
+                inputs, weight, bias, list(padding), list(stride), list(dilation), groups, kind, numbers, ""
+            )
+        except RuntimeError:  # it was proved at one size, and may refuse another
+            outputs = torch.conv2d(inputs, weight, bias, stride, padding, dilation, groups)
+            outputs = outputs.relu_() if kind == "relu" else outputs.clamp_(*numbers)
         ctx.save_for_backward(inputs, weight, outputs)
         ctx.shape, ctx.kind, ctx.numbers = shape, kind, numbers
         return outputs

@@ -117,7 +117,6 @@ def test_a_network_of_one_size_is_drawn_at_that_size(prior):
     assert drawn.images.shape == (1, 3, 32, 32)
 
 
-
 def test_an_easy_class_is_spared_views_and_a_hard_one_gets_more(bands, prior):
     config = SynthesisConfig(views=96, restarts=1, pace=(0.5, 1.5))
     spent = draw_natural(bands, [Job(c, 0) for c in range(4)], prior, config, seed=1).views
