@@ -50,8 +50,8 @@ def cifar(factory: str):
     )
 
 
-def random_weights():
-    return audit.load("torchvision:resnet18@none", input_size=64)
+def random_weights(name: str, side: int):
+    return audit.load(f"torchvision:{name}@none", input_size=side)
 
 
 NETWORKS = {
@@ -63,7 +63,8 @@ NETWORKS = {
     "fooled": (lambda: audit.load("audit.planted.fooling:fooled"), demo_photographs, ()),
     "silent": (lambda: audit.load("audit.planted.fooling:silent"), demo_photographs, ()),
     "concealing": (lambda: audit.load("audit.planted.fooling:concealing"), demo_photographs, ()),
-    "random": (random_weights, lambda _: None, ("::100",)),
+    "random": (lambda: random_weights("resnet18", 64), lambda _: None, ("::100",)),
+    "random ViT": (lambda: random_weights("vit_b_32", 224), lambda _: None, ("::100",)),
 }
 
 
@@ -71,7 +72,12 @@ def row(name: str, out: Path) -> None:
     load, images, only = NETWORKS[name]
     shown = images(out / images.__name__)
     run = audit.run(
-        load(), config="quick", set=RECIPE, only=only, images=shown, out=out / name.replace(":", "-")
+        load(),
+        config="quick",
+        set=RECIPE,
+        only=only,
+        images=shown,
+        out=out / name.replace(":", "-").replace(" ", "-"),
     )
     describe(name, run.results)
 
