@@ -1,13 +1,15 @@
 """Does memory grow with the number of classes? Peak memory of `audit run` for 10 and for all classes.
 
-    AUDIT_ASSETS=... python benchmarks/memory.py [--classes 10,1000] [--set KEY=VALUE ...]
+    AUDIT_ASSETS=... python benchmarks/memory.py [--classes 10,1000] [--runs 3] [--set KEY=VALUE ...]
 
-MobileNetV2 at 224 px. One process per run; its peak is what the system says after it ended (ru_maxrss).
+MobileNetV2 at 224 px. One process per run; its peak is what the system says after it ended (ru_maxrss). The
+same run's peak differs by some per cent from time to time, by how batches find free memory: medians over runs.
 Few views, so that the pictures are bad and the memory is that of a real run: as many slots, and all stages.
 """
 
 import argparse
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,16 +30,20 @@ MIB = 2**20
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--classes", default="10,1000")
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     args = parser.parse_args()
     settings = [*SETTINGS, *args.set]
     print(f"quick, {' '.join(settings)}")
-    peaks = []
+    medians = []
     for count in map(int, args.classes.split(",")):
-        peak, seconds = _run(count, settings)
-        peaks.append(peak)
-        print(f"{count:>5} classes: peak {peak / MIB:,.0f} MiB, {seconds:.0f} s", flush=True)
-    change = max(peaks) / min(peaks) - 1
+        found = [_run(count, settings) for _ in range(args.runs)]
+        peaks = sorted(peak / MIB for peak, _ in found)
+        medians.append(statistics.median(peaks))
+        each = ", ".join(f"{peak:,.0f}" for peak in peaks)
+        seconds = statistics.median(seconds for _, seconds in found)
+        print(f"{count:>5} classes: peak {medians[-1]:,.0f} MiB ({each}), {seconds:.0f} s", flush=True)
+    change = max(medians) / min(medians) - 1
     print(f"largest over smallest: {change:+.1%} (limit {LIMIT:.0%})")
 
 
