@@ -3,7 +3,7 @@
     AUDIT_ASSETS=... python benchmarks/memory.py [--classes 10,1000] [--runs 3] [--set KEY=VALUE ...]
 
 MobileNetV2 at 224 px. One process per run; its peak is what the system says after it ended (ru_maxrss). The
-same run's peak differs by some per cent from time to time, by how batches find free memory: medians over runs.
+same run's peak differs by some per cent, by how batches find free memory: medians over runs.
 Few views, so that the pictures are bad and the memory is that of a real run: as many slots, and all stages.
 """
 
