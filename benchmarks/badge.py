@@ -64,7 +64,7 @@ NETWORKS = {
     "silent": (lambda: audit.load("audit.planted.fooling:silent"), demo_photographs, ()),
     "concealing": (lambda: audit.load("audit.planted.fooling:concealing"), demo_photographs, ()),
     "random": (lambda: random_weights("resnet18", 64), lambda _: None, ("::100",)),
-    "random ViT": (lambda: random_weights("vit_b_32", 224), lambda _: None, ("::100",)),
+    "random-ViT": (lambda: random_weights("vit_b_32", 224), lambda _: None, ("::100",)),
 }
 
 
@@ -72,12 +72,7 @@ def row(name: str, out: Path) -> None:
     load, images, only = NETWORKS[name]
     shown = images(out / images.__name__)
     run = audit.run(
-        load(),
-        config="quick",
-        set=RECIPE,
-        only=only,
-        images=shown,
-        out=out / name.replace(":", "-").replace(" ", "-"),
+        load(), config="quick", set=RECIPE, only=only, images=shown, out=out / name.replace(":", "-")
     )
     describe(name, run.results)
 
