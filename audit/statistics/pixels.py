@@ -13,6 +13,11 @@ def to_uint8_grid(images: Tensor) -> Tensor:
     return (images.clamp(0, 1) * 255).round() / 255
 
 
+def to_uint8(images: Tensor) -> Tensor:
+    """Images in [0, 1] as the bytes an 8-bit file holds."""
+    return (images.clamp(0, 1) * 255).round().to(torch.uint8)
+
+
 def luma(images: Tensor) -> Tensor:
     """Luma of images [n, c, h, w] as float64 [n, h, w] in [0, 1].
 

@@ -1,8 +1,9 @@
 """What the engine optimises: pictures as a tensor of parameters and a way to render them."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from torch import Tensor
+from torch import Generator, Tensor
 
 
 class Canvas(Protocol):
@@ -23,6 +24,10 @@ class Canvas(Protocol):
         """A canvas of the same size whose pictures are these parameters, `[m, ...]`."""
         ...
 
-    def resized(self, height: int, width: int) -> "Canvas":
-        """The same pictures at another size, with fresh finer detail where the size grows."""
+    def resized(self, height: int, width: int, generators: Sequence[Generator]) -> "Canvas":
+        """The same pictures at another size; where it grows, finer detail of picture i from generator i."""
+        ...
+
+    def finished(self) -> Tensor:
+        """The pictures `[n, c, h, w]` in [0, 1] as they are to be shown."""
         ...

@@ -1,19 +1,21 @@
 """The engine: one batch mixes many classes and restarts, and each picture goes its own way.
 
 Pictures in a batch share nothing but the forward pass: each has its own parameters, optimiser state,
-schedule, random numbers and views. A slot whose picture is finished takes the next one. With a canvas
-under the natural prior the engine draws what the network has learned; with bare pixels it shows what
-happens without.
+schedule, random numbers and views. A slot whose picture is finished takes the next one, whose canvas is
+made then: memory does not grow with what waits. With a canvas under the natural prior the engine draws what
+the network has learned; with bare pixels it shows what happens without.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from audit.errors import ModelError
+from audit.statistics import to_uint8
 from audit.synthesis.adam import Adam
 from audit.synthesis.aims import Aim
 from audit.synthesis.canvas import Canvas
@@ -22,6 +24,7 @@ from audit.synthesis.schedule import Phase, rate
 from audit.synthesis.views import Views, ViewSettings
 
 Tick = Callable[[float], None]
+Begin = Callable[[Sequence[torch.Generator]], Canvas]
 
 
 @dataclass(frozen=True)
@@ -64,36 +67,54 @@ class Recipe:
 
 
 def draw(
-    canvas: Canvas,
+    begin: Begin,
     targets: Sequence[int],
     generators: Sequence[torch.Generator],
     recipe: Recipe,
     tick: Tick = lambda views: None,
-) -> tuple[Canvas, list[float]]:
-    """Optimise the pictures of `canvas` for the aim's `targets`; returns them at the last size, and the views
-    of each.
+) -> tuple[Tensor, list[float]]:
+    """Draw a picture for each of the aim's `targets`; returns them and the views of each.
 
-    `generators` are the pictures' own, one each. `tick` is told the views of each step, all slots together.
+    Pictures are `[n, c, h, w]` of the last size, in [0, 1] on the 8-bit grid, on the CPU. `begin` makes
+    canvases of the first size; `generators` are the pictures' own, one each. `tick` is told the views of
+    each step, all slots together.
     """
     spent = [0.0] * len(targets)
+    canvases: dict[int, Canvas] = {}
+    pictures: dict[int, Tensor] = {}
     for number, (phase, peak) in enumerate(zip(recipe.phases, recipe.rates, strict=True)):
-        if number:
-            canvas = canvas.resized(phase.height, phase.width)
-        pace = recipe.pace if number == len(recipe.phases) - 1 else None
-        slots = _Slots(canvas, targets, generators, phase, peak, recipe, pace)
-        while slots.jobs:
-            tick(phase.cost * len(slots.jobs))
-            for job, steps in slots.step():
-                spent[job] += phase.cost * steps
-    return canvas, spent
+
+        def start(job: int, phase: Phase = phase) -> Canvas:
+            before, own = canvases.pop(job, None), [generators[job]]
+            return before.resized(phase.height, phase.width, own) if before else begin(own)
+
+        last = number == len(recipe.phases) - 1
+        slots = _Slots(start, targets, generators, phase, peak, recipe, recipe.pace if last else None)
+        for job, steps, canvas in slots.run(tick):
+            spent[job] += phase.cost * steps
+            if last:
+                pictures[job] = _bytes(canvas, targets[job])
+            else:
+                canvases[job] = canvas
+    return torch.cat([pictures[job] for job in range(len(targets))]).float() / 255, spent
+
+
+def _bytes(canvas: Canvas, target: int) -> Tensor:
+    picture = canvas.finished().cpu()
+    if not bool(picture.isfinite().all()):
+        raise ModelError(
+            f"expected a finite gradient on every view, got NaN or infinity while drawing number {target}",
+            fix="correct the network's forward: on some picture it overflows or divides by zero",
+        )
+    return to_uint8(picture)
 
 
 class _Slots:
-    """The pictures in work at one size; those that are done go back to where they came from."""
+    """The pictures in work at one size, each begun when its slot is free."""
 
     def __init__(
         self,
-        canvas: Canvas,
+        start: Callable[[int], Canvas],
         targets: Sequence[int],
         generators: Sequence[torch.Generator],
         phase: Phase,
@@ -101,34 +122,42 @@ class _Slots:
         recipe: Recipe,
         pace: Pace | None,
     ) -> None:
-        self._all, self._targets, self._generators = canvas, targets, generators
-        self._peak, self._recipe = peak, recipe
-        waiting = range(len(targets)) if phase.steps else ()
-        self._waiting = deque(waiting)
-        self.jobs = [self._waiting.popleft() for _ in range(min(recipe.slots, len(self._waiting)))]
+        self._start, self._targets, self._generators = start, targets, generators
+        self._phase, self._peak, self._recipe = phase, peak, recipe
+        self._waiting = deque(range(len(targets)))
+        self._jobs = [self._waiting.popleft() for _ in range(min(recipe.slots, len(self._waiting)))]
         """Slot → number of its picture."""
-        self._steps = [0] * len(self.jobs)
-        self._ends = Ends(len(self.jobs), phase.steps, pace)
-        self._now = canvas.sharing(canvas.parameters.detach()[self.jobs].clone())
+        self._steps = [0] * len(self._jobs)
+        self._ends = Ends(len(self._jobs), phase.steps, pace)
+        begun = [start(job) for job in self._jobs]
+        self._now = begun[0].sharing(torch.cat([canvas.parameters.detach() for canvas in begun]))
         self._adam = Adam(self._now.parameters)
         self._look: Views | None = None
 
-    def step(self) -> list[tuple[int, int]]:
-        """One step of every slot; returns the pictures that are done, and the steps they took."""
+    def run(self, tick: Tick) -> Iterator[tuple[int, int, Canvas]]:
+        """Until nothing waits; each picture that is done, the steps it took, and its canvas."""
+        while self._jobs:
+            if self._phase.steps:
+                tick(self._phase.cost * len(self._jobs))
+                self._step()
+            done = [slot for slot, step in enumerate(self._steps) if step >= self._ends.of[slot]]
+            for slot in done:
+                own = self._now.parameters.detach()[slot : slot + 1].clone()
+                yield self._jobs[slot], self._steps[slot], self._now.sharing(own)
+            self._refill(done)
+
+    def _step(self) -> None:
+        """One step of every slot."""
         pictures = self._now.render()
         self._adam.ascend(self._gradient(pictures), self._rates())
         self._now.settle()
         self._steps = [step + 1 for step in self._steps]
         if self._recipe.sure:
             self._ends.note(self._steps, self._recipe.sure())
-        done = [slot for slot, step in enumerate(self._steps) if step >= self._ends.of[slot]]
-        finished = [(self.jobs[slot], self._steps[slot]) for slot in done]
-        self._return(done)
-        return finished
 
     def _gradient(self, pictures: Tensor) -> Tensor:
         """Of score and pull, in the canvas's parameters."""
-        numbers = torch.tensor([self._targets[job] for job in self.jobs], device=pictures.device)
+        numbers = torch.tensor([self._targets[job] for job in self._jobs], device=pictures.device)
         parameters, recipe = self._now.parameters, self._recipe
         score = recipe.aim(self._views(pictures), numbers).sum()
         if recipe.pull is None:
@@ -140,7 +169,7 @@ class _Slots:
         if self._recipe.views is None:
             return pictures
         if self._look is None:
-            generators = [self._generators[job] for job in self.jobs]
+            generators = [self._generators[job] for job in self._jobs]
             self._look = Views(self._recipe.views, generators, tuple(pictures.shape[1:]), pictures.device)
         return self._look(pictures)
 
@@ -149,26 +178,27 @@ class _Slots:
         return torch.tensor([rate(step, end, self._peak) for step, end in pairs])
 
     @torch.no_grad()
-    def _return(self, done: Sequence[int]) -> None:
-        """Keep what is done, and fill its slots; slots for which nothing waits are given up."""
-        for slot in done:
-            self._all.parameters[self.jobs[slot]] = self._now.parameters[slot]
-            if self._waiting:
-                self._fill(slot, self._waiting.popleft())
-        kept = [slot for slot, step in enumerate(self._steps) if step < self._ends.of[slot]]
-        if len(kept) < len(self.jobs):
-            self.jobs, self._steps = ([values[slot] for slot in kept] for values in (self.jobs, self._steps))
-            self._now = self._now.sharing(self._now.parameters.detach()[kept].clone())
-            self._adam.keep(kept, self._now.parameters)
-            self._ends.keep(kept)
-            if self._look:
-                self._look.keep(kept)
-            if self._recipe.pull:
-                self._recipe.pull.keep(kept)
+    def _refill(self, done: Sequence[int]) -> None:
+        """Slots whose pictures are done take what waits; those for which nothing waits are given up."""
+        refilled = done[: len(self._waiting)]
+        for slot in refilled:
+            self._fill(slot, self._waiting.popleft())
+        given_up = done[len(refilled) :]
+        if not given_up:
+            return
+        kept = [slot for slot in range(len(self._jobs)) if slot not in given_up]
+        self._jobs, self._steps = ([values[slot] for slot in kept] for values in (self._jobs, self._steps))
+        self._now = self._now.sharing(self._now.parameters.detach()[kept].clone())
+        self._adam.keep(kept, self._now.parameters)
+        self._ends.keep(kept)
+        if self._look:
+            self._look.keep(kept)
+        if self._recipe.pull:
+            self._recipe.pull.keep(kept)
 
     def _fill(self, slot: int, job: int) -> None:
-        self.jobs[slot], self._steps[slot] = job, 0
-        self._now.parameters[slot] = self._all.parameters[job]
+        self._jobs[slot], self._steps[slot] = job, 0
+        self._now.parameters[slot] = self._start(job).parameters[0]
         self._adam.renew(slot)
         self._ends.renew(slot)
         if self._look:

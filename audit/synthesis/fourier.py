@@ -82,11 +82,9 @@ class Palette:
 class FourierCanvas:
     """Pictures whose parameters are whitened coefficients `[n, c, h, w // 2 + 1, 2]`."""
 
-    def __init__(
-        self, palette: Palette, coefficients: Tensor, width: int, generators: Sequence[torch.Generator]
-    ) -> None:
+    def __init__(self, palette: Palette, coefficients: Tensor, width: int) -> None:
         """`width` is the picture's (odd and even widths share a spectrum's shape)."""
-        self._palette, self._generators, self._size = palette, generators, (coefficients.shape[2], width)
+        self._palette, self._size = palette, (coefficients.shape[2], width)
         self._amplitude = palette.at(*self._size)
         self.parameters = coefficients.detach().requires_grad_(True)
 
@@ -95,7 +93,7 @@ class FourierCanvas:
         cls, palette: Palette, generators: Sequence[torch.Generator], height: int, width: int
     ) -> "FourierCanvas":
         """Faint natural noise; picture i is drawn from generator i."""
-        return cls(palette, _draw(generators, palette, height, width), width, generators)
+        return cls(palette, _draw(generators, palette, height, width), width)
 
     def render(self) -> Tensor:
         """The pictures, contrast at most that of the median photograph before squashing.
@@ -111,7 +109,7 @@ class FourierCanvas:
 
     def sharing(self, parameters: Tensor) -> "FourierCanvas":
         """A canvas of the same size for other coefficients `[n, ...]`."""
-        return FourierCanvas(self._palette, parameters, self._size[1], ())
+        return FourierCanvas(self._palette, parameters, self._size[1])
 
     @torch.no_grad()
     def settle(self) -> None:
@@ -161,15 +159,15 @@ class FourierCanvas:
             below, above = torch.where(short, middle, below), torch.where(short, above, middle)
         return (below + above) / 2
 
-    def resized(self, height: int, width: int) -> "FourierCanvas":
-        """The same picture at a larger size; new frequencies start as faint noise."""
-        wider = _draw(self._generators, self._palette, height, width)
+    def resized(self, height: int, width: int, generators: Sequence[torch.Generator]) -> "FourierCanvas":
+        """The same pictures at a larger size; new frequencies start as faint noise."""
+        wider = _draw(generators, self._palette, height, width)
         old = self.parameters.detach()
         # Nyquist rows and columns stand for two frequencies at once: those of the larger picture are new.
         h, w = (old.shape[2] - 1) // 2, (self._size[1] - 1) // 2
         wider[:, :, : h + 1, : w + 1] = old[:, :, : h + 1, : w + 1]
         wider[:, :, -h:, : w + 1] = old[:, :, -h:, : w + 1]
-        return FourierCanvas(self._palette, wider, width, self._generators)
+        return FourierCanvas(self._palette, wider, width)
 
     def _deviation(self, coefficients: Tensor) -> Tensor:
         spectrum = torch.view_as_complex(coefficients) * self._amplitude

@@ -31,7 +31,7 @@ class Ends:
     def __init__(self, slots: int, steps: int, pace: Pace | None) -> None:
         """`steps` are planned for each; without a pace every picture takes just these."""
         self._steps, self._pace = steps, pace
-        longest = steps if pace is None else max(1, int(pace.most * steps))
+        longest = steps if pace is None else max(min(1, steps), int(pace.most * steps))
         self._longest, self._mean = longest, torch.zeros(slots)
         self.of = [longest] * slots
         """Slot → number of steps."""

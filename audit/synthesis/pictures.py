@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-import torch
 from torch import Tensor
 
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
 from audit.config import SynthesisConfig, UnconstrainedConfig
-from audit.statistics import NaturalPrior, to_uint8_grid
+from audit.statistics import NaturalPrior
 from audit.synthesis.aims import ClassAim
 from audit.synthesis.engine import Job, Recipe, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
@@ -60,7 +60,6 @@ def draw_natural(
     planned = planned or natural_phases(classifier, config)
     generators = [generator(seed, "pictures", job.class_index, job.restart) for job in jobs]
     palette = Palette(prior, classifier.input.channels, classifier.size, classifier.device)
-    canvas = FourierCanvas.noise(palette, generators, planned[0].height, planned[0].width)
     aim = aim or ClassAim(classifier, config.objective)
     recipe = Recipe(
         phases=planned,
@@ -72,9 +71,8 @@ def draw_natural(
         sure=aim.sure,
         pull=Sparse(prior, classifier.size, palette.luma, config.sparsity),
     )
-    drawn, spent = draw(canvas, [job.class_index for job in jobs], generators, recipe, tick)
-    assert isinstance(drawn, FourierCanvas)
-    return Drawn(to_uint8_grid(drawn.finished().cpu()), spent)
+    begin = partial(FourierCanvas.noise, palette, height=planned[0].height, width=planned[0].width)
+    return Drawn(*draw(begin, [job.class_index for job in jobs], generators, recipe, tick))
 
 
 def draw_unconstrained(
@@ -89,12 +87,9 @@ def draw_unconstrained(
     planned = [Phase(height, width, config.views // config.restarts or 1, 1.0)]
     generators = [generator(seed, "unconstrained", job.class_index, job.restart) for job in jobs]
     shape = (classifier.input.channels, height, width)
-    canvas = PixelCanvas.noise(generators, shape, classifier.device)
+    begin = partial(PixelCanvas.noise, shape=shape, device=classifier.device)
     recipe = Recipe(planned, [config.rate], ClassAim(classifier, "margin"), views=None, slots=config.batch)
-    drawn, spent = draw(canvas, [job.class_index for job in jobs], generators, recipe, tick)
-    with torch.no_grad():
-        images = drawn.render().detach().cpu()
-    return Drawn(to_uint8_grid(images), spent)
+    return Drawn(*draw(begin, [job.class_index for job in jobs], generators, recipe, tick))
 
 
 def _full(phase: Phase, classifier: Classifier) -> bool:

@@ -38,7 +38,11 @@ class PixelCanvas:
         """A canvas of the same size for other pixels `[n, c, h, w]`."""
         return PixelCanvas(parameters)
 
-    def resized(self, height: int, width: int) -> "PixelCanvas":
-        """Bilinear enlargement or reduction."""
+    def resized(self, height: int, width: int, generators: Sequence[torch.Generator] = ()) -> "PixelCanvas":
+        """Bilinear enlargement or reduction; nothing is drawn."""
         pixels = self.parameters.detach()
         return PixelCanvas(F.interpolate(pixels, (height, width), mode="bilinear", antialias=True))
+
+    def finished(self) -> Tensor:
+        """The pictures, for good."""
+        return self.parameters.detach().clone()

@@ -1,6 +1,7 @@
 """From units to finished pictures under the natural prior."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -8,7 +9,7 @@ from torch import Tensor
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
 from audit.config import SynthesisConfig
-from audit.statistics import NaturalPrior, to_uint8_grid
+from audit.statistics import NaturalPrior
 from audit.synthesis.engine import Recipe, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
 from audit.synthesis.pictures import natural_phases
@@ -69,7 +70,6 @@ def _draw(
     planned = natural_phases(classifier, config)
     generators = [generator(seed, "units", restart) for _, restart in jobs]
     palette = Palette(prior, classifier.input.channels, classifier.size, classifier.device)
-    canvas = FourierCanvas.noise(palette, generators, planned[0].height, planned[0].width)
     recipe = Recipe(
         planned,
         [_rate(p, classifier, config) for p in planned],
@@ -77,9 +77,8 @@ def _draw(
         views,
         pull=Sparse(prior, classifier.size, palette.luma, config.sparsity),
     )
-    drawn, _ = draw(canvas, [place for place, _ in jobs], generators, recipe, tick)
-    assert isinstance(drawn, FourierCanvas)
-    return to_uint8_grid(drawn.finished().cpu())
+    begin = partial(FourierCanvas.noise, palette, height=planned[0].height, width=planned[0].width)
+    return draw(begin, [place for place, _ in jobs], generators, recipe, tick)[0]
 
 
 def _rate(phase: Phase, classifier: Classifier, config: SynthesisConfig) -> float:

@@ -49,7 +49,7 @@ def test_finished_pictures_have_a_natural_share_of_fine_detail(baseline):
     smooth = white()
     smooth[:, :, 8:56] *= 0.02  # nearly all fine detail along one axis is missing
     smooth[:, :, :, 8:] *= 0.02
-    canvas = FourierCanvas(palette, smooth, 64, ())
+    canvas = FourierCanvas(palette, smooth, 64)
     before, after = (
         measure(to_uint8_grid(x))["high_frequency"] for x in (canvas.render(), canvas.finished())
     )
@@ -61,6 +61,6 @@ def test_the_mean_colour_is_held_after_a_step(baseline):
     palette = Palette(baseline.prior, 3, (64, 64), CPU)
     dark = white()
     dark[:, :, 0, 0] = -9.0
-    canvas = FourierCanvas(palette, dark, 64, ())
+    canvas = FourierCanvas(palette, dark, 64)
     canvas.settle()
     assert canvas.parameters.detach()[:, :, 0, 0].min() == pytest.approx(-NORMAL_95)

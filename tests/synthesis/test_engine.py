@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from audit.classifier.generators import generator
+from audit.errors import ModelError
+from audit.statistics import to_uint8_grid
 from audit.synthesis.engine import Recipe, draw
 from audit.synthesis.pixels import PixelCanvas
 from audit.synthesis.schedule import Phase
@@ -28,19 +30,22 @@ class Patterns:
         return (views * patterns[..., :side, :side]).sum((1, 2, 3))
 
 
+def begin(generators):
+    return PixelCanvas.noise(generators, (3, 8, 8), torch.device("cpu"))
+
+
 def made(targets, slots, views=VIEWS, aim=None):
     generators = [generator(0, "test", target) for target in targets]
-    canvas = PixelCanvas.noise(generators, (3, 8, 8), torch.device("cpu"))
     recipe = Recipe(PHASES, [0.1, 0.05], aim or Patterns(), views, slots)
     ticks: list[float] = []
-    drawn, spent = draw(canvas, targets, generators, recipe, ticks.append)
-    return drawn.render().detach(), spent, ticks
+    drawn, spent = draw(begin, targets, generators, recipe, ticks.append)
+    return drawn, spent, ticks
 
 
 @pytest.mark.parametrize("slots", [1, 2, 3, 16])
 def test_a_picture_is_the_same_in_any_number_of_slots(slots):
     alone = torch.cat([made([target], 1)[0] for target in range(5)])
-    assert torch.allclose(made(list(range(5)), slots)[0], alone, atol=1e-4)
+    assert torch.allclose(made(list(range(5)), slots)[0], alone, atol=1.01 / 255)
 
 
 def test_slots_are_filled_until_nothing_waits():
@@ -72,7 +77,37 @@ def test_the_pull_may_replace_the_gradient():
 
     kept: list[list[int]] = []
     generators = [generator(0, "test", 0)]
-    canvas = PixelCanvas.noise(generators, (3, 8, 8), torch.device("cpu"))
     recipe = Recipe(PHASES, [0.1, 0.1], Patterns(), VIEWS, 4, Darker())
-    assert float(draw(canvas, [0], generators, recipe)[0].render().detach().max()) < 0.3
+    assert float(draw(begin, [0], generators, recipe)[0].max()) < 0.3
     assert kept == [[], []]  # the only slot is given up at the end of each phase
+
+
+def test_a_canvas_is_made_when_its_slot_is_free():
+    generators = [generator(0, "test", target) for target in range(5)]
+    recipe = Recipe(PHASES[:1], [0.1], Patterns(), VIEWS, 2)
+    begun: list[int] = []
+    drawn: list[int] = []
+
+    def counted(own):
+        begun.append(len(drawn))
+        return begin(own)
+
+    draw(counted, range(5), generators, recipe, lambda views: drawn.append(round(views / 0.25)))
+    assert begun == [0, 0, 5, 5, 10]  # steps that were done before
+
+
+def test_without_steps_the_picture_is_what_it_begins_as():
+    generators = [generator(0, "test", target) for target in range(3)]
+    recipe = Recipe([Phase(8, 8, 0, 1.0)], [0.1], Patterns(), VIEWS, 2)
+    pictures, spent = draw(begin, range(3), generators, recipe)
+    again = begin([generator(0, "test", target) for target in range(3)]).finished()
+    assert torch.equal(pictures, to_uint8_grid(again))
+    assert spent == [0.0, 0.0, 0.0]
+
+
+def test_a_network_that_divides_by_zero_on_a_view_is_an_error():
+    def overflowing(views, targets):
+        return (views.sum((1, 2, 3)) * 0).sqrt()  # its gradient is infinite at 0
+
+    with pytest.raises(ModelError, match="NaN or infinity while drawing number 4"):
+        made([4], 1, aim=overflowing)
