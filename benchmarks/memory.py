@@ -22,8 +22,8 @@ SETTINGS = (
     "synthesis.restarts=2", "synthesis.views=8", "unconstrained.classes=8", "unconstrained.views=4",
     "susceptibility.images=32", "susceptibility.steps=2",
 )  # fmt: skip
-"""Two restarts, so that ten classes fill a batch too; views for two or three steps at the full size, after which
-a run's heap has stopped to grow."""
+"""Two restarts, so that ten classes fill a batch too; views for two or three steps at the full size, after
+which a run's heap has stopped to grow."""
 LIMIT = 0.05
 MIB = 2**20
 
