@@ -10,12 +10,16 @@ LUMA = (0.299, 0.587, 0.114)
 
 def to_uint8_grid(images: Tensor) -> Tensor:
     """Round images in [0, 1] to the values an 8-bit file can hold, still as float32 in [0, 1]."""
-    return (images.clamp(0, 1) * 255).round() / 255
+    return _levels(images) / 255
 
 
 def to_uint8(images: Tensor) -> Tensor:
     """Images in [0, 1] as the bytes an 8-bit file holds."""
-    return (images.clamp(0, 1) * 255).round().to(torch.uint8)
+    return _levels(images).to(torch.uint8)
+
+
+def _levels(images: Tensor) -> Tensor:
+    return (images.clamp(0, 1) * 255).round()
 
 
 def luma(images: Tensor) -> Tensor:

@@ -45,4 +45,4 @@ class PixelCanvas:
 
     def finished(self) -> Tensor:
         """The pictures, for good."""
-        return self.parameters.detach().clone()
+        return self.parameters.detach()
