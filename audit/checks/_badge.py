@@ -3,10 +3,15 @@
 The rule stands in `audit.checks.untrusted_picture`.
 """
 
+from collections.abc import Mapping
 from statistics import median
 
+from scipy.special import bdtrc, stdtr
+
+from audit.checks._limit import LEVEL, Decision, decide
 from audit.checks._measurements import Measurements, chosen, count, pictures
 from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
+from audit.checks._paired import holm
 from audit.config import ChecksConfig
 from audit.results import Badge, BadgeState, ClassResult, Piece, Proportion, Vote
 
@@ -26,15 +31,17 @@ TYPICAL = 0.01
 def badges(measurements: Measurements, config: ChecksConfig) -> dict[int, Badge]:
     """The badge of every class that has a picture under the natural prior."""
     gaps, control = _gaps(measurements, config), _control(measurements)
-    usual = _usual_composites(measurements)
+    usual, unlike = _usual_composites(measurements), _unlike(measurements, config)
+    shares, decision = convinced(measurements, config)
+    suspected = {list(shares)[place] for place in decision.suspected} if decision else set[int]()
     found: dict[int, Badge] = {}
     for result in measurements.ordered:
         if pictures(result, "natural"):
             pieces = [
-                _answer(result, config),
+                _answer(result, result.label.index in suspected, config),
                 _agreement(result, config),
                 control,
-                *_natural(measurements, result, config),
+                *_natural(measurements, result, unlike, config),
                 _composites(result, usual, config),
                 gaps.get(result.label.index, _piece("prior", "unknown", None, "Not drawn without prior.")),
             ]
@@ -52,6 +59,14 @@ def state(pieces: list[Piece]) -> BadgeState:
     if "answer" in holds and holds & set(REPEATED) and holds & set(NATURAL):
         return "trusted"
     return "not judged"
+
+
+def convinced(
+    measurements: Measurements, config: ChecksConfig
+) -> tuple[dict[int, Proportion], Decision | None]:
+    """Class → its unconvinced restarts, for those with a picture, and what they say of all classes."""
+    shares = {c.label.index: s for c in measurements.ordered if (s := unconvinced(c, config)) is not None}
+    return shares, decide([(s.k, s.n) for s in shares.values()], MAJORITY) if shares else None
 
 
 def unconvinced(result: ClassResult, config: ChecksConfig) -> Proportion | None:
@@ -76,11 +91,10 @@ def _piece(name: str, vote: Vote, value: float | None, text: str, *, decisive: b
     return Piece(name=name, vote=vote, decisive=decisive, value=value if finite(value) else None, text=text)
 
 
-def _answer(result: ClassResult, config: ChecksConfig) -> Piece:
+def _answer(result: ClassResult, certain: bool, config: ChecksConfig) -> Piece:
     share, shown = unconvinced(result, config), chosen(result, "natural")
     assert share is not None
     value = shown.probability if shown else None
-    certain = share.above(MAJORITY)
     weak = certain or share.value > MAJORITY or (value is not None and not believed(value, config))
     text = (
         "The network has no picture to stand for the class"
@@ -117,15 +131,34 @@ def _control(m: Measurements) -> Piece:
     return _piece("control", vote, control.probability.p, text, decisive=not better)
 
 
-def _natural(m: Measurements, result: ClassResult, config: ChecksConfig) -> list[Piece]:
+def _unlike(m: Measurements, config: ChecksConfig) -> dict[int, float]:
+    """Class → p of its picture's likeness to its photographs, were it at the limit; corrected over classes.
+
+    By Student's t over the photographs of the class (jackknife), and Holm. Classes whose error is unknown are
+    missing, but counted.
+    """
+    last = {c.label.index: c.path[-1] for c in m.ordered if c.path and c.path[-1].similarity is not None}
+    raw = [1.0] * len(last)
+    for place, p in enumerate(last.values()):
+        if p.similarity is not None and finite(p.similarity_error) and p.photographs > 2:
+            # Photographs that are all alike leave no error; rounding does.
+            t = (p.similarity - config.untrusted_similarity) / max(p.similarity_error, 1e-6)
+            raw[place] = float(stdtr(p.photographs - 1, t))
+    adjusted = dict(zip(last, holm(raw), strict=True))
+    return {index: p for index, p in adjusted.items() if finite(last[index].similarity_error)}
+
+
+def _natural(
+    m: Measurements, result: ClassResult, unlike: Mapping[int, float], config: ChecksConfig
+) -> list[Piece]:
     """The picture's way through the network against that of photographs."""
     if not result.path or m.trust is None:
         why = "No photographs: whether the picture takes their way through the network is unknown."
         return [_piece("way", "unknown", None, why)]
-    return [_way(m, result, config), _silent(m, result, config)]
+    return [_way(m, result, unlike.get(result.label.index), config), _silent(m, result, config)]
 
 
-def _way(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece:
+def _way(m: Measurements, result: ClassResult, p: float | None, config: ChecksConfig) -> Piece:
     assert m.trust is not None
     last = result.path[-1]
     own = " (labels are its own answers)" if m.trust.labels == "own answers" else ""
@@ -137,8 +170,13 @@ def _way(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece:
             f"from 0 (photographs of other classes) to 1 (of the class); median of the deeper half of "
             f"the layers {median(deeper):.2f}."
         )
-        weak = value < limit
-        return _piece("way", "against" if weak else "for", value, text, decisive=weak and value < limit / 2)
+        if value >= limit:
+            return _piece("way", "for", value, text)
+        certain = p is not None and p <= LEVEL
+        told = "not measured" if p is None else f"p = {p:.2g}, corrected for the number of classes"
+        of = count(last.photographs, "photograph") if last.photographs else "photographs"
+        text += f" Chance that the choice of {of} alone brings it under {limit:g}: {told}."
+        return _piece("way", "against", value, text, decisive=certain and value < limit / 2)
     if m.trust.photographs < FEWEST_PHOTOGRAPHS:
         return _piece("typical", "unknown", None, "Too few photographs to compare the picture's way with.")
     text = (
@@ -166,22 +204,26 @@ def _silent(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece
     return _piece("silent units", "against" if beyond else "for", worst.silent, f"{text}.", decisive=beyond)
 
 
-def _usual_composites(m: Measurements) -> float | None:
-    """Median share over classes; None with too few."""
+def _usual_composites(m: Measurements) -> tuple[float, bool] | None:
+    """Median share over classes, and whether most classes fail for certain (sign test); None with too few."""
     shares = [c.composites.value for c in m.ordered if c.composites is not None]
-    return median(shares) if len(shares) >= MIN_CLASSES else None
+    if len(shares) < MIN_CLASSES:
+        return None
+    failing = sum(share < MAJORITY for share in shares)
+    most = failing > 0 and float(bdtrc(failing - 1, len(shares), 0.5)) <= LEVEL
+    return median(shares), most and median(shares) < FEW_SURVIVE
 
 
-def _composites(result: ClassResult, usual: float | None, config: ChecksConfig) -> Piece:
+def _composites(result: ClassResult, usual: tuple[float, bool] | None, config: ChecksConfig) -> Piece:
     """Whether the answer needs the whole picture, or holds where half of it stands in a photograph."""
     share = result.composites
     if share is None:
         return _piece("composites", "unknown", None, "Not set into photographs: there are none, or too few.")
-    fails = usual is not None and usual < FEW_SURVIVE and share.value < MAJORITY
+    fails = usual is not None and usual[1] and share.value < MAJORITY
     weak = fails or share.value < config.untrusted_composites
     text = f"Its middle, in photographs of other classes, is answered as the class in {share.k} of {share.n}"
     if usual is not None:
-        text += f" (median over all classes {usual:.0%})"
+        text += f" (median over all classes {usual[0]:.0%})"
     if fails:
         text += ": the network answers drawn pictures by another way than photographs"
     vote = "against" if weak else "for"

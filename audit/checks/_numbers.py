@@ -7,19 +7,8 @@ from typing import TypeGuard
 
 from scipy.special import stdtrit
 
-from audit.results import Proportion
-
 MIN_CLASSES = 5
 """Below this many classes a median of classes says nothing about what is usual."""
-
-
-def restarts_to_settle(limit: float, most: int = 64) -> int | None:
-    """Fewest restarts with which all-or-none of them can be told from the limit; None: not within `most`."""
-
-    def settles(n: int) -> bool:
-        return Proportion.of(0, n).below(limit) and Proportion.of(n, n).above(limit)
-
-    return next((n for n in range(1, most + 1) if settles(n)), None)
 
 
 def robust_z(values: Sequence[float]) -> list[float]:

@@ -11,6 +11,9 @@ than photographs do, so flips of them weigh the more, and holding says nothing: 
 import math
 from statistics import median
 
+from scipy.special import bdtrc
+
+from audit.checks._limit import LEVEL
 from audit.checks._measurements import Measurements, chosen, count
 from audit.checks._numbers import MIN_CLASSES
 from audit.config import ChecksConfig
@@ -149,7 +152,8 @@ def _target(m: Measurements, seen: Susceptibility) -> Finding | None:
     # Only images of other classes can flip into it.
     even = 1 / (classes - 1)
     share = Proportion.of(n, flips)
-    if not share.above(max(OUTSIZED * even, LEAST)):
+    # The first of all classes was looked out, so its chance counts as often as there are classes (Bonferroni).
+    if classes * float(bdtrc(n - 1, flips, max(OUTSIZED * even, LEAST))) > LEVEL:
         return None
     where = " of class pictures" if seen.source == "class pictures" else ""
     small = sorted((e for e in seen.examples if e.into == index), key=_plainest)

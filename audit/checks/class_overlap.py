@@ -2,13 +2,19 @@
 
 A pair (A, B) is counted where, in a restart for A under the natural prior, the strongest answer is B.
 Classes that stay right are ranked by how close the runner-up comes.
+
+Held against the limit is the share of a class's restarts that are answered as any other class, over all
+classes at once (`audit.checks._limit`). A class beyond it is suspected, together with the class that most
+of these restarts are taken for; every other pair is observed.
 """
 
 from collections import Counter
 from statistics import median
 
+from audit.checks._limit import LEVEL, conditional_p, decide
+from audit.checks._limit_words import p_value, told
 from audit.checks._measurements import Measurements, chosen, count, pictures
-from audit.checks._numbers import finite, restarts_to_settle
+from audit.checks._numbers import finite
 from audit.config import ChecksConfig
 from audit.results import (
     Agreement,
@@ -19,6 +25,7 @@ from audit.results import (
     Finding,
     Picture,
     Proportion,
+    PValue,
     Ranked,
 )
 
@@ -27,13 +34,14 @@ META = CheckMeta(
     title="Classes that overlap",
     kind="limit",
     question="Is a picture made for one class taken for another?",
-    source="this project; interval: Clopper and Pearson 1934",
+    source="this project; Zhao, Small and Su 2019 (test); Marcus, Peritz and Gabriel 1976 (correction); "
+    "Clopper and Pearson 1934 (interval)",
     unit="logits, median margin over the runner-up",
 )
 
 
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
-    """Flagged: a pair whose share of restarts lies, interval included, above `overlap_share`."""
+    """Flagged: some class is mistaken in more than `overlap_share` of restarts, all classes considered."""
     limit = config.overlap_share
     drawn = {c.label.index: usable for c in measurements.ordered if (usable := _usable(c))}
     if not drawn:
@@ -44,24 +52,32 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         for a, shown in drawn.items()
         for b, k in Counter(p.top[0].class_index for p in shown if p.top[0].class_index != a).items()
     }
+    mistakes = dict.fromkeys(drawn, 0)
+    leading: dict[int, tuple[int, int]] = {}
+    for pair in sorted(pairs, key=lambda p: (pairs[p].k, -p[1])):
+        mistakes[pair[0]] += pairs[pair].k
+        leading[pair[0]] = pair
+    order, counts = list(drawn), [(mistakes[a], len(shown)) for a, shown in drawn.items()]
+    decision = decide(counts, limit)
+    suspected = {
+        leading[order[place]]: p_value(decision, place, conditional_p(*counts[place], limit))
+        for place in decision.suspected
+    }
     by_index = {c.label.index: c for c in measurements.ordered}
-    found = [_finding(measurements, by_index, pair, share, limit) for pair, share in pairs.items()]
+    found = [
+        _finding(measurements, by_index, pair, share, mistakes[pair[0]], limit, suspected.get(pair))
+        for pair, share in pairs.items()
+    ]
     found.sort(key=lambda f: (f.verdict != "suspected", -(f.effect.value if f.effect else 0.0), f.classes))
-    flagged = [s for s in pairs.values() if s.above(limit)]
-    # A class without a single mistaken restart still has an upper bound, which may lie beyond the limit.
-    mistaken = {a for a, _ in pairs}
-    clean = [Proportion.of(0, len(shown)) for a, shown in drawn.items() if a not in mistaken]
-    open_ = [s for s in [*pairs.values(), *clean] if not s.above(limit) and not s.below(limit)]
     missing = len(measurements.classes) - len(drawn)
     parts = [
-        f"{count(len(mistaken), 'class', 'classes')} of {len(drawn)} taken for another "
-        f"in at least one restart, {count(len(flagged), 'pair')} beyond the limit of {limit:.0%}"
+        f"{count(sum(k > 0 for k in mistakes.values()), 'class', 'classes')} of {len(drawn):,} taken for "
+        f"another in at least one restart, {len(decision.above):,} in more than the limit of {limit:.0%}",
+        told(decision, counts, limit),
     ]
     if missing:
         parts.append(f"{count(missing, 'class has', 'classes have')} no usable picture")
-    if open_ and not flagged:
-        parts.append(_too_few(open_, limit))
-    outcome = "flagged" if flagged else "inconclusive" if open_ or missing else "passed"
+    outcome = "inconclusive" if missing and decision.outcome == "passed" else decision.outcome
     ranking = [r for a, shown in drawn.items() if (r := _ranked(measurements, a, shown)) is not None]
     ranking.sort(key=lambda r: (r.value, r.class_index))
     return CheckResult(
@@ -79,27 +95,45 @@ def _usable(result: ClassResult) -> list[Picture]:
 
 
 def _finding(
-    m: Measurements, by_index: dict[int, ClassResult], pair: tuple[int, int], share: Proportion, limit: float
+    m: Measurements,
+    by_index: dict[int, ClassResult],
+    pair: tuple[int, int],
+    share: Proportion,
+    all_mistakes: int,
+    limit: float,
+    p: PValue | None,
 ) -> Finding:
+    """A pair; `all_mistakes` are the class's with any other, `p` is there where it is suspected."""
     a, b = pair
     mistaken = [p for p in _usable(by_index[a]) if p.top[0].class_index == b]
     margins = [p.margin for p in mistaken if finite(p.margin)]
     lead = f", by {-median(margins):.3g} logits in the middle" if margins else ""
     other = chosen(by_index[b], "natural") if b in by_index else None
-    place = "above" if share.above(limit) else "not settled against"
-    return m.finding(
+    others = f" Another class is answered in {all_mistakes} of {share.n}." if all_mistakes > share.k else ""
+    found = m.finding(
         META,
-        "suspected" if share.above(limit) else "observed",
+        "observed" if p is None else "suspected",
         [a, b],
         title=f"Pictures made for {m.name(a)} are answered as {m.name(b)}",
-        detail=f"The strongest answer is {m.name(b)} in {share} restarts{lead}; "
-        f"{place} the limit of {limit:.0%}.",
+        detail=f"The strongest answer is {m.name(b)} in {share} restarts{lead}.{others} "
+        f"{_place(all_mistakes, share.n, limit, p)}",
         effect=Effect(value=share.value, unit="share of restarts", interval=share.interval),
         agreement=Agreement(k=share.k, n=share.n),
         evidence=[e for p in mistaken[:3] for e in m.evidence(p)] + m.evidence(other),
         next_step="Compare the two classes' pictures and look through both classes' training photographs for "
         "shared scenes, double labels or one name inside the other",
     )
+    return found.model_copy(update={"p": p})
+
+
+def _place(mistakes: int, n: int, limit: float, p: PValue | None) -> str:
+    """Where the class stands against the limit."""
+    if p is not None and p.adjusted <= LEVEL:
+        return f"Above the limit of {limit:.0%} (p = {p.adjusted:.2g}, corrected for the number of classes)."
+    if p is not None:
+        return f"Some of several classes are above the limit of {limit:.0%}, and this may be one of them."
+    side = "above" if mistakes > limit * n else "within"
+    return f"By count {side} the limit of {limit:.0%}; more is not certain of this class."
 
 
 def _ranked(m: Measurements, a: int, shown: list[Picture]) -> Ranked | None:
@@ -116,13 +150,3 @@ def _ranked(m: Measurements, a: int, shown: list[Picture]) -> Ranked | None:
 
 def _rival(picture: Picture, own: int) -> int | None:
     return next((t.class_index for t in picture.top if t.class_index != own), None)
-
-
-def _too_few(open_: list[Proportion], limit: float) -> str:
-    fewest, needed = min(s.n for s in open_), restarts_to_settle(limit)
-    if needed is not None and fewest < needed:
-        return (
-            f"{count(fewest, 'restart')} per class cannot settle a share against {limit:.0%} "
-            f"({needed} can: --set synthesis.restarts={needed})"
-        )
-    return "for some classes the interval includes the limit"

@@ -4,35 +4,41 @@ Each class gets a badge from pieces of evidence. Each votes for the picture, aga
 it could not be looked at; a decisive vote against forbids belief by itself.
 
 - answer: against where the picture shown, or most restarts, get less than `untrusted_probability`; decisive
-  where that is certain of most restarts (95 % interval above one half).
+  where that is certain of most restarts, all classes considered (`audit.checks._limit`).
 - agreement of restarts: against under `untrusted_agreement`.
 - control, one for all classes: against, decisively, where neither the own probability nor the agreement of a
   sample of classes is larger than what the same network with shuffled weights reaches (rank test, p < 0.01).
 - way: against where the penultimate features of the picture are less like photographs of the class than
-  `untrusted_similarity`, on the scale of Geirhos et al. 2024; decisive under half of that.
+  `untrusted_similarity`, on the scale of Geirhos et al. 2024; decisive under half of that, where the choice
+  of photographs cannot explain that it is under the limit (t test over the class's photographs, Holm over
+  classes: five photographs a class rarely decide).
 - typical, where the class has too few photographs for that: for, where the picture has a photograph as near
   as photographs have; never against.
 - silent units: against, decisively, where channels that no photograph drives carry more than
   `untrusted_silent` of a layer's activity, and more than they carry for one photograph in twenty.
 - composites: against where the middle of the picture, set into photographs of other classes, is answered as
-  the class in fewer than `untrusted_composites` of them; decisive where that is so of most classes.
+  the class in fewer than `untrusted_composites` of them; decisive where the answer is lost for most classes
+  (median under a quarter, and more than half of the classes by a sign test at 5 %).
 - prior: against where the network can be driven far further without prior than for other classes.
 
 "Do not believe": a decisive vote against. "Doubtful": any other vote against. "Trusted": no vote against, and
 for it the answer, one of agreement and control, and one of those that need photographs. All else is "not
-judged": nothing speaks against the picture, but too little was looked at.
+judged": nothing speaks against the picture, but too little was looked at, and the check does not pass on it.
 
 As a limit the check holds one proportion, the share of restarts that do not convince the network; it also
-flags where another decisive vote forbids belief.
+flags where another decisive vote forbids belief. The votes of answer and way each err in at most 5 % of
+networks, whatever the number of classes; the limits of silent units and composites were measured on honest
+networks.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from typing import get_args
 
-from audit.checks._badge import MAJORITY, badges, disagrees, unconvinced
+from audit.checks._badge import MAJORITY, badges, convinced, disagrees
+from audit.checks._limit_words import told
 from audit.checks._measurements import Measurements, count, pictures
-from audit.checks._numbers import finite, restarts_to_settle
+from audit.checks._numbers import finite
 from audit.config import ChecksConfig
 from audit.results import (
     Agreement,
@@ -54,8 +60,8 @@ META = CheckMeta(
     kind="limit",
     question="Is the network convinced by its own picture, do repeated drawings agree, and does the picture "
     "take the way through the network that photographs take?",
-    source="Geirhos et al. 2024, arXiv:2306.04719; Adebayo et al. 2018, arXiv:1810.03292; interval: Clopper "
-    "and Pearson 1934",
+    source="Geirhos et al. 2024, arXiv:2306.04719; Adebayo et al. 2018, arXiv:1810.03292; Zhao, Small and "
+    "Su 2019 (test over classes); interval: Clopper and Pearson 1934",
     unit="share of restarts not believed",
 )
 TITLES = {
@@ -92,8 +98,8 @@ LONGER = (
 
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     """Flagged: a class with a decisive vote against its picture, or one for all from the control."""
-    shares = {c.label.index: s for c in measurements.ordered if (s := unconvinced(c, config)) is not None}
-    if not shares:
+    shares, decision = convinced(measurements, config)
+    if decision is None:
         summary = "No class has a picture under the natural prior."
         return CheckResult(meta=META, outcome="not run", summary=summary, gates=True, ranking=[], findings=[])
     judged = [c for c in measurements.ordered if c.label.index in shares]
@@ -101,7 +107,8 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     found = [f for c in judged if (f := _finding(measurements, c, shares[c.label.index], given)) is not None]
     found.sort(key=lambda f: (f.verdict != "suspected", -shares[f.classes[0]].value, f.classes))
     control = _control(measurements, given)
-    open_ = [i for i, s in shares.items() if not s.above(MAJORITY) and not s.below(MAJORITY)]
+    open_ = decision.outcome == "inconclusive"
+    unjudged = sum(badge.state == "not judged" for badge in given.values())
     missing = len(measurements.classes) - len(judged)
     flagged = control is not None or any(f.verdict == "suspected" for f in found)
     doubted = any(p.name in UNSETTLED for badge in given.values() for p in _own(badge))
@@ -114,8 +121,15 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         parts.append(f"{number} with restarts that agree less than {config.untrusted_agreement:g}")
     if missing:
         parts.append(f"{count(missing, 'class has', 'classes have')} no picture")
-    if open_ and not flagged:
-        parts.append(_too_few(shares, open_))
+    if unjudged and not flagged:
+        parts.append(
+            f"of {count(unjudged, 'picture')} too little was looked at to judge "
+            f"{'it' if unjudged == 1 else 'them'}{'' if measurements.photographs else ': --images FOLDER'}"
+        )
+    if not flagged or decision.outcome == "flagged":
+        number = count(len(decision.above), "class", "classes")
+        parts.append(f"{number} not convincing in more than {MAJORITY:.0%} of restarts, the limit")
+        parts.append(told(decision, [(s.k, s.n) for s in shares.values()], MAJORITY))
     ranking = [
         Ranked(class_index=i, value=s.value, note=f"{given[i].state}; {s}; agreement {_agreement_text(c)}")
         for c in judged
@@ -124,9 +138,10 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     ]
     worth = {c.label.index: c.agreement if finite(c.agreement) else float("inf") for c in judged}
     ranking.sort(key=lambda r: (_weight(given[r.class_index]), -r.value, worth[r.class_index], r.class_index))
+    unsettled = open_ or doubted or missing or unjudged
     return CheckResult(
         meta=META,
-        outcome="flagged" if flagged else "inconclusive" if open_ or doubted or missing else "passed",
+        outcome="flagged" if flagged else "inconclusive" if unsettled else "passed",
         summary="; ".join(parts) + ".",
         gates=True,
         ranking=ranking,
@@ -204,13 +219,3 @@ def _weight(badge: Badge) -> int:
 
 def _agreement_text(result: ClassResult) -> str:
     return f"{result.agreement:.2f}" if finite(result.agreement) else "not measured"
-
-
-def _too_few(shares: dict[int, Proportion], open_: list[int]) -> str:
-    fewest, needed = min(shares[i].n for i in open_), restarts_to_settle(MAJORITY)
-    if needed is not None and fewest < needed:
-        return (
-            f"{count(fewest, 'restart')} per class cannot settle a share against {MAJORITY:.0%} "
-            f"({needed} can: --set synthesis.restarts={needed})"
-        )
-    return f"for {count(len(open_), 'class', 'classes')} the interval includes the limit of {MAJORITY:.0%}"

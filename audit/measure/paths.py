@@ -69,6 +69,32 @@ def similarity(picture: Floats, own: Floats, others: Floats) -> float | None:
     return (float(picture @ middle) - other) / (same - other)
 
 
+def similarity_error(picture: Floats, own: Floats, others: Floats) -> float | None:
+    """Standard error of `similarity` over the class's photographs, by the jackknife (Efron and Stein 1981).
+
+    Each photograph is left out in turn. None with fewer than three, or where those that are left are no more
+    alike than photographs of other classes are to them.
+    """
+    n = len(own)
+    if n < 3:
+        return None
+    whole = own.sum(0, dtype=np.float64)
+    gram = (own @ own.T).astype(np.float64)
+    square, along, length = float(whole @ whole), (own @ whole).astype(np.float64), gram.diagonal()
+    left = np.sqrt(np.maximum(square - 2 * along + length, 1e-24))
+    numerator, other = (float(v @ whole) - (own @ v).astype(np.float64) for v in (picture, others))
+    # Of photograph i (row) to the mean of all but i and j, for each j (column).
+    dots = along[:, None] - gram - length[:, None]
+    norms = square - 2 * (along[:, None] + along) + length[:, None] + length + 2 * gram
+    cosines = dots / np.sqrt(np.maximum(norms, 1e-24))
+    np.fill_diagonal(cosines, 0)
+    apart = cosines.sum(0) / (n - 1) - other / left
+    if apart.min() < 0.02:
+        return None
+    values = (numerator / left - other / left) / apart
+    return float(np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum()))
+
+
 def nearest_others(photographs: Floats) -> Floats:
     """Directions `[m, d]` → cosine of each to the nearest other one, `[m]`."""
     cosines = photographs @ photographs.T

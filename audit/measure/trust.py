@@ -6,7 +6,7 @@ picture says nothing of what the network does with photographs. See `audit.measu
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import torch
@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from audit.classifier.watched import PENULTIMATE, watch, watched_layers
 from audit.measure.composites import survivors
-from audit.measure.paths import Scale, nearest_others, silent, silent_by_chance, similarity
+from audit.measure.paths import (
+    Scale,
+    nearest_others,
+    silent,
+    silent_by_chance,
+    similarity,
+    similarity_error,
+)
 from audit.measure.saved import chosen_natural, read_picture, unpack
 from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
 from audit.photos.photoset import spread
@@ -31,11 +38,22 @@ CONSPICUOUS = 95
 Floats = NDArray[np.floating[Any]]
 
 
+class _Alike(TypedDict):
+    """Fields of `LayerPath`."""
+
+    similarity: float | None
+    similarity_error: float | None
+    photographs: int
+
+
+_NOTHING = _Alike(similarity=None, similarity_error=None, photographs=0)
+
+
 class Trust:
     """Chosen pictures of many classes, one forward pass each, against all photographs."""
 
     name = "trust"
-    version = 1
+    version = 2
     inputs: tuple[str, ...] = ("photographs", "pictures")
 
     def of(self, context: Context) -> Items:
@@ -132,7 +150,7 @@ def _layer(
     return chance, [
         LayerPath(
             layer=layer,
-            similarity=alike.get(item),
+            **alike.get(item, _NOTHING),
             nearest=float(nearest[i]),
             typical=float((near <= nearest[i]).mean()),
             silent=float(shares[i]),
@@ -149,7 +167,7 @@ def _alike(
     scale: Scale,
     labels: Sequence[int | None],
     fewest: int,
-) -> Mapping[int, float | None]:
+) -> Mapping[int, _Alike]:
     """Class → similarity of its picture, for classes with at least `fewest` photographs (and two)."""
     counts = Counter(labels)
     enough = {item for item in items if counts[item] >= max(fewest, 2)}
@@ -164,12 +182,14 @@ def _alike(
             if label in enough:
                 own[label].append(row)
         start += len(rows)
-    found: dict[int, float | None] = {}
+    found: dict[int, _Alike] = {}
     for picture, item in zip(pictures, items, strict=True):
         if item in enough and len(own[item]) < len(labels):
             same = np.stack(own[item])
             others = (total - same.sum(0, dtype=np.float64)) / (len(labels) - len(same))
-            found[item] = similarity(picture, same, others)
+            value = similarity(picture, same, others)
+            error = None if value is None else similarity_error(picture, same, others)
+            found[item] = _Alike(similarity=value, similarity_error=error, photographs=len(same))
     return found
 
 

@@ -15,6 +15,11 @@ class LayerPath(Record):
     similarity: float | None
     """To photographs of the class: 0 as like them as photographs of other classes are, 1 as they are to each
     other. None where the class has too few, or where the layer tells no classes apart."""
+    similarity_error: float | None = None
+    """Standard error of the similarity over photographs of the class (jackknife). None without a similarity,
+    with fewer than three photographs, and in older runs."""
+    photographs: int = 0
+    """Of the class, behind the similarity."""
     nearest: float
     """Cosine to the photograph nearest to it here."""
     typical: float

@@ -7,10 +7,17 @@ from audit.config import ChecksConfig
 from audit.results import Compared, Control, LayerPath, NaturalLayer, Proportion, RunTrust
 
 
-def way(similarity=0.8, typical=0.5, silent=0.0):
+def way(similarity=0.8, typical=0.5, silent=0.0, error=0.05, photographs=30):
     return [
         LayerPath(
-            layer=n, similarity=similarity, nearest=0.5, typical=typical, silent=s, channels=[7] if s else []
+            layer=n,
+            similarity=similarity,
+            similarity_error=error,
+            photographs=photographs,
+            nearest=0.5,
+            typical=typical,
+            silent=s,
+            channels=[7] if s else [],
         )
         for n, s in (("block", silent), ("penultimate features", 0.0))
     ]
@@ -49,6 +56,9 @@ def test_all_evidence_for_is_trusted(planted):
         ([], trust(), "not judged"),  # no photographs: nothing speaks against it, nor enough for it
         (way(similarity=0.2), trust(), "do not believe"),
         (way(similarity=0.4), trust(), "doubtful"),
+        (way(similarity=0.4, error=0.001), trust(), "doubtful"),  # certainly under the limit, but not by far
+        (way(similarity=0.2, error=0.15, photographs=5), trust(), "doubtful"),
+        (way(similarity=0.2, error=None, photographs=0), trust(), "doubtful"),  # an older run
         (way(silent=0.6), trust(), "do not believe"),
         (way(silent=0.2), trust(), "trusted"),
         (way(silent=0.6), trust(photographs=20), "trusted"),  # too few photographs to say what none drives
@@ -68,6 +78,7 @@ def test_the_rule(planted, path, run, state):
         ([8] * 8, ["trusted"] * 8),
         ([8] * 7 + [0], ["trusted"] * 7 + ["doubtful"]),
         ([1] * 7 + [4], ["do not believe"] * 7 + ["trusted"]),  # half survive: not this class
+        ([1] * 6 + [4] * 2, ["trusted"] * 8),  # by a sign test 6 of 8 is no certain majority
         ([None] * 8, ["trusted"] * 8),
         ([0] * 3 + [None] * 5, ["doubtful"] * 3 + ["trusted"] * 5),  # too few to speak of the network
     ],
@@ -85,6 +96,26 @@ def test_what_becomes_of_the_answer_in_photographs(planted, shares, states):
     elif "doubtful" in states:
         assert (result.outcome, result.findings[0].verdict) == ("inconclusive", "observed")
         assert "is answered as the class in 0 of 8" in result.findings[0].detail
+
+
+def test_whether_the_way_decides_is_corrected_for_the_number_of_classes(planted):
+    """t = -0.3 / 0.1 with 9 degrees of freedom has p = .0075; Holm over eight classes makes it .06."""
+    odd = way(similarity=0.2, error=0.1, photographs=10)
+    changed = planted.entry(2, [planted.picture(2, r) for r in range(9)]).model_copy(update={"path": odd})
+    result = judged(planted, way(), trust(), changed)
+    assert (result.badges[2].state, result.outcome) == ("doubtful", "inconclusive")
+    assert (
+        "the choice of 10 photographs alone brings it under 0.5: p = 0.06, corrected"
+        in result.findings[0].detail
+    )
+    alone = untrusted_picture.evaluate(replace(planted.measured([changed]), trust=trust()), ChecksConfig())
+    assert (alone.badges[2].state, alone.outcome) == ("do not believe", "flagged")
+
+
+def test_pictures_that_were_not_judged_do_not_pass(planted):
+    result = judged(planted, [], trust())
+    assert (states(result), result.outcome) == ({"not judged"}, "inconclusive")
+    assert "of 8 pictures too little was looked at to judge them: --images FOLDER" in result.summary
 
 
 def test_a_silent_unit_is_named_in_the_finding(planted):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, median_abs_deviation
 
-from audit.checks._numbers import restarts_to_settle, robust_z, z_limit
+from audit.checks._numbers import robust_z, z_limit
 from audit.results import Proportion
 
 
@@ -13,18 +13,6 @@ def test_interval_is_scipys_exact_one(n):
     for k in range(n + 1):
         expected = binomtest(k, n).proportion_ci(0.95, method="exact")
         assert Proportion.of(k, n).interval == pytest.approx((expected.low, expected.high), abs=1e-9)
-
-
-def test_six_restarts_are_needed_against_one_half():
-    assert restarts_to_settle(0.5) == 6
-    assert not Proportion.of(0, 5).below(0.5)
-    assert Proportion.of(0, 6).below(0.5)
-    assert Proportion.of(6, 6).above(0.5)
-
-
-@pytest.mark.parametrize("limit", [0.0, 1.0])
-def test_a_limit_at_the_end_cannot_be_settled(limit):
-    assert restarts_to_settle(limit) is None
 
 
 def test_robust_z_against_scipy():

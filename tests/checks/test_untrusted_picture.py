@@ -1,11 +1,26 @@
+from dataclasses import replace
+
 import pytest
 
 from audit.checks import untrusted_picture
 from audit.config import ChecksConfig
+from audit.results import LayerPath, NaturalLayer, RunTrust
 
 
 def judge(measurements, **limits):
     return untrusted_picture.evaluate(measurements, ChecksConfig(**limits))
+
+
+def photographed(planted, classes):
+    """With photographs that every picture goes the way of."""
+    path = [LayerPath(layer="l", similarity=0.9, nearest=0.5, typical=0.5, silent=0.0, channels=[])]
+    trust = RunTrust(
+        photographs=100,
+        labels="labelled",
+        layers=[NaturalLayer(layer="l", nearest=0.6, silent=0.0)],
+        control=None,
+    )
+    return replace(planted.measured([c.model_copy(update={"path": path}) for c in classes]), trust=trust)
 
 
 def doubtful(planted, k, n, agreement=0.8):
@@ -14,11 +29,14 @@ def doubtful(planted, k, n, agreement=0.8):
 
 
 @pytest.mark.parametrize(
-    "k, outcome", [(0, "passed"), (1, "passed"), (3, "inconclusive"), (7, "inconclusive"), (8, "flagged")]
+    "k, outcome",
+    [(0, "passed"), (1, "passed"), (4, "passed"), (5, "inconclusive"), (7, "inconclusive"), (8, "flagged")],
 )
-def test_outcome_follows_the_whole_interval(planted, k, outcome):
-    result = judge(planted.measured(planted.replaced(planted.ordinary(), doubtful(planted, k, 9))))
+def test_outcome_follows_the_decision_over_classes(planted, k, outcome):
+    classes = planted.replaced(planted.ordinary(), doubtful(planted, k, 9))
+    result = judge(photographed(planted, classes))
     assert result.outcome == outcome
+    assert judge(planted.measured(classes)).outcome == (outcome if outcome == "flagged" else "inconclusive")
     # The picture shown is restart 0: any doubt about it is a finding.
     assert [f.classes for f in result.findings] == ([[2]] if k else [])
 

@@ -1,8 +1,17 @@
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
+from scipy.special import stdtr
 
-from audit.measure.paths import Scale, directions, nearest_others, silent, silent_by_chance, similarity
+from audit.measure.paths import (
+    Scale,
+    directions,
+    nearest_others,
+    silent,
+    silent_by_chance,
+    similarity,
+    similarity_error,
+)
 
 RANDOM = np.random.default_rng(0)
 
@@ -45,6 +54,38 @@ def test_similarity_is_one_for_photographs_of_the_class_and_zero_for_others() ->
     assert np.mean([similarity(row, own, other[100:].mean(0)) for row in other[:100]]) == pytest.approx(
         0, abs=0.05
     )
+
+
+@pytest.mark.parametrize("n", [3, 5, 12])
+def test_the_error_is_that_of_leaving_each_photograph_out(n) -> None:
+    centre = RANDOM.normal(0, 1, 20)
+    own = directions(centre + RANDOM.normal(0, 1, (n, 20)))
+    others = directions(RANDOM.normal(0, 1, (40, 20))).mean(0)
+    picture = directions((centre + RANDOM.normal(0, 1, 20))[None])[0]
+    left = [similarity(picture, np.delete(own, i, 0), others) for i in range(n)]
+    expected = np.sqrt((n - 1) / n * ((np.array(left) - np.mean(left)) ** 2).sum())
+    assert similarity_error(picture, own, others) == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_error_needs_three_photographs_that_are_alike() -> None:
+    own, others = directions(RANDOM.normal(0, 1, (6, 30))), directions(np.ones((1, 30)))[0]
+    assert similarity_error(own[0], own[:2], others) is None
+    assert similarity_error(own[0], np.concatenate([own[:2], -own[:2]]), others) is None
+
+
+def test_a_similarity_at_the_limit_is_rarely_under_it_for_certain() -> None:
+    """t = (similarity - limit) / error, the limit put at what many photographs give."""
+    random = np.random.default_rng(3)
+    low = 0
+    for _ in range(300):
+        centre = random.normal(0, 1, 40)
+        picture = directions((0.4 * centre + random.normal(0, 1, 40))[None])[0]
+        many = directions(centre + random.normal(0, 1, (2000, 40)))
+        others = np.zeros(40)
+        own, truth = many[:6], similarity(picture, many, others)
+        value, error = similarity(picture, own, others), similarity_error(picture, own, others)
+        low += stdtr(5, (value - truth) / error) < 0.05
+    assert low <= 27  # 15 expected, 27 is three standard deviations more
 
 
 def test_a_layer_that_tells_no_classes_apart_says_nothing() -> None:
