@@ -152,7 +152,7 @@ def _target(m: Measurements, seen: Susceptibility) -> Finding | None:
     # Only images of other classes can flip into it.
     even = 1 / (classes - 1)
     share = Proportion.of(n, flips)
-    # The first of all classes was looked out, so its chance counts as often as there are classes (Bonferroni).
+    # The first of all classes was looked out: its chance counts as often as there are classes (Bonferroni).
     if classes * float(bdtrc(n - 1, flips, max(OUTSIZED * even, LEAST))) > LEVEL:
         return None
     where = " of class pictures" if seen.source == "class pictures" else ""

@@ -132,7 +132,7 @@ def test_one_class_that_takes_the_flips_is_named(judge) -> None:
 
 @pytest.mark.parametrize("flips, named", [(14, False), (15, True)])
 def test_the_class_that_takes_most_flips_is_corrected_for_being_looked_out(judge, flips, named) -> None:
-    """Of 20 flips, against 3/7: one class takes 14 by 1.3 % of chance, one of eight by 10.5 %; 15 by 2.9 %."""
+    """Of 20 flips, against 3/7: one class takes 14 in 1.3 % of cases, one of eight in 10.5 %; 15 in 2.9 %."""
     found = judge(seen((0, 20, 20, 20), 20, into=[(3, flips), (4, 20 - flips)])).findings
     assert any(f.classes == [3] for f in found) == named
 
