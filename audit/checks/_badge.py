@@ -33,7 +33,8 @@ def badges(measurements: Measurements, config: ChecksConfig) -> dict[int, Badge]
     gaps, control = _gaps(measurements, config), _control(measurements)
     usual, unlike = _usual_composites(measurements), _unlike(measurements, config)
     shares, decision = convinced(measurements, config)
-    suspected = {list(shares)[place] for place in decision.suspected} if decision else set[int]()
+    order = list(shares)
+    suspected = {order[place] for place in decision.suspected} if decision else set[int]()
     found: dict[int, Badge] = {}
     for result in measurements.ordered:
         if pictures(result, "natural"):
