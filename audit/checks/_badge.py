@@ -212,7 +212,7 @@ def _usual_composites(m: Measurements) -> tuple[float, bool] | None:
         return None
     failing = sum(share < MAJORITY for share in shares)
     most = failing > 0 and float(bdtrc(failing - 1, len(shares), 0.5)) <= LEVEL
-    return median(shares), most and median(shares) < FEW_SURVIVE
+    return median(shares), most
 
 
 def _composites(result: ClassResult, usual: tuple[float, bool] | None, config: ChecksConfig) -> Piece:
@@ -220,7 +220,7 @@ def _composites(result: ClassResult, usual: tuple[float, bool] | None, config: C
     share = result.composites
     if share is None:
         return _piece("composites", "unknown", None, "Not set into photographs: there are none, or too few.")
-    fails = usual is not None and usual[1] and share.value < MAJORITY
+    fails = usual is not None and usual[0] < FEW_SURVIVE and share.value < MAJORITY
     weak = fails or share.value < config.untrusted_composites
     text = f"Its middle, in photographs of other classes, is answered as the class in {share.k} of {share.n}"
     if usual is not None:
@@ -228,7 +228,8 @@ def _composites(result: ClassResult, usual: tuple[float, bool] | None, config: C
     if fails:
         text += ": the network answers drawn pictures by another way than photographs"
     vote = "against" if weak else "for"
-    return _piece("composites", vote, share.value, f"{text}.", decisive=fails)
+    certain = fails and usual is not None and usual[1]
+    return _piece("composites", vote, share.value, f"{text}.", decisive=certain)
 
 
 def _gaps(m: Measurements, config: ChecksConfig) -> dict[int, Piece]:
