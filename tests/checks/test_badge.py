@@ -78,7 +78,7 @@ def test_the_rule(planted, path, run, state):
         ([8] * 8, ["trusted"] * 8),
         ([8] * 7 + [0], ["trusted"] * 7 + ["doubtful"]),
         ([1] * 7 + [4], ["do not believe"] * 7 + ["trusted"]),  # half survive: not this class
-        ([1] * 6 + [4] * 2, ["doubtful"] * 6 + ["trusted"] * 2),  # 6 of 8 is no certain majority
+        ([0] * 6 + [4] * 2, ["doubtful"] * 6 + ["trusted"] * 2),  # 6 of 8 is no certain majority
         ([None] * 8, ["trusted"] * 8),
         ([0] * 3 + [None] * 5, ["doubtful"] * 3 + ["trusted"] * 5),  # too few to speak of the network
     ],
