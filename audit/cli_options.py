@@ -92,7 +92,7 @@ def size(text: str | None, flag: str = "--input-size") -> int | tuple[int, int] 
     """A side, or height and width; raises InputPathError naming the flag."""
     if text is None:
         return None
-    sides = text.lower().split("x")
+    sides = text.lower().replace(",", "x").split("x")
     if not all(side.isdecimal() for side in sides) or len(sides) > 2:
         raise InputPathError(
             f"expected a side in px or HEIGHTxWIDTH, got {text!r}",

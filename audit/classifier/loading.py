@@ -12,14 +12,14 @@ from torch import nn
 from audit.classifier.candidate import Candidate
 from audit.classifier.identity import identify
 from audit.classifier.input_path import resolve
-from audit.classifier.labels import entries, labels, numbered, read_classes
+from audit.classifier.labels import ClassList, entries, labels, numbered, read_classes
 from audit.classifier.loader_demo import load_demo
 from audit.classifier.loader_pickle import load_pickle
 from audit.classifier.loader_python import load_file, load_package
 from audit.classifier.model import Classifier, Task
 from audit.classifier.probe_images import probe_images
 from audit.classifier.prove import prove
-from audit.classifier.weights import SUFFIXES, apply_weights
+from audit.classifier.weights import SUFFIXES, apply_weights, split_key
 from audit.classifier.wording import nearest, one_line
 from audit.errors import ConfigError, ModelError
 
@@ -31,7 +31,7 @@ def load(
     spec: str | nn.Module,
     *,
     weights: str | Path | None = None,
-    classes: str | Path | Sequence[str] | None = None,
+    classes: ClassList | None = None,
     input_size: int | tuple[int, int] | None = None,
     resize: int | str | None = None,
     mean: float | Sequence[float] | None = None,
@@ -48,7 +48,8 @@ def load(
 
     `spec` is `demo`, `demo:clean`, `torchvision:NAME[@WEIGHTS|@none]`, `FILE.py:FACTORY`,
     `package.module:FACTORY`, a trusted `FILE.pt`, or a live module (which is copied). `weights` puts a
-    `.safetensors` or `.pth` state dict into it. `classes` is a txt, json, ImageFolder or sequence of names.
+    `.safetensors` or `.pth` state dict into it; `FILE#KEY` names one of several sets of weights in a file.
+    `classes` is a txt, csv, json, ImageFolder, sequence of names, or mapping with the indices on one side.
     `input_size` to `channels` state the input path and override what the weights or the module declare;
     `resize` "none" overrides a declared crop: photographs are resized straight to the input.
     Raises ModelError, LabelError, InputPathError or ConfigError, each with its fix.
@@ -61,8 +62,9 @@ def load(
     candidate = _candidate(spec, weights is not None, expected, trust_pickle)
     name = candidate.name
     if weights is not None:
-        apply_weights(candidate.module, Path(weights), trust_pickle=trust_pickle)
-        name = f"{name}-{Path(weights).stem}"
+        candidate.warnings += apply_weights(candidate.module, Path(weights), trust_pickle=trust_pickle)
+        file, key = split_key(Path(weights))
+        name = "-".join(part for part in (name, file.stem, key) if part)
 
     module = candidate.module.cpu().float().eval().requires_grad_(False)
     stated = {
