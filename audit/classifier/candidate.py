@@ -1,9 +1,11 @@
 """What a loader hands over, before anything is proved about it."""
 
 import inspect
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -29,6 +31,8 @@ class Candidate:
     """Sequence of names in output order."""
     classes_source: str = MODULE_CLASSES
     warnings: list[str] = field(default_factory=list[str])
+    folder: Path | None = None
+    """Of a network from a file: its code may import from there while it runs."""
 
     def __post_init__(self) -> None:
         # Any network may carry these two attributes; they hold where its source says nothing.
@@ -37,6 +41,20 @@ class Candidate:
         if self.declared_classes is None:
             declared = getattr(self.module, "audit_classes", None)
             self.declared_classes, self.classes_source = declared, MODULE_CLASSES
+
+
+@contextmanager
+def same_directory() -> Generator[None, None, None]:
+    """The working directory is afterwards what it was before: a network's code may change it."""
+    try:
+        before = os.getcwd()
+    except FileNotFoundError:  # it was removed
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 @contextmanager

@@ -17,6 +17,8 @@ ORDERS = ("rgb", "bgr")
 INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
 STRAIGHT = "none"
 """As `resize`: no crop, every photograph is resized straight to the input; 0 says the same."""
+LARGEST_STD = 5.0
+"""Of photographs it is 0.2 to 0.3, in 255 levels 50 to 80; some networks scale their input down."""
 EXAMPLE = "--input-size 224 --resize 256 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225"
 
 
@@ -135,14 +137,14 @@ def _per_channel(field: str, value: Any, channels: int) -> tuple[float, ...]:
 
 
 def _require_unit_range(mean: tuple[float, ...], std: tuple[float, ...]) -> None:
-    """Images are in [0, 1]: a mean lies there, and a standard deviation above 0 and not above 1.
+    """Images are in [0, 1]: so is a mean, and a standard deviation is above 0 and not far above 1.
 
     Values for images in 0 to 255 would make the network see a constant.
     """
-    large = [(name, v) for name, values in (("mean", mean), ("std", std)) for v in values if v > 1]
+    large = [("mean", v) for v in mean if v > 1] + [("std", v) for v in std if v > LARGEST_STD]
     if large:
         # Where the mean counts 255 levels, a std of 1 means one of them.
-        units = [v >= 1 if any(m > 1 for m in mean) else v > 1 for v in std]
+        units = [v >= 1 if large[0][0] == "mean" else v > LARGEST_STD for v in std]
         means = [m / 255 if any(m > 1 for m in mean) else m for m in mean]
         stds = [s / 255 if u else s for s, u in zip(std, units, strict=True)]
         fits = all(v <= 255 for _, v in large)

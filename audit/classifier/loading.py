@@ -9,17 +9,17 @@ from typing import Literal
 import torch
 from torch import nn
 
-from audit.classifier.candidate import Candidate
+from audit.classifier.candidate import Candidate, same_directory
 from audit.classifier.identity import identify
 from audit.classifier.input_path import resolve
 from audit.classifier.labels import ClassList, entries, labels, numbered, read_classes
 from audit.classifier.loader_demo import load_demo
 from audit.classifier.loader_pickle import load_pickle
-from audit.classifier.loader_python import load_file, load_package
+from audit.classifier.loader_python import load_file, load_package, running
 from audit.classifier.model import Classifier, Task
 from audit.classifier.probe_images import probe_images
 from audit.classifier.prove import prove
-from audit.classifier.weights import SUFFIXES, apply_weights, split_key
+from audit.classifier.weights import SUFFIXES, TORCHSCRIPT, apply_weights, split_key
 from audit.classifier.wording import nearest, one_line
 from audit.errors import ConfigError, ModelError
 
@@ -27,6 +27,7 @@ LATER = ("timm", "hf")
 SPECS = ("demo", "demo:clean", "torchvision:NAME", "FILE.py:FACTORY", "package.module:FACTORY")
 
 
+@same_directory()
 def load(
     spec: str | nn.Module,
     *,
@@ -66,7 +67,7 @@ def load(
         file, key = split_key(Path(weights))
         name = "-".join(part for part in (name, file.stem, key) if part)
 
-    module = candidate.module.cpu().float().eval().requires_grad_(False)
+    module = _in_eval_mode(candidate.module)
     stated = {
         "input_size": input_size,
         "resize": resize,
@@ -77,7 +78,8 @@ def load(
         "channels": channels,
     }
     path = resolve(stated, candidate.declared_input, candidate.input_source, module)
-    proof = prove(module, path, task)
+    with running(candidate.folder):
+        proof = prove(module, path, task)
 
     warnings = [*candidate.warnings, *proof.warnings]
     count = max(2, proof.outputs)
@@ -151,6 +153,19 @@ def _candidate(
     )
 
 
+def _in_eval_mode(module: nn.Module) -> nn.Module:
+    if isinstance(module, torch.jit.ScriptModule):
+        raise ModelError("the network is a TorchScript module, which cannot be audited", fix=TORCHSCRIPT)
+    try:
+        return module.cpu().float().eval().requires_grad_(False)
+    # Exported programs refuse some of these, and modules override them.
+    except Exception as error:
+        raise ModelError(
+            f"the network cannot be put into eval mode in float32 on the CPU: {one_line(error)}",
+            fix="give the network as it is before any export, compilation or quantisation",
+        ) from error
+
+
 def _device(device: str, dtype: str) -> torch.device:
     if dtype not in ("float32", "bfloat16", "float16"):
         raise ConfigError(f"unknown dtype {dtype!r}", fix="use float32, bfloat16 or float16")
@@ -175,7 +190,8 @@ def _runs_where_asked(classifier: Classifier) -> None:
             finite = bool(classifier.logits(images).isfinite().all())
     except RuntimeError as error:
         raise ModelError(
-            f"the network does not run {place}: {one_line(error)}", fix="use --device cpu --dtype float32"
+            f"the network does not run {place}: {one_line(error)}",
+            fix="use --device cpu and --set dtype=float32",
         ) from error
     if not finite:
-        raise ModelError(f"logits overflow {place}", fix="use --dtype float32")
+        raise ModelError(f"logits overflow {place}", fix="use --set dtype=float32")

@@ -75,7 +75,12 @@ def choose(
             fix=f"say which with --weights FILE#KEY, for example #{plain(names[0])} or #{plain(names[1])}",
         )
     left = distinct[0].left_out
+    partial = _partial(tables, sets, list(own))
     notes = [f"The weights file holds more than the network: {few(left)} left out."] if left else []
+    if partial:
+        notes.append(
+            f"The weights file also holds {few(partial)}, which lacks some of the network's tensors."
+        )
     return distinct[0].state, notes
 
 
@@ -126,6 +131,19 @@ def _nearest_sets(
     likely = [i for i, name in enumerate(last) if name in FIRST or not stripped[i].name]
     best = stripped[likely[0] if likely else 0]
     return [best, *(s for s in stripped if s is not best and set(s.state) == set(best.state))]
+
+
+def _partial(tables: list[tuple[str, dict[str, Tensor]]], sets: list[WeightSet], own: list[str]) -> list[str]:
+    """Names of tables with at least half of the network's tensors that are none of its sets, such as an
+    average of the parameters alone."""
+    fit = {found.name for found in sets}
+    return [
+        name
+        for name, table in tables
+        if name
+        and not any(name == one or one.startswith(f"{name}.") for one in fit)
+        and 2 * len(set(_stripped(table, own)) & set(own)) >= len(own)
+    ]
 
 
 def _stripped(table: dict[str, Tensor], own: list[str]) -> dict[str, Tensor]:

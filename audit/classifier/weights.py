@@ -1,6 +1,7 @@
 """State dicts from files, put into an architecture. No pickle is loaded without explicit trust."""
 
 import pickle
+import zipfile
 from pathlib import Path
 
 import torch
@@ -15,6 +16,19 @@ from audit.errors import ModelError
 # First bytes of what torch.save writes: a zip, or before version 1.6 a pickle.
 STARTS = (b"PK", b"\x80")
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".tar")
+TORCHSCRIPT = (
+    "give the network's Python code as FILE.py:FACTORY, and its weights with --weights as "
+    "torch.save(torch.jit.load(FILE).state_dict(), 'weights.pth') writes them"
+)
+"""What to give instead: TorchScript hides the layers that pictures and attacks ask."""
+
+
+def _is_torchscript(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("/constants.pkl") for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError):
+        return False
 
 
 def split_key(path: Path) -> tuple[Path, str | None]:
@@ -42,6 +56,8 @@ def read_file(path: Path, *, trust_pickle: bool) -> object:
     with path.open("rb") as file:
         if not file.read(2).startswith(STARTS):
             raise ModelError("is no checkpoint: neither a zip nor a pickle", where=where, fix="save it again")
+    if _is_torchscript(path):
+        raise ModelError("is a TorchScript archive, which cannot be audited", where=where, fix=TORCHSCRIPT)
     try:
         return torch.load(path, map_location="cpu", weights_only=not trust_pickle)
     except pickle.UnpicklingError as error:

@@ -107,7 +107,7 @@ def test_unknown_path_shows_all_flags() -> None:
         ({"std": (0.2, -0.2, 0.2)}, "std must be above 0"),
         ({"mean": (0.5, -0.1, 0.5)}, r"mean must lie within 0 and 1.*got -0\.1"),
         ({"mean": 1000.0}, r"mean is 1000.*for images in \[0, 1\]"),
-        ({"std": 2.0}, r"std is 2, in units of 0 to 255.*--std 0\.007843,"),
+        ({"std": 51.0}, r"std is 51, in units of 0 to 255.*--mean 0\.485,0\.456,0\.406 --std 0\.2,0\.2,"),
         ({"mean": (0.5, 0.5)}, r"mean must hold one finite number for each of 3 channel\(s\)"),
         ({"mean": (0.5, 0.5, float("nan"))}, "mean must hold one finite number"),
         ({"std": "0.5"}, "std must hold one finite number"),
