@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,17 +44,24 @@ class Candidate:
 
 
 @contextmanager
-def same_directory() -> Generator[None, None, None]:
-    """The working directory is afterwards what it was before: a network's code may change it."""
+def same_directory() -> Generator[Callable[[], bool], None, None]:
+    """The working directory is afterwards what it was before: a network's code may change it.
+
+    Gives a function that says whether it is another one now.
+    """
+    before = _directory()
     try:
-        before = os.getcwd()
-    except FileNotFoundError:  # it was removed
-        yield
-        return
-    try:
-        yield
+        yield lambda: _directory() != before
     finally:
-        os.chdir(before)
+        if before is not None and _directory() != before:
+            os.chdir(before)
+
+
+def _directory() -> str | None:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # it was removed
+        return None
 
 
 @contextmanager

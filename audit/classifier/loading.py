@@ -27,7 +27,6 @@ LATER = ("timm", "hf")
 SPECS = ("demo", "demo:clean", "torchvision:NAME", "FILE.py:FACTORY", "package.module:FACTORY")
 
 
-@same_directory()
 def load(
     spec: str | nn.Module,
     *,
@@ -60,7 +59,8 @@ def load(
     place = _device(device, dtype)
     stated_classes = None if classes is None else read_classes(classes)
     expected = None if stated_classes is None else len(stated_classes)
-    candidate = _candidate(spec, weights is not None, expected, trust_pickle)
+    with same_directory():  # paths of the run are relative to it, and the caller's own
+        candidate = _candidate(spec, weights is not None, expected, trust_pickle)
     name = candidate.name
     if weights is not None:
         candidate.warnings += apply_weights(candidate.module, Path(weights), trust_pickle=trust_pickle)
@@ -78,8 +78,13 @@ def load(
         "channels": channels,
     }
     path = resolve(stated, candidate.declared_input, candidate.input_source, module)
-    with running(candidate.folder):
+    with running(candidate.folder), same_directory() as moved:
         proof = prove(module, path, task)
+        if moved():
+            raise ModelError(
+                "the network changes the working directory while it runs, and paths of the run with it",
+                fix="remove os.chdir from its forward",
+            )
 
     warnings = [*candidate.warnings, *proof.warnings]
     count = max(2, proof.outputs)
