@@ -1,14 +1,18 @@
 """`FILE.py:FACTORY` and `package.module:FACTORY`: networks from the user's own code."""
 
+import gc
 import hashlib
 import importlib
 import importlib.util
 import os
 import sys
+import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+
+from torch import nn
 
 from audit.classifier.candidate import Candidate, build
 from audit.classifier.wording import nearest, one_line
@@ -60,19 +64,19 @@ def importable(folder: Path, *, forget: bool) -> Generator[None, None, None]:
         sys.modules.update(hidden)
 
 
-_lazy: dict[str, Path] = {}
-"""Modules that networks imported while they ran, and the folder that each came from."""
+_lazy: dict[str, tuple[Path, "weakref.ref[nn.Module]"]] = {}
+"""Modules that networks imported while they ran: the folder that each came from, and the network."""
 
 
 @contextmanager
-def running(folder: Path | None) -> Generator[None, None, None]:
+def running(folder: Path | None, network: nn.Module) -> Generator[None, None, None]:
     """For the first passes of a network from a file in `folder`: what its `forward` imports is found there.
 
     What is imported now stays, and the folder stays importable as long as the process lives, after every
     other place: an import of the caller's own finds what it found before.
 
     Raises:
-        ModelError: another network imports another module of the same name while it runs.
+        ModelError: another network, still in use, imports another module of the same name while it runs.
     """
     if folder is None:
         yield
@@ -88,18 +92,25 @@ def running(folder: Path | None) -> Generator[None, None, None]:
         sys.modules.update(hidden)
         raise
     found = _new_from(folder, before)
-    both = [name for name in found if name in hidden and _lazy[name] != folder]
+    gc.collect()  # networks that nobody holds any more are gone
+    others = {name: module for name, module in hidden.items() if _in_use_elsewhere(name, folder)}
+    both = [name for name in found if name in others]
     if both:
-        other = _lazy[both[0]]
+        other = _lazy[both[0]][0]
         sys.modules.update(hidden)
         raise ModelError(
             f"two networks import a module {both[0]} while they run, each another one",
             where=str(folder),
             fix=f"rename it in {folder} or in {other}, or import it at the top of the file",
         )
-    sys.modules.update({name: module for name, module in hidden.items() if _lazy[name] != folder})
-    _lazy.update(dict.fromkeys(found, folder))
+    sys.modules.update(others)
+    _lazy.update(dict.fromkeys(found, (folder, weakref.ref(network))))
     _keep(folder)
+
+
+def _in_use_elsewhere(name: str, folder: Path) -> bool:
+    place, network = _lazy[name]
+    return place != folder and network() is not None
 
 
 def _keep(folder: Path) -> None:
@@ -111,7 +122,7 @@ def _hide(folder: Path) -> dict[str, ModuleType]:
     """Take away modules that a network imported while it ran and that stand in `folder` too."""
     names = [
         name
-        for name, place in _lazy.items()
+        for name, (place, _) in _lazy.items()
         if name in sys.modules
         and (place == folder or any(file.exists() for file in _files(folder, name.partition(".")[0])))
     ]

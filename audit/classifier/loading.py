@@ -78,7 +78,7 @@ def load(
         "channels": channels,
     }
     path = resolve(stated, candidate.declared_input, candidate.input_source, module)
-    with running(candidate.folder), same_directory() as moved:
+    with running(candidate.folder, module), same_directory() as moved:
         proof = prove(module, path, task)
         if moved():
             raise ModelError(

@@ -145,6 +145,8 @@ def test_two_networks_never_run_each_others_modules(lazy: Callable[[str, str], s
     with pytest.raises(ModelError, match=r"two networks import a module helper_in_forward.*rename it"):
         load(lazy("two", "SCALE = 5"))
     assert torch.equal(first.logits(images), before)
+    del first
+    assert load(lazy("two", "SCALE = 5")).logits(images).shape == (2, 3), "the other network is gone"
 
 
 def test_a_module_that_is_missing_is_said_and_no_size_advised(lazy: Callable[[str, str], str]) -> None:
