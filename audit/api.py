@@ -187,8 +187,7 @@ def _order(
         classifier = load(model, device=settings.device, dtype=settings.dtype, **loading)
     second = None
     if judge is not None:
-        trusted = bool(loading.get("trust_pickle"))
-        second = load_judge(judge, trust_pickle=trusted, device=settings.device, dtype=settings.dtype)
+        second = load_judge(judge, device=settings.device, dtype=settings.dtype)
     order = Order(
         config=settings,
         config_name=config,

@@ -22,8 +22,10 @@ ModelOption = Annotated[
         help="demo, torchvision:NAME[@WEIGHTS|@none], FILE.py:FACTORY or package.module:FACTORY",
     ),
 ]
-Weights = Annotated[str | None, typer.Option(help="state dict (.safetensors, .pth) for the architecture")]
-Classes = Annotated[str | None, typer.Option(help="class list: txt, json or an ImageFolder")]
+Weights = Annotated[
+    str | None, typer.Option(help="state dict (.safetensors, .pth) for the architecture, or FILE#KEY")
+]
+Classes = Annotated[str | None, typer.Option(help="class list: txt, csv, json or an ImageFolder")]
 InputSize = Annotated[str | None, typer.Option(help="side of the input in px, or HEIGHTxWIDTH")]
 Resize = Annotated[
     str | None,
@@ -42,7 +44,7 @@ Channels = Annotated[
 ]
 Task = Annotated[str, typer.Option(help="single-label or multi-label")]
 TrustPickle = Annotated[
-    bool, typer.Option("--trust-pickle", help="allow pickled files to run code while loading")
+    bool, typer.Option("--trust-pickle", help="allow MODEL's pickled files to run code while loading")
 ]
 Only = Annotated[
     list[str] | None,
@@ -92,7 +94,7 @@ def size(text: str | None, flag: str = "--input-size") -> int | tuple[int, int] 
     """A side, or height and width; raises InputPathError naming the flag."""
     if text is None:
         return None
-    sides = text.lower().split("x")
+    sides = text.lower().replace(",", "x").split("x")
     if not all(side.isdecimal() for side in sides) or len(sides) > 2:
         raise InputPathError(
             f"expected a side in px or HEIGHTxWIDTH, got {text!r}",

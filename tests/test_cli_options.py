@@ -6,6 +6,7 @@ from audit.errors import InputPathError
 
 def test_sizes_and_numbers() -> None:
     assert (size(None), size("224"), size("192x160"), size("192X160")) == (None, 224, (192, 160), (192, 160))
+    assert (size("224,160"), size("192x160")) == ((224, 160), (192, 160))
     assert (numbers("--mean", None), numbers("--mean", "0.5"), numbers("--mean", "1, 2")) == (
         None,
         (0.5,),

@@ -1,9 +1,11 @@
 """What a loader hands over, before anything is proved about it."""
 
 import inspect
-from collections.abc import Generator
+import os
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -29,6 +31,8 @@ class Candidate:
     """Sequence of names in output order."""
     classes_source: str = MODULE_CLASSES
     warnings: list[str] = field(default_factory=list[str])
+    folder: Path | None = None
+    """Of a network from a file: its code may import from there while it runs."""
 
     def __post_init__(self) -> None:
         # Any network may carry these two attributes; they hold where its source says nothing.
@@ -37,6 +41,27 @@ class Candidate:
         if self.declared_classes is None:
             declared = getattr(self.module, "audit_classes", None)
             self.declared_classes, self.classes_source = declared, MODULE_CLASSES
+
+
+@contextmanager
+def same_directory() -> Generator[Callable[[], bool], None, None]:
+    """The working directory is afterwards what it was before: a network's code may change it.
+
+    Gives a function that says whether it is another one now.
+    """
+    before = _directory()
+    try:
+        yield lambda: _directory() != before
+    finally:
+        if before is not None and _directory() != before:
+            os.chdir(before)
+
+
+def _directory() -> str | None:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # it was removed
+        return None
 
 
 @contextmanager

@@ -17,6 +17,8 @@ ORDERS = ("rgb", "bgr")
 INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
 STRAIGHT = "none"
 """As `resize`: no crop, every photograph is resized straight to the input; 0 says the same."""
+LARGEST_STD = 5.0
+"""Of photographs it is 0.2 to 0.3, in 255 levels 50 to 80; some networks scale their input down."""
 EXAMPLE = "--input-size 224 --resize 256 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225"
 
 
@@ -43,8 +45,7 @@ def resolve(
     height, width = _size(values["input_size"])
     channels = _channels(values, sources, module)
     mean, std = (_per_channel(field, values[field], channels) for field in ("mean", "std"))
-    if any(s <= 0 for s in std):
-        raise InputPathError(f"std must be above 0 in every channel, got {std}", fix="correct --std")
+    _require_unit_range(mean, std)
     resize = _resize(values, sources, (height, width), known)
     interpolation = str(values.get("interpolation", "bilinear"))
     if interpolation not in INTERPOLATIONS:
@@ -103,7 +104,7 @@ def _size(value: Any) -> tuple[int, int]:
     if sides is None or len(sides) != 2 or any(s != int(s) or s < 1 for s in sides):
         raise InputPathError(
             f"input size must be one positive whole number, or height and width, got {value!r}",
-            fix="state --input-size 224 or --input-size 224,160",
+            fix="state --input-size 224 or --input-size 224x160 (height x width)",
         )
     return int(sides[0]), int(sides[1])
 
@@ -135,6 +136,37 @@ def _per_channel(field: str, value: Any, channels: int) -> tuple[float, ...]:
     return tuple(float(n) for n in numbers)
 
 
+def _require_unit_range(mean: tuple[float, ...], std: tuple[float, ...]) -> None:
+    """Images are in [0, 1]: so is a mean, and a standard deviation is above 0 and not far above 1.
+
+    Values for images in 0 to 255 would make the network see a constant.
+    """
+    large = [("mean", v) for v in mean if v > 1] + [("std", v) for v in std if v > LARGEST_STD]
+    if large:
+        # Where the mean counts 255 levels, a std of 1 means one of them.
+        units = [v >= 1 if large[0][0] == "mean" else v > LARGEST_STD for v in std]
+        means = [m / 255 if any(m > 1 for m in mean) else m for m in mean]
+        stds = [s / 255 if u else s for s, u in zip(std, units, strict=True)]
+        fits = all(v <= 255 for _, v in large)
+        raise InputPathError(
+            f"images are in [0, 1], but {large[0][0]} is {large[0][1]:g}, in units of 0 to 255",
+            fix=f"divide by 255: --mean {_listed(means)} --std {_listed(stds)}"
+            if fits
+            else "state --mean and --std for images in [0, 1]",
+        )
+    if any(m < 0 for m in mean):
+        raise InputPathError(
+            f"mean must lie within 0 and 1, as images do, got {min(mean):g}",
+            fix="state --mean and --std as in training, for images in [0, 1]",
+        )
+    if any(s <= 0 for s in std):
+        raise InputPathError(f"std must be above 0 in every channel, got {std}", fix="correct --std")
+
+
+def _listed(values: Sequence[float]) -> str:
+    return ",".join(f"{value:.4g}" for value in values)
+
+
 def _resize(
     values: Mapping[str, Any], sources: dict[str, str], size: tuple[int, int], declared: Mapping[str, Any]
 ) -> int | None:
@@ -159,7 +191,9 @@ def _resize(
 
 
 def _numbers(value: Any) -> list[float] | None:
+    if not isinstance(value, str | Sequence) and callable(getattr(value, "tolist", None)):
+        value = value.tolist()  # a tensor, or an array of numpy
     if isinstance(value, str) or not isinstance(value, Sequence):
-        return None
+        return [value] if isinstance(value, int | float) and not isinstance(value, bool) else None
     items = list(cast(Sequence[Any], value))
     return items if all(isinstance(i, int | float) and not isinstance(i, bool) for i in items) else None

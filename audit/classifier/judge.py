@@ -28,6 +28,11 @@ KEYS: dict[str, tuple[type, ...]] = {
 }
 """Keys of the file and the types of their values; but for `model` they are keywords of `audit.load`."""
 EXAMPLE = 'model = "model.py:factory", classes = "labels.json", input_size = 224, mean = 0.5, std = 0.5'
+UNTRUSTED = (
+    "save its state dict as .safetensors; in Python, a network that audit.load(..., trust_pickle=True) "
+    "returned is taken too"
+)
+"""What to do about a second network's pickle: --trust-pickle speaks of the audited network alone."""
 WORDS = {str: "text", int: "a whole number", float: "a number", list: "a list"}
 
 
@@ -40,8 +45,9 @@ def load_judge(
 ) -> Classifier:
     """Load the network that judges pictures: a specification as for `audit.load`, or a `.toml` file.
 
-    A classifier that is loaded already stays where it is. Raises what `audit.load` raises, saying that it is
-    about the judge.
+    A classifier that is loaded already stays where it is. `trust_pickle` is a consent of its own: trust in
+    the audited network does not extend to this one. Raises what `audit.load` raises, saying that it is about
+    the judge.
     """
     if isinstance(judge, Classifier):
         return judge
@@ -51,6 +57,8 @@ def load_judge(
         return load(spec, **flags, trust_pickle=trust_pickle, device=device, dtype=dtype)
     except UserError as error:
         where = f"judge {said}" if error.where in ("", said) else f"judge {said}, {error.where}"
+        if "--trust-pickle" in error.fix:
+            raise type(error)(error.problem, where=where, fix=UNTRUSTED) from error
         named = "--" in error.fix and "--judge" not in error.fix
         hint = f"; for a judge such flags stand in a file, --judge FILE.toml with {EXAMPLE}" if named else ""
         raise type(error)(error.problem, where=where, fix=f"{error.fix}{hint}") from error
@@ -86,9 +94,7 @@ def read_stated(path: Path) -> tuple[str, dict[str, Any]]:
 
 def _require_known(key: str, where: str) -> None:
     if key == "trust_pickle":
-        raise ConfigError(
-            "a file cannot ask to be trusted", where=where, fix="use .safetensors, or pass --trust-pickle"
-        )
+        raise ConfigError("a file cannot ask to be trusted", where=where, fix=UNTRUSTED)
     if key not in KEYS:
         raise ConfigError(
             f"unknown key {key!r}, expected {', '.join(KEYS)}",

@@ -1,20 +1,16 @@
 """Class lists: from a file or folder, from the weights, or numbered."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
+from audit.classifier.label_files import FORMS, LARGEST, from_mapping, read
 from audit.classifier.wording import few, one_line, plain
 from audit.errors import LabelError
 from audit.results import ClassLabel
 
-FORMS = (
-    "a .txt file with one class per line, a .json list, a .json object {index: name} or "
-    "{index: [wnid, names]}, or an image folder with one subfolder per class"
-)
 # A WordNet id, alone or before the names as in "n01440764 tench, Tinca tinca".
 _WNID = re.compile(r"(n\d{8})(?:[\s,:]+(.*))?", re.DOTALL)
 
@@ -22,8 +18,20 @@ Entry = tuple[str | None, str]
 """WordNet id (None: none given) and the label as it was given."""
 
 
-def read_classes(source: str | Path | Sequence[str]) -> list[Entry]:
-    """Entries in output order, from a file, a folder or a sequence of names; LabelError where that fails."""
+class Listed(Protocol):
+    """An array of numpy, an index or a series of pandas."""
+
+    def tolist(self) -> Any:
+        """Its values."""
+        ...
+
+
+ClassList = str | Path | Sequence[str] | Mapping[int, str] | Mapping[str, int] | Listed
+"""A file, a folder, names in output order, or a mapping with the indices on one side."""
+
+
+def read_classes(source: ClassList) -> list[Entry]:
+    """Entries in output order, from a file, a folder, names or a mapping; LabelError where that fails."""
     if not isinstance(source, str | Path):
         return entries(source, "the class list")
     path, where = Path(source), f"class list {source}"
@@ -35,16 +43,24 @@ def read_classes(source: str | Path | Sequence[str]) -> list[Entry]:
     if not path.is_file():
         raise LabelError("no such file or folder", where=where, fix=f"give {FORMS}")
     try:
+        if path.stat().st_size > 4 * LARGEST:  # a character of UTF-8 takes up to four bytes
+            raise LabelError("is no class list: too large", where=where, fix=f"give {FORMS}")
         text = path.read_text(encoding="utf-8-sig")
     except (UnicodeDecodeError, OSError) as error:
         raise LabelError(
             f"cannot be read: {one_line(error)}", where=where, fix="save it as UTF-8 text"
         ) from error
-    return _from_json(text, where) if path.suffix.lower() == ".json" else from_lines(text, where)
+    return _from_text(text, path.suffix.lower(), where)
 
 
 def entries(names: object, where: str) -> list[Entry]:
-    """Entries from a sequence of names, or of `[wnid, names]` pairs."""
+    """Entries from a sequence of names or of `[wnid, names]` pairs, or a mapping that holds the indices."""
+    # A series of pandas keeps its index only as a dict.
+    for turn in ("to_dict", "tolist"):
+        if not isinstance(names, str | Sequence | Mapping) and callable(getattr(names, turn, None)):
+            names = getattr(names, turn)()
+    if isinstance(names, Mapping):
+        names = from_mapping(cast(Mapping[Any, Any], names), where)
     if isinstance(names, str) or not isinstance(names, Sequence) or not names:
         raise LabelError("expected a sequence of class names", where=where, fix=f"give {FORMS}")
     return [_entry(item, f"{where}, class {i}") for i, item in enumerate(cast(Sequence[object], names))]
@@ -64,7 +80,7 @@ def labels(found: Sequence[Entry], count: int, where: str, *, binary: bool = Fal
             where=where,
             fix=f"give a list of exactly {count} classes in output order with --classes",
         )
-    names = [_first_synonym(full) for _, full in found]
+    names = _names(found)
     repeats = {name for name, n in Counter(names).items() if n > 1}
     ids = [
         wnid or (f"{name}#{i}" if name in repeats else name)
@@ -83,48 +99,15 @@ def labels(found: Sequence[Entry], count: int, where: str, *, binary: bool = Fal
 
 
 def from_lines(text: str, where: str) -> list[Entry]:
-    """Entries from text with one class per line; LabelError where a line holds none."""
-    # Not splitlines(): it also splits at characters that a label may contain.
-    lines = [line.rstrip("\r") for line in text.split("\n")]
-    while lines and not lines[-1].strip():
-        lines.pop()
-    if not lines:
-        raise LabelError("the file is empty", where=where, fix="give one class per line, in output order")
-    return [_entry(line, f"{where}, line {i}") for i, line in enumerate(lines, 1)]
+    """Entries from the text of a `.txt` file; LabelError where a line holds none."""
+    return _from_text(text, ".txt", where)
 
 
-def _from_json(text: str, where: str) -> list[Entry]:
-    try:
-        content = json.loads(text, object_pairs_hook=_unique_keys)
-    except (ValueError, RecursionError) as error:
-        raise LabelError(f"malformed JSON: {one_line(error)}", where=where, fix=f"give {FORMS}") from error
-    if isinstance(content, Mapping):
-        content = _by_index(cast(Mapping[str, Any], content), where)
+def _from_text(text: str, suffix: str, where: str) -> list[Entry]:
+    content = read(text, suffix, where)
+    if suffix != ".json" and isinstance(content, list):
+        return [_entry(item, f"{where}, line {i}") for i, item in enumerate(cast(list[object], content), 1)]
     return entries(content, where)
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    repeated = [key for key, n in Counter(key for key, _ in pairs).items() if n > 1]
-    if repeated:
-        raise ValueError(f"key {repeated[0]!r} stands more than once")
-    return dict(pairs)
-
-
-def _by_index(table: Mapping[str, Any], where: str) -> list[Any]:
-    wrong = [key for key in table if not re.fullmatch(r"[0-9]{1,9}", key)]
-    if wrong:
-        raise LabelError(
-            f"keys must be output indices, got {few(wrong, 3)!r}", where=where, fix=f"give {FORMS}"
-        )
-    by_index = {int(key): value for key, value in table.items()}
-    gaps = [i for i in range(len(table)) if i not in by_index]
-    if gaps:
-        raise LabelError(
-            f"indices must run from 0 to {len(table) - 1} without gaps; {few(map(str, gaps))} missing",
-            where=where,
-            fix="list every output index once, from 0",
-        )
-    return [by_index[i] for i in range(len(table))]
 
 
 def _entry(item: object, where: str) -> Entry:
@@ -144,5 +127,19 @@ def _entry(item: object, where: str) -> Entry:
     return wnid, full
 
 
-def _first_synonym(full: str) -> str:
-    return full.split(",", 1)[0].strip() or full
+def _names(found: Sequence[Entry]) -> list[str]:
+    """Display names: the first synonym of each label where that tells it from the other labels.
+
+    Synonyms are parted by a comma and a blank, as in "tench, Tinca tinca". Where two labels share what stands
+    before it ("Pepper, bell" and "Pepper, healthy"), the comma parts no synonyms and both stay whole; a
+    WordNet id says that they are synonyms.
+    """
+    first = [full.split(", ", 1)[0].strip() or full for _, full in found]
+    labels_of: dict[str, set[str]] = {}
+    for (wnid, full), name in zip(found, first, strict=True):
+        if wnid is None:
+            labels_of.setdefault(name, set()).add(full)
+    return [
+        name if wnid is not None or len(labels_of[name]) == 1 else full
+        for (wnid, full), name in zip(found, first, strict=True)
+    ]

@@ -9,17 +9,17 @@ from typing import Literal
 import torch
 from torch import nn
 
-from audit.classifier.candidate import Candidate
+from audit.classifier.candidate import Candidate, same_directory
 from audit.classifier.identity import identify
 from audit.classifier.input_path import resolve
-from audit.classifier.labels import entries, labels, numbered, read_classes
+from audit.classifier.labels import ClassList, entries, labels, numbered, read_classes
 from audit.classifier.loader_demo import load_demo
 from audit.classifier.loader_pickle import load_pickle
-from audit.classifier.loader_python import load_file, load_package
+from audit.classifier.loader_python import load_file, load_package, running
 from audit.classifier.model import Classifier, Task
 from audit.classifier.probe_images import probe_images
 from audit.classifier.prove import prove
-from audit.classifier.weights import SUFFIXES, apply_weights
+from audit.classifier.weights import SUFFIXES, TORCHSCRIPT, apply_weights, split_key
 from audit.classifier.wording import nearest, one_line
 from audit.errors import ConfigError, ModelError
 
@@ -31,7 +31,7 @@ def load(
     spec: str | nn.Module,
     *,
     weights: str | Path | None = None,
-    classes: str | Path | Sequence[str] | None = None,
+    classes: ClassList | None = None,
     input_size: int | tuple[int, int] | None = None,
     resize: int | str | None = None,
     mean: float | Sequence[float] | None = None,
@@ -48,7 +48,8 @@ def load(
 
     `spec` is `demo`, `demo:clean`, `torchvision:NAME[@WEIGHTS|@none]`, `FILE.py:FACTORY`,
     `package.module:FACTORY`, a trusted `FILE.pt`, or a live module (which is copied). `weights` puts a
-    `.safetensors` or `.pth` state dict into it. `classes` is a txt, json, ImageFolder or sequence of names.
+    `.safetensors` or `.pth` state dict into it; `FILE#KEY` names one of several sets of weights in a file.
+    `classes` is a txt, csv, json, ImageFolder, sequence of names, or mapping with the indices on one side.
     `input_size` to `channels` state the input path and override what the weights or the module declare;
     `resize` "none" overrides a declared crop: photographs are resized straight to the input.
     Raises ModelError, LabelError, InputPathError or ConfigError, each with its fix.
@@ -58,13 +59,15 @@ def load(
     place = _device(device, dtype)
     stated_classes = None if classes is None else read_classes(classes)
     expected = None if stated_classes is None else len(stated_classes)
-    candidate = _candidate(spec, weights is not None, expected, trust_pickle)
+    with same_directory():  # paths of the run are relative to it, and the caller's own
+        candidate = _candidate(spec, weights is not None, expected, trust_pickle)
     name = candidate.name
     if weights is not None:
-        apply_weights(candidate.module, Path(weights), trust_pickle=trust_pickle)
-        name = f"{name}-{Path(weights).stem}"
+        candidate.warnings += apply_weights(candidate.module, Path(weights), trust_pickle=trust_pickle)
+        file, key = split_key(Path(weights))
+        name = "-".join(part for part in (name, file.stem, key) if part)
 
-    module = candidate.module.cpu().float().eval().requires_grad_(False)
+    module = _in_eval_mode(candidate.module)
     stated = {
         "input_size": input_size,
         "resize": resize,
@@ -75,7 +78,13 @@ def load(
         "channels": channels,
     }
     path = resolve(stated, candidate.declared_input, candidate.input_source, module)
-    proof = prove(module, path, task)
+    with running(candidate.folder, module), same_directory() as moved:
+        proof = prove(module, path, task)
+        if moved():
+            raise ModelError(
+                "the network changes the working directory while it runs, and paths of the run with it",
+                fix="remove os.chdir from its forward",
+            )
 
     warnings = [*candidate.warnings, *proof.warnings]
     count = max(2, proof.outputs)
@@ -149,6 +158,19 @@ def _candidate(
     )
 
 
+def _in_eval_mode(module: nn.Module) -> nn.Module:
+    if isinstance(module, torch.jit.ScriptModule):
+        raise ModelError("the network is a TorchScript module, which cannot be audited", fix=TORCHSCRIPT)
+    try:
+        return module.cpu().float().eval().requires_grad_(False)
+    # Exported programs refuse some of these, and modules override them.
+    except Exception as error:
+        raise ModelError(
+            f"the network cannot be put into eval mode in float32 on the CPU: {one_line(error)}",
+            fix="give the network as it is before any export, compilation or quantisation",
+        ) from error
+
+
 def _device(device: str, dtype: str) -> torch.device:
     if dtype not in ("float32", "bfloat16", "float16"):
         raise ConfigError(f"unknown dtype {dtype!r}", fix="use float32, bfloat16 or float16")
@@ -173,7 +195,8 @@ def _runs_where_asked(classifier: Classifier) -> None:
             finite = bool(classifier.logits(images).isfinite().all())
     except RuntimeError as error:
         raise ModelError(
-            f"the network does not run {place}: {one_line(error)}", fix="use --device cpu --dtype float32"
+            f"the network does not run {place}: {one_line(error)}",
+            fix="use --device cpu and --set dtype=float32",
         ) from error
     if not finite:
-        raise ModelError(f"logits overflow {place}", fix="use --dtype float32")
+        raise ModelError(f"logits overflow {place}", fix="use --set dtype=float32")

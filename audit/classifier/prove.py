@@ -6,6 +6,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from audit.classifier.advice import advise
 from audit.classifier.candidate import seeded
 from audit.classifier.features import find_head
 from audit.classifier.model import Task
@@ -73,7 +74,7 @@ def _outputs(module: nn.Module, inputs: Tensor, path: InputPath) -> Tensor:
     except Exception as error:
         raise ModelError(
             f"the network does not run on images of {shape}: {one_line(error)}",
-            fix="state the training size with --input-size (and --channels), or correct its forward",
+            fix=advise(module, path, error),
         ) from error
     if not isinstance(outputs, Tensor):
         raise ModelError(

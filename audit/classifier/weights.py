@@ -1,23 +1,40 @@
 """State dicts from files, put into an architecture. No pickle is loaded without explicit trust."""
 
 import pickle
-from collections.abc import Mapping
+import zipfile
 from pathlib import Path
-from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from audit.classifier.weight_sets import choose
 from audit.classifier.wording import few, one_line
 from audit.errors import ModelError
 
-NESTS = ("state_dict", "model_state_dict", "model_state", "model", "net", "weights")
-PREFIXES = ("module.", "_orig_mod.", "model.", "net.")
 # First bytes of what torch.save writes: a zip, or before version 1.6 a pickle.
 STARTS = (b"PK", b"\x80")
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".tar")
+TORCHSCRIPT = (
+    "give the network's Python code as FILE.py:FACTORY, and its weights with --weights as "
+    "torch.save(torch.jit.load(FILE).state_dict(), 'weights.pth') writes them"
+)
+"""What to give instead: TorchScript hides the layers that pictures and attacks ask."""
+
+
+def _is_torchscript(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("/constants.pkl") for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError):
+        return False
+
+
+def split_key(path: Path) -> tuple[Path, str | None]:
+    """`FILE#KEY` as the file and the key; None where no key is named."""
+    file, mark, key = str(path).rpartition("#")
+    return (Path(file), key) if mark and file and not path.exists() else (path, None)
 
 
 def read_file(path: Path, *, trust_pickle: bool) -> object:
@@ -39,6 +56,8 @@ def read_file(path: Path, *, trust_pickle: bool) -> object:
     with path.open("rb") as file:
         if not file.read(2).startswith(STARTS):
             raise ModelError("is no checkpoint: neither a zip nor a pickle", where=where, fix="save it again")
+    if _is_torchscript(path):
+        raise ModelError("is a TorchScript archive, which cannot be audited", where=where, fix=TORCHSCRIPT)
     try:
         return torch.load(path, map_location="cpu", weights_only=not trust_pickle)
     except pickle.UnpicklingError as error:
@@ -58,10 +77,16 @@ def read_file(path: Path, *, trust_pickle: bool) -> object:
         ) from error
 
 
-def apply_weights(module: nn.Module, path: Path, *, trust_pickle: bool = False) -> None:
-    """Load a state dict file into `module`; ModelError lists the keys that do not fit."""
+def apply_weights(module: nn.Module, path: Path, *, trust_pickle: bool = False) -> list[str]:
+    """Load a state dict file into `module`; returns what was left out, in words.
+
+    `path` may end in `#KEY`, the name of one of several sets of weights. ModelError lists the keys that do
+    not fit, or the sets among which the user must choose.
+    """
+    path, key = split_key(path)
     where = f"weights {path}"
-    state = state_dict(read_file(path, trust_pickle=trust_pickle), module, where)
+    content = read_file(path, trust_pickle=trust_pickle)
+    state, notes = choose(content, module, key, where)
     own = {key: value for key, value in module.state_dict().items() if isinstance(value, Tensor)}
     reshaped = [
         f"{key} {list(value.shape)} for {list(own[key].shape)}"
@@ -97,29 +122,4 @@ def apply_weights(module: nn.Module, path: Path, *, trust_pickle: bool = False) 
             where=where,
             fix="give the architecture (and number of classes) that the weights were trained with",
         )
-
-
-def state_dict(content: object, module: nn.Module, where: str) -> dict[str, Tensor]:
-    """Unwrap common nesting and prefixes until tensors by name are left."""
-    if isinstance(content, nn.Module):
-        return dict(content.state_dict())
-    while isinstance(content, Mapping):
-        table = cast(Mapping[Any, Any], content)
-        nested = [table[key] for key in NESTS if isinstance(table.get(key), Mapping | nn.Module)]
-        if not nested:
-            break
-        content = nested[0].state_dict() if isinstance(nested[0], nn.Module) else nested[0]
-    tensors: dict[str, Tensor] = {}
-    if isinstance(content, Mapping):
-        tensors = {str(k): v for k, v in cast(Mapping[Any, Any], content).items() if isinstance(v, Tensor)}
-    if not tensors:
-        raise ModelError(
-            f"expected a state dict, found {type(content).__name__} without tensors",
-            where=where,
-            fix="save model.state_dict()",
-        )
-    own = list(module.state_dict())
-    for prefix in PREFIXES:
-        if all(k.startswith(prefix) for k in tensors) and not all(k.startswith(prefix) for k in own):
-            tensors = {k.removeprefix(prefix): v for k, v in tensors.items()}
-    return tensors
+    return notes

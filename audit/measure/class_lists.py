@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.classifier.labels import from_lines
+from audit.errors import LabelError
 from audit.results import ClassLabel
 
 PER_CLASS = 5
@@ -88,8 +89,11 @@ def written(classes: Sequence[ClassLabel], order: Ints) -> tuple[str, bytes]:
     explicit = [c.id not in (c.name, f"{c.name}#{c.index}") for c in listed]
     lines = [f"{c.id} {c.full}" if e else c.full for c, e in zip(listed, explicit, strict=True)]
     text = "\n".join(lines) + "\n"
-    found = from_lines(text, "the list that fits")
-    if [(wnid if e else None, full) for (wnid, full), e in zip(found, explicit, strict=True)] == [
+    try:
+        found = from_lines(text, "the list that fits")
+    except LabelError:  # as lines, the names would be read as something else
+        found = []
+    if [(wnid if e else None, full) for (wnid, full), e in zip(found, explicit, strict=False)] == [
         (c.id if e else None, c.full) for c, e in zip(listed, explicit, strict=True)
     ]:
         return "classes-that-fit.txt", text.encode()

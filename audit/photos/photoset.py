@@ -32,7 +32,7 @@ class PhotoSet:
     """The folder as the user gave it."""
     kind: Literal["labelled", "own answers"]
     found: int
-    """Files that look like pictures, also those beyond the limit or of no class."""
+    """Files but hidden ones and texts, also those of no class, of a kind not read or beyond the limit."""
     entries: tuple[Entry, ...]
     skipped: Mapping[str, int]
     """Reason in words → files left out before any was decoded."""

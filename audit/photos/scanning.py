@@ -12,7 +12,7 @@ from audit.photos.folders import FolderNames
 from audit.photos.photoset import Entry, PhotoSet, spread
 from audit.results import ClassLabel
 from audit.statistics import Baseline
-from audit.statistics.finding import find
+from audit.statistics.finding import survey
 from audit.statistics.opening import UNREADABLE, UnusableError, opened
 
 NO_CLASS = "in no folder of a class"
@@ -38,10 +38,12 @@ def scan(
         raise ImageError(
             f"expected a folder of photographs, got {got}", where=readable(folder), fix="check --images"
         )
-    paths = find(folder)
+    found = survey(folder)
+    paths = found.pictures
     if not paths:
+        got = ", ".join(f"{count} {reason}" for reason, count in found.others.items())
         raise ImageError(
-            "expected a folder of photographs, got no picture in it",
+            f"expected a folder of photographs, got no picture in it{f' but {got}' if got else ''}",
             where=readable(folder),
             fix="give .jpg, .png, .webp or .tif files with --images",
         )
@@ -61,7 +63,7 @@ def scan(
         )
         for index, (path, label, digest) in enumerate(hashed)
     )
-    skipped = dict(sorted_out.skipped)
+    skipped = {**sorted_out.skipped, **found.others}
     if len(hashed) < len(kept):
         skipped[UNREADABLE] = len(kept) - len(hashed)
     notes = list(sorted_out.notes)
@@ -69,7 +71,8 @@ def scan(
         how = "drawn at random" if flat else "as many of each class as of any other, drawn at random"
         notes.append(f"{len(kept)} of {len(usable)} photographs used ({how}; photographs.limit)")
     kind = "own answers" if flat else "labelled"
-    return PhotoSet(readable(folder), kind, len(paths), entries, skipped, tuple(notes))
+    count = len(paths) + sum(found.others.values())
+    return PhotoSet(readable(folder), kind, count, entries, skipped, tuple(notes))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from torch import nn
 
 from audit.classifier.input_path import USER, resolve
@@ -51,6 +53,26 @@ def test_stated_alone_height_and_width_and_grey() -> None:
     assert resolve({**stated, "channels": 2}, None, "", nn.Flatten()).mean == (0.1, 0.1)
 
 
+def test_units_of_0_to_255_are_refused_with_what_they_are_in_0_to_1() -> None:
+    imagenet = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375), "input_size": 8}
+    with pytest.raises(InputPathError) as caught:
+        resolve(imagenet, None, "", NET)
+    assert "mean is 123.675, in units of 0 to 255" in str(caught.value)
+    assert "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225" in str(caught.value)
+    # A mean is taken away from 255 levels, and nothing is divided: one level is 1 / 255.
+    with pytest.raises(InputPathError, match=r"--mean 0\.4078,.*--std 0\.003922,"):
+        resolve({**imagenet, "mean": 104.0, "std": 1.0}, None, "", NET)
+    with pytest.raises(InputPathError, match=r"--mean 0\.485,0\.456,0\.406 --std 0\.229,0\.229,0\.229"):
+        resolve({**imagenet, "std": 0.229}, None, "", NET)
+
+
+def test_tensors_and_arrays_are_numbers() -> None:
+    stated = {"input_size": np.array([8, 9]), "mean": torch.tensor([0.5]), "std": np.array([0.1, 0.2, 0.25])}
+    path = resolve(stated, None, "", NET)
+    assert (path.height, path.width, path.mean, path.std) == (8, 9, (0.5, 0.5, 0.5), (0.1, 0.2, 0.25))
+    assert resolve({**stated, "mean": torch.tensor(0.5)}, None, "", NET).mean == (0.5, 0.5, 0.5)
+
+
 @pytest.mark.parametrize("straight", ["none", "None", 0])
 def test_no_crop_overrides_a_declared_one(straight: object) -> None:
     path = resolve({"resize": straight}, WEIGHTS, "weights' transforms", NET)
@@ -82,6 +104,10 @@ def test_unknown_path_shows_all_flags() -> None:
     "stated, message",
     [
         ({"std": (0.2, 0.0, 0.2)}, "std must be above 0"),
+        ({"std": (0.2, -0.2, 0.2)}, "std must be above 0"),
+        ({"mean": (0.5, -0.1, 0.5)}, r"mean must lie within 0 and 1.*got -0\.1"),
+        ({"mean": 1000.0}, r"mean is 1000.*for images in \[0, 1\]"),
+        ({"std": 51.0}, r"std is 51, in units of 0 to 255.*--mean 0\.485,0\.456,0\.406 --std 0\.2,0\.2,"),
         ({"mean": (0.5, 0.5)}, r"mean must hold one finite number for each of 3 channel\(s\)"),
         ({"mean": (0.5, 0.5, float("nan"))}, "mean must hold one finite number"),
         ({"std": "0.5"}, "std must hold one finite number"),

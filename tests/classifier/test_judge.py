@@ -64,7 +64,7 @@ def test_absolute_paths_and_other_kinds_of_models_stay(tmp_path: Path) -> None:
     "text, message",
     [
         ('inputsize = 3\nmodel = "demo"', "unknown key 'inputsize'.*did you mean input_size"),
-        ('trust_pickle = true\nmodel = "demo"', "cannot ask to be trusted.*--trust-pickle"),
+        ('trust_pickle = true\nmodel = "demo"', "cannot ask to be trusted.*as .safetensors"),
         ('classes = "x.txt"', "names no model"),
         ("model = 3", "model: expected text, got 3"),
         ('model = "demo"\nmean = true', "mean: expected a whole number or a number or a list, got True"),
@@ -94,12 +94,14 @@ def test_an_input_path_that_is_missing_names_the_file_for_it(tmp_path: Path) -> 
         load_judge(f"{tmp_path}/net.py:make")
 
 
-def test_pickled_weights_want_the_trust_of_the_command(stated: Path) -> None:
+def test_pickled_weights_want_a_trust_of_their_own(stated: Path) -> None:
     state = runpy.run_path(str(stated.parent / "net.py"))["make"]().state_dict()
     torch.save({"weights": state, "step": SimpleNamespace()}, stated.parent / "w.pth")
     stated.write_text(stated.read_text() + 'weights = "w.pth"\n')
-    with pytest.raises(ModelError, match=r"judge .*--trust-pickle"):
+    with pytest.raises(ModelError, match=r"judge .*pickled objects.*as \.safetensors") as caught:
         load_judge(stated)
+    assert "--trust-pickle" not in str(caught.value), "it speaks of the audited network"
+    assert load_judge(stated, trust_pickle=True).size
 
 
 def test_live_networks(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import os
 import pickle
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +52,91 @@ def test_nesting_and_prefixes(
     net = small_net()
     apply_weights(net, tmp_path / "w.pth")
     assert loaded(net, trained)
+
+
+def under(prefix: str, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {prefix + key: value for key, value in state.items()}
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda s: under("_orig_mod.module.", s),
+        lambda s: under("backbone.", s),
+        lambda s: {"state_dict": {**under("model.", s), "n_averaged": torch.tensor(5)}},
+        lambda s: {"model_ema": {"n_averaged": torch.tensor(5), **under("module.", s)}},
+        lambda s: {**s, "total_ops": torch.zeros(1), "conv.total_params": torch.zeros(1)},
+        lambda s: {"state_dict": s, "copy": dict(s)},
+    ],
+)
+def test_what_fits_exactly_is_taken(
+    wrap: Callable[[dict[str, torch.Tensor]], object], small_net: Maker, trained: nn.Module, tmp_path: Path
+) -> None:
+    torch.save(wrap(trained.state_dict()), tmp_path / "w.pth")
+    net = small_net()
+    assert apply_weights(net, tmp_path / "w.pth") == []
+    assert loaded(net, trained)
+
+
+def test_what_is_left_out_is_said(small_net: Maker, trained: nn.Module, tmp_path: Path) -> None:
+    state = trained.state_dict()
+    lightning = {**under("model.", state), "criterion.weight": torch.ones(4)}
+    some = {key: value + 1 for key, value in state.items() if "bias" not in key} | {
+        "head.bias": torch.ones(3)
+    }
+    torch.save({"state_dict": lightning, "shadow": some}, tmp_path / "w.pth")
+    net = small_net()
+    left, partial = apply_weights(net, tmp_path / "w.pth")
+    assert loaded(net, trained)
+    assert "criterion.weight left out" in left
+    assert "holds shadow, which lacks" in partial
+
+
+@pytest.mark.parametrize(
+    "wrap, names",
+    [
+        (lambda a, b: {"state_dict": a, "state_dict_ema": b}, ("state_dict", "state_dict_ema")),
+        (lambda a, b: {"model": a, "model_ema": under("module.", b)}, ("model", "model_ema.module")),
+        (lambda a, b: {**under("student.", a), **under("teacher.", b)}, ("student", "teacher")),
+        (
+            lambda a, b: {"state_dict": {**under("net.", a), **under("ema.", b)}},
+            ("state_dict.net", "state_dict.ema"),
+        ),
+    ],
+)
+def test_two_sets_of_weights_are_never_chosen_silently(
+    wrap: Callable[..., object], names: tuple[str, str], small_net: Maker, trained: nn.Module, tmp_path: Path
+) -> None:
+    averaged = {key: value + 0.5 for key, value in trained.state_dict().items()}
+    file = tmp_path / "w.pth"
+    torch.save(wrap(trained.state_dict(), averaged), file)
+    net = small_net()
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    with pytest.raises(ModelError, match=r"2 different sets of weights.*--weights FILE#KEY") as caught:
+        apply_weights(net, file)
+    assert all(f"#{name}" in str(caught.value) for name in names)
+    assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
+    for name, expected in zip(names, (trained.state_dict(), averaged), strict=True):
+        apply_weights(net, Path(f"{file}#{name}"))
+        assert all(torch.equal(value, expected[key]) for key, value in net.state_dict().items())
+    with pytest.raises(ModelError, match=f"no weights called 'nmae'; there are .*{names[0]}"):
+        apply_weights(net, Path(f"{file}#nmae"))
+
+
+def test_a_name_with_a_hash_is_a_file(small_net: Maker, trained: nn.Module, tmp_path: Path) -> None:
+    torch.save(trained.state_dict(), tmp_path / "run#3.pth")
+    net = small_net()
+    apply_weights(net, tmp_path / "run#3.pth")
+    assert loaded(net, trained)
+
+
+def test_a_torchscript_archive_says_what_to_give_instead(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "w.pt", "w") as archive:
+        archive.writestr("w/constants.pkl", b"")
+        archive.writestr("w/code/x.py", b"")
+    for trusted in (False, True):
+        with pytest.raises(ModelError, match=r"TorchScript archive.*FILE\.py:FACTORY.*--weights"):
+            apply_weights(nn.Linear(1, 1), tmp_path / "w.pt", trust_pickle=trusted)
 
 
 def test_what_does_not_fit_is_listed_with_counts(small_net: Maker, tmp_path: Path) -> None:

@@ -1,16 +1,19 @@
 import base64
 import hashlib
+import io
 import os
 import tracemalloc
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from audit.errors import ImageError
 from audit.photos import PhotoSet, scan, scanning
 from audit.results import ClassLabel
 from audit.statistics import Baseline, bundled
+from audit.statistics.finding import Found
 
 NAMES = ("banana", "cash machine", "crane", "crane", "goldfish")
 CLASSES = [
@@ -81,6 +84,28 @@ def test_no_folder_and_no_pictures(tmp_path: Path) -> None:
         scanned(tmp_path / "missing")
 
 
+def test_a_jpeg_of_another_ending_is_used_and_others_are_counted(tmp_path: Path) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "JPEG")
+    touch(tmp_path, "crane/b.heic", "banana/a.jpg", "banana/c.HEIC", "goldfish/d.avif", "banana/list.txt")
+    touch(tmp_path, "banana/odd.<b>")
+    for name in ("banana/e.jfif", "goldfish/f", "goldfish/g.data"):
+        (tmp_path / name).write_bytes(picture.getvalue())
+    found = scanned(tmp_path)
+    assert [entry.name for entry in found.entries] == [
+        "banana/a.jpg", "banana/e.jfif", "goldfish/f", "goldfish/g.data"
+    ]  # fmt: skip
+    kind = "of a kind that is not read"
+    assert found.skipped == {f"{kind} (.heic)": 2, f"{kind} (.avif)": 1, f"{kind} (another ending)": 1}
+    assert found.found == 8, "used and skipped, without the text"
+
+
+def test_a_folder_of_kinds_that_are_not_read_says_so(tmp_path: Path) -> None:
+    touch(tmp_path, "a.heic", "b.heic")
+    with pytest.raises(ImageError, match=r"no picture in it but 2 of a kind that is not read \(\.heic\)"):
+        scanned(tmp_path)
+
+
 def test_a_flat_folder_has_no_labels(tmp_path: Path) -> None:
     touch(tmp_path, *(f"{i:02}.jpg" for i in range(20)))
     photos = scanned(tmp_path)
@@ -102,14 +127,14 @@ def test_the_limit_is_spread_over_the_classes(tmp_path: Path) -> None:
 
 def test_files_that_cannot_be_hashed_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path, "banana/a.jpg", "banana/b.jpg", "banana/c.jpg")
-    listed = scanning.find
+    listed = scanning.survey
 
-    def and_one_vanishes(folder: Path) -> list[Path]:
-        paths = listed(folder)
-        paths[1].unlink()
-        return paths
+    def and_one_vanishes(folder: Path) -> Found:
+        found = listed(folder)
+        found.pictures[1].unlink()
+        return found
 
-    monkeypatch.setattr(scanning, "find", and_one_vanishes)
+    monkeypatch.setattr(scanning, "survey", and_one_vanishes)
     photos = scanned(tmp_path)
     assert [(e.index, e.name) for e in photos.entries] == [(0, "banana/a.jpg"), (1, "banana/c.jpg")]
     assert photos.skipped == {"unreadable": 1}
