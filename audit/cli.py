@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -47,10 +48,11 @@ WIDTH = 160
 
 
 def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
-    """Errors as one line and their exit code; interruption as 130; the rest is a defect of ours."""
+    """Errors as one line and their exit code; interruption as 130 or 143; the rest is a defect of ours."""
 
     @functools.wraps(verb)
     def guarded(*args: Any, **kwargs: Any) -> None:
+        before = signal.signal(signal.SIGTERM, _terminate)
         try:
             verb(*args, **kwargs)
             sys.stdout.flush()
@@ -61,15 +63,25 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
         except AuditError as error:
             print(f"audit: {_visible(str(error))}", file=sys.stderr)
             raise SystemExit(error.exit_code) from None
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             print("audit: interrupted; the same command goes on where it stopped", file=sys.stderr)
-            raise SystemExit(130) from None
+            raise SystemExit(143 if isinstance(stop, _Terminated) else 130) from None
         except Exception:
             traceback.print_exc()
             print("audit: internal error, a defect of audit: please report the lines above", file=sys.stderr)
             raise SystemExit(4) from None
+        finally:
+            signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
     return guarded
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, as a batch system or a container sends it before it kills."""
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise _Terminated
 
 
 def _visible(text: str) -> str:

@@ -16,7 +16,7 @@ from audit.classifier.watched import PENULTIMATE, watch, watched_layers
 from audit.measure.composites import survivors
 from audit.measure.paths import Scale, nearest_others, silent, silent_by_chance, similarity
 from audit.measure.saved import chosen_natural, read_picture, unpack
-from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
+from audit.measure.stage import FORWARD, Computed, Context, Tick, Together, chunks
 from audit.photos.photoset import spread
 from audit.results import LayerPath, NaturalLayer
 from audit.results.units import Items, PhotographsUnit, TrustUnit, UnitRecord
@@ -37,6 +37,7 @@ class Trust:
     name = "trust"
     version = 1
     inputs: tuple[str, ...] = ("photographs", "pictures")
+    together: Together = "no"
 
     def of(self, context: Context) -> Items:
         """Classes."""
