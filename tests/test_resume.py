@@ -105,7 +105,7 @@ def test_more_classes_keep_whole_units(model: str, tmp_path: Path, computed: lis
 
 
 def test_one_class_first_and_then_all(model: str, tmp_path: Path, computed: list[Any]) -> None:
-    """In a unit of eight classes: the one that was drawn stands, and then reading it alone computes nothing."""
+    """In a unit of eight classes: the one that was drawn stands; then a few of all are only read."""
     out = tmp_path / "run"
     tiny.audit_tiny(model, out, only=["3"])
     kept = stamps(out)

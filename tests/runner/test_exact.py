@@ -1,19 +1,31 @@
+from collections.abc import Iterator
+
 import pytest
 import torch
 
 from audit.runner.exact import exact
 
+CUDNN, MATMUL = torch.backends.cudnn, torch.backends.cuda.matmul
+
 
 def settings() -> tuple[bool, ...]:
-    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
-    return cudnn.allow_tf32, cudnn.deterministic, cudnn.benchmark, matmul.allow_tf32
+    return CUDNN.allow_tf32, CUDNN.deterministic, CUDNN.benchmark, MATMUL.allow_tf32
 
 
-def test_the_callers_settings_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)
-    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", True)
+@pytest.fixture(autouse=True)
+def others() -> Iterator[None]:
+    """A caller that wants speed."""
     before = settings()
-    with pytest.raises(ZeroDivisionError), exact():
+    CUDNN.benchmark, MATMUL.allow_tf32 = True, True
+    yield
+    CUDNN.allow_tf32, CUDNN.deterministic, CUDNN.benchmark, MATMUL.allow_tf32 = before
+
+
+def test_the_callers_settings_come_back() -> None:
+    before = settings()
+    with exact():
         assert settings() == (False, True, False, False)
+    assert settings() == before
+    with pytest.raises(ZeroDivisionError), exact():
         raise ZeroDivisionError
     assert settings() == before
