@@ -30,7 +30,7 @@ from audit.cli_options import (
     takes_model,
     takes_model_option,
 )
-from audit.errors import AuditError, OutputError
+from audit.errors import AuditError, OutputError, Terminated, terminate
 
 if TYPE_CHECKING:
     from audit.results.gate import GateResult
@@ -52,7 +52,7 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(verb)
     def guarded(*args: Any, **kwargs: Any) -> None:
-        before = signal.signal(signal.SIGTERM, _terminate)
+        before = signal.signal(signal.SIGTERM, terminate)
         try:
             verb(*args, **kwargs)
             sys.stdout.flush()
@@ -65,7 +65,7 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
             raise SystemExit(error.exit_code) from None
         except KeyboardInterrupt as stop:
             print("audit: interrupted; the same command goes on where it stopped", file=sys.stderr)
-            raise SystemExit(143 if isinstance(stop, _Terminated) else 130) from None
+            raise SystemExit(143 if isinstance(stop, Terminated) else 130) from None
         except Exception:
             traceback.print_exc()
             print("audit: internal error, a defect of audit: please report the lines above", file=sys.stderr)
@@ -74,14 +74,6 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
             signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
     return guarded
-
-
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM, as a batch system or a container sends it before it kills."""
-
-
-def _terminate(number: int, frame: object) -> None:
-    raise _Terminated
 
 
 def _visible(text: str) -> str:
