@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -29,7 +30,7 @@ from audit.cli_options import (
     takes_model,
     takes_model_option,
 )
-from audit.errors import AuditError, OutputError
+from audit.errors import AuditError, OutputError, Terminated, terminate
 
 if TYPE_CHECKING:
     from audit.results.gate import GateResult
@@ -47,10 +48,11 @@ WIDTH = 160
 
 
 def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
-    """Errors as one line and their exit code; interruption as 130; the rest is a defect of ours."""
+    """Errors as one line and their exit code; interruption as 130 or 143; the rest is a defect of ours."""
 
     @functools.wraps(verb)
     def guarded(*args: Any, **kwargs: Any) -> None:
+        before = signal.signal(signal.SIGTERM, terminate)
         try:
             verb(*args, **kwargs)
             sys.stdout.flush()
@@ -61,13 +63,15 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
         except AuditError as error:
             print(f"audit: {_visible(str(error))}", file=sys.stderr)
             raise SystemExit(error.exit_code) from None
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             print("audit: interrupted; the same command goes on where it stopped", file=sys.stderr)
-            raise SystemExit(130) from None
+            raise SystemExit(143 if isinstance(stop, Terminated) else 130) from None
         except Exception:
             traceback.print_exc()
             print("audit: internal error, a defect of audit: please report the lines above", file=sys.stderr)
             raise SystemExit(4) from None
+        finally:
+            signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
     return guarded
 

@@ -58,3 +58,12 @@ class IncompleteError(AuditError):
     """The run did not finish, or nothing was checked."""
 
     exit_code = 3
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, as a batch system or a container sends it before it kills: ends a verb as Ctrl-C does."""
+
+
+def terminate(number: int, frame: object) -> None:
+    """The handler of that signal."""
+    raise Terminated

@@ -104,6 +104,24 @@ def test_more_classes_keep_whole_units(model: str, tmp_path: Path, computed: lis
     assert {name: after[name] for name in kept} == kept
 
 
+def test_one_class_first_and_then_all(model: str, tmp_path: Path, computed: list[Any]) -> None:
+    """In a unit of eight classes: the one that was drawn stands; then a few of all are only read."""
+    out = tmp_path / "run"
+    tiny.audit_tiny(model, out, only=["3"])
+    kept = stamps(out)
+    computed.clear()
+    run = tiny.audit_tiny(model, out, "unconstrained.classes=4")
+    assert [items for stage, items in computed if stage == "pictures"] == [(0, 1, 2, 4, 5)]
+    assert not [stage for stage, items in computed if 3 in items and stage != "nearby"]
+    after = stamps(out)
+    assert {name: after[name] for name in kept} == kept
+    assert [c.label.index for c in run.results.classes] == list(range(6))
+    computed.clear()
+    tiny.audit_tiny(model, out, only=["3", "5"])
+    assert {stage for stage, _ in computed} <= {"unconstrained", "statistics"}
+    assert stamps(out).items() >= kept.items()
+
+
 def spoil_picture(out: Path) -> None:
     path = out / "images" / "pictures" / "0002-restart1.png"
     path.write_bytes(path.read_bytes()[:-1] + b"?")
@@ -225,6 +243,20 @@ def start(words: list[str]) -> subprocess.Popen[bytes]:
         # A shell's background jobs ignore SIGINT, and so would all that they start, this process too.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
     )
+
+
+def test_sigterm_ends_it_as_ctrl_c_does(model: str, tmp_path: Path) -> None:
+    """As a batch system ends what takes too long: in one line, and what is finished stays."""
+    out = tmp_path / "run"
+    with start(["run", model, *tiny.flags(*SLOW), "--out", str(out)]) as process:
+        wait_for_a_record(process, out)
+        process.terminate()
+        said, errors = process.communicate(timeout=120)
+    assert process.returncode == 143, errors
+    assert errors.decode() == "audit: interrupted; the same command goes on where it stopped\n"
+    assert said == b""
+    assert records(out)
+    assert not (out / "results.json").exists()
 
 
 def wait_for_a_record(process: subprocess.Popen[bytes], out: Path, beyond: int = 0) -> None:

@@ -61,7 +61,16 @@ def write(folder: Path, seed: int = 1, size: object = 32, channels: int = 3, cla
 
 def recorded(body: Any, **changes: Any) -> UnitRecord:
     """A finished unit that holds `body`; what else a record says is made up."""
-    said = {"stage": "s", "version": 1, "key": "k", "of": "classes", "items": [0], "files": {}, "views": 0.0}
+    said = {
+        "stage": "s",
+        "version": 1,
+        "key": "k",
+        "of": "classes",
+        "items": [0],
+        "keys": ["k"],
+        "files": {},
+        "views": 0.0,
+    }
     return UnitRecord(**{**said, "seconds": 0.0, "body": body, **changes})
 
 

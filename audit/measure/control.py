@@ -18,7 +18,7 @@ from audit.classifier.shuffled import shuffled
 from audit.config import SynthesisConfig
 from audit.measure.pilot import tuned
 from audit.measure.saved import pictures_of, read_picture
-from audit.measure.stage import FORWARD, Computed, Context, Spent, Tick, chunks
+from audit.measure.stage import FORWARD, Computed, Context, Spent, Tick, Together, chunks
 from audit.measure.unconstrained import even_sample
 from audit.results import DrawnClass
 from audit.results.units import ControlUnit, Items, UnitRecord
@@ -40,6 +40,7 @@ class DrawControl:
     name = "control"
     version = 1
     inputs: tuple[str, ...] = ("pilot", "pictures")
+    together: Together = "computed"
 
     def of(self, context: Context) -> Items:
         """Classes."""

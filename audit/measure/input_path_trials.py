@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from audit.measure.crops import read_crops
 from audit.measure.path_search import MOST, Search
-from audit.measure.stage import FORWARD, Computed, Context, Tick
+from audit.measure.stage import FORWARD, Computed, Context, Tick, Together
 from audit.results import InputPathTrials
 from audit.results.units import Items, TrialsUnit, UnitRecord
 
@@ -15,6 +15,7 @@ class TryInputPaths:
     name = "input-path"
     version = 1
     inputs: tuple[str, ...] = ()
+    together: Together = "computed"
 
     def of(self, context: Context) -> Items:
         """Photographs."""

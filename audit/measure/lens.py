@@ -7,7 +7,7 @@ photographs, not from the class: it is shown, and no check uses it.
 from collections.abc import Sequence
 
 from audit.measure.measured import record
-from audit.measure.stage import Computed, Context, Tick, chunks
+from audit.measure.stage import Computed, Context, Tick, Together, chunks
 from audit.measure.unconstrained import even_sample
 from audit.results.units import Items, UnitRecord
 from audit.synthesis.batch_norm import BatchNormAim, batch_norms
@@ -21,6 +21,7 @@ class Lens:
     name = "lens"
     version = 1
     inputs: tuple[str, ...] = ()
+    together: Together = "no"
 
     def of(self, context: Context) -> Items:
         """Classes."""

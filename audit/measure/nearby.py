@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from audit.measure.measured import png
 from audit.measure.ranking import Best
 from audit.measure.saved import chosen_natural, photograph_file, read_picture, unpack
-from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
-from audit.photos import read
+from audit.measure.stage import FORWARD, Computed, Context, Tick, Together, chunks
+from audit.photos import Entry, read
 from audit.photos.reading import THREADS
 from audit.results import Nearby
 from audit.results.units import Items, NearbyUnit, PhotographsUnit, UnitRecord
@@ -35,6 +35,7 @@ class NearbyPhotographs:
     name = "nearby"
     version = 1
     inputs: tuple[str, ...] = ("photographs", "pictures")
+    together: Together = "no"
 
     def of(self, context: Context) -> Items:
         """Classes."""
@@ -76,14 +77,20 @@ class NearbyPhotographs:
         pictures = _directions(pictures, centre)
         for arrays in _arrays(context, bodies):
             nearest.add(pictures @ _directions(arrays["features"], centre).T, arrays["indices"])
-        body = NearbyUnit(activating=_records(items, activating), nearest=_records(items, nearest))
+        entries = context.photos.entries
+        body = NearbyUnit(
+            activating=_records(items, activating, entries), nearest=_records(items, nearest, entries)
+        )
         shown = sorted({photo for best in (activating, nearest) for row in best.rows() for photo, _ in row})
         return Computed(body, FORWARD * len(items), _crops(context, shown))
 
 
-def _records(items: Sequence[int], best: Best) -> dict[int, list[Nearby]]:
+def _records(items: Sequence[int], best: Best, entries: Sequence[Entry]) -> dict[int, list[Nearby]]:
     return {
-        item: [Nearby(photograph=photo, value=value, file=photograph_file(photo)) for photo, value in row]
+        item: [
+            Nearby(photograph=photo, value=value, file=photograph_file(entries[photo].sha256))
+            for photo, value in row
+        ]
         for item, row in zip(items, best.rows(), strict=True)
     }
 
@@ -127,6 +134,6 @@ def _crops(context: Context, photographs: Sequence[int]) -> dict[str, bytes]:
         for batch in chunks(photographs, context.config.photographs.batch):
             seen = read([context.photos.entries[i] for i in batch], context.classifier.input)
             assert not seen.skipped  # they were read before, and their bytes are the same
-            names = [photograph_file(index) for index in seen.indices]
+            names = [photograph_file(context.photos.entries[index].sha256) for index in seen.indices]
             files.update(zip(names, pool.map(png, seen.images), strict=True))
     return files

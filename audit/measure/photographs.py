@@ -9,7 +9,7 @@ from torch import Tensor
 from audit.classifier.margins import probabilities
 from audit.classifier.watched import PENULTIMATE, watch, watched_layers
 from audit.measure.saved import pack
-from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
+from audit.measure.stage import FORWARD, Computed, Context, Tick, Together, chunks
 from audit.photos import Entry, read
 from audit.results import Photograph, Prediction
 from audit.results.units import Items, PhotographsUnit, UnitRecord
@@ -21,6 +21,7 @@ class Photographs:
     name = "photographs"
     version = 2
     inputs: tuple[str, ...] = ()
+    together: Together = "stored"
 
     def of(self, context: Context) -> Items:
         """Photographs."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from audit.measure.saved import number, pictures_of, read_picture
-from audit.measure.stage import Computed, Context, Tick, chunks
+from audit.measure.stage import Computed, Context, Tick, Together, chunks
 from audit.results import Picture
 from audit.results.units import Items, StatisticsUnit, UnitRecord
 from audit.statistics import STATISTICS, measure
@@ -22,6 +22,7 @@ class PictureStatistics:
     name = "statistics"
     version = 2
     inputs: tuple[str, ...] = ("pictures", "unconstrained")
+    together: Together = "no"
 
     def of(self, context: Context) -> Items:
         """Classes."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from audit.measure.measured import record
 from audit.measure.pilot import tuned
-from audit.measure.stage import Computed, Context, Tick, chunks
+from audit.measure.stage import Computed, Context, Tick, Together, chunks
 from audit.results.units import Items, UnitRecord
 from audit.synthesis.engine import Job
 from audit.synthesis.pictures import draw_natural, natural_phases
@@ -19,6 +19,7 @@ class Pictures:
     name = "pictures"
     version = 3
     inputs: tuple[str, ...] = ("pilot",)
+    together: Together = "no"
 
     def of(self, context: Context) -> Items:
         """Classes."""

@@ -13,7 +13,7 @@ import numpy as np
 from audit.config import SynthesisConfig
 from audit.measure.halving import Race, race, trials
 from audit.measure.held_out import COST, conviction
-from audit.measure.stage import Computed, Context, Spent, Tick
+from audit.measure.stage import Computed, Context, Spent, Tick, Together
 from audit.measure.unconstrained import even_sample
 from audit.results.pilot import Pilot, Tried
 from audit.results.units import Items, PilotUnit, UnitRecord
@@ -51,6 +51,7 @@ class PilotStage:
     name = "pilot"
     version = 1
     inputs: tuple[str, ...] = ()
+    together: Together = "computed"
 
     def of(self, context: Context) -> Items:
         """Classes."""

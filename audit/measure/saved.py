@@ -40,9 +40,12 @@ def read_picture(path: Path, channels: int) -> Tensor:
     return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
 
 
-def photograph_file(index: int) -> str:
-    """Where the lossless crop of a photograph stands in the run directory, whichever stage writes it."""
-    return f"images/photographs/{index:06d}.png"
+def photograph_file(sha256: str) -> str:
+    """Where the lossless crop of a photograph stands in the run directory, whichever stage writes it.
+
+    Named by the file's bytes: its place in the set changes as photographs are added.
+    """
+    return f"images/photographs/{sha256[:16]}.png"
 
 
 def pictures_of(inputs: Sequence[UnitRecord], classes: Iterable[int]) -> list[ClassPictures]:

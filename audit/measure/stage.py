@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
+from audit.attacks import Plain
 from audit.attacks.victim import FORWARD as FORWARD  # measured there, counted in every stage
 from audit.classifier import Classifier
 from audit.config import Config
@@ -15,6 +17,9 @@ from audit.statistics import Baseline
 
 Tick = Callable[[float], None]
 """Told the views that were just spent."""
+Together = Literal["no", "stored", "computed"]
+"""What ties the items of a unit to each other. No: a record is found again for each item alone. Stored: the
+results do not depend on each other, but one file holds them by their places. Computed: the results do."""
 
 
 class Spent:
@@ -49,6 +54,11 @@ class Context:
     judge: Judge | None = None
     """A second network that the user gave."""
 
+    @cached_property
+    def plain(self) -> Plain:
+        """The network for second opinions: a copy, made once."""
+        return Plain(self.classifier)
+
 
 @dataclass(frozen=True)
 class Computed:
@@ -68,6 +78,7 @@ class Stage(Protocol):
     inputs: tuple[str, ...]
     """Names of earlier stages that it reads: their records of the same items; a stage of classes also reads
     all records of photographs."""
+    together: Together
 
     def of(self, context: Context) -> Items:
         """What its units are made of."""

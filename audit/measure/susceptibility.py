@@ -7,6 +7,7 @@ network answers rightly, and only flips that it confirms, count.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,17 +15,18 @@ from audit.attacks import Outcome, Plain, attack, strongest
 from audit.attacks.cascade import search_steps
 from audit.attacks.recheck import to_pixels
 from audit.attacks.strongest import STEPS
+from audit.classifier.generators import generator
 from audit.measure.measured import png
 from audit.measure.saved import chosen_natural, number, photograph_file, read_picture
-from audit.measure.stage import FORWARD, Computed, Context, Spent, Tick, chunks
+from audit.measure.stage import FORWARD, Computed, Context, Spent, Tick, Together, chunks
 from audit.measure.unconstrained import even_sample
 from audit.photos import read
 from audit.results import AdversarialExample, Attacked
-from audit.results.units import AttackedUnit, Items, PhotographsUnit, UnitRecord
-from audit.statistics import STATISTICS, measure
+from audit.results.units import AttackedImage, AttackedUnit, Items, PhotographsUnit, UnitRecord
+from audit.statistics import measure
 
-MEASURED = 4
-"""Images per unit whose statistics are taken before and after: 20 ms each at 224 px."""
+MEASURED = 64
+"""Images of a run, about, whose statistics are taken before and after: 20 ms each at 224 px."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +36,30 @@ class _Offered:
     image: Tensor
     """`[c, h, w]`."""
     label: int
-    key: int
-    """Index of the photograph, or of the class whose picture it is."""
+    index: int
+    """Of the photograph, or of the class whose picture it is."""
     picture: str | None
+    sha256: str = ""
+    """Of the photograph's file."""
 
     @property
     def photograph(self) -> int | None:
-        return self.key if self.picture is None else None
+        return self.index if self.picture is None else None
+
+    @property
+    def key(self) -> int:
+        """Fixes the random numbers; other photographs beside it move it, and do not change this."""
+        return self.index if self.picture else int(self.sha256[:15], 16)
+
+    @property
+    def name(self) -> str:
+        """Of its adversarial version."""
+        return f"{self.index:06d}" if self.picture else self.sha256[:16]
 
     @property
     def file(self) -> str:
         """Where the image before stands."""
-        return self.picture or photograph_file(self.key)
+        return self.picture or photograph_file(self.sha256)
 
 
 @dataclass(frozen=True)
@@ -64,20 +78,18 @@ class Susceptibility:
     """Batches of images, each attacked at its own pace."""
 
     name = "susceptibility"
-    version = 2
+    version = 3
     inputs: tuple[str, ...] = ("photographs", "pictures")
+    together: Together = "no"
 
     def of(self, context: Context) -> Items:
         """Photographs where there are any, else classes."""
         return "classes" if context.photos is None else "photographs"
 
     def settings(self, context: Context) -> dict[str, object]:
-        """Its section of the configuration; examples are dealt out over all units."""
-        return {
-            "susceptibility": context.config.susceptibility.model_dump(),
-            "units": len(self.units(context)),
-            "statistics": sorted(STATISTICS),
-        }
+        """Its section of the configuration. What an attack finds depends neither on how many images there are
+        nor on which statistics: a new statistic is missing on images that were attacked before it."""
+        return {"susceptibility": context.config.susceptibility.model_dump()}
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
         """Batches of an even sample."""
@@ -95,7 +107,12 @@ class Susceptibility:
         """
         config = context.config.susceptibility
         images = sum(len(unit) for unit in self.units(context))
-        each = search_steps(config) + config.steps / 10 + 3 * FORWARD + STEPS * MEASURED / config.batch
+        each = (
+            search_steps(config)
+            + config.steps / 10
+            + 3 * FORWARD
+            + STEPS * min(1.0, _share(context, MEASURED))
+        )
         return images * each
 
     def compute(
@@ -105,49 +122,63 @@ class Susceptibility:
         config, classifier = context.config.susceptibility, context.classifier
         spent = Spent(tick)
         tried, offered = _offered(items, context, inputs)
-        plain = Plain(classifier)
-        sure = [plain.certainty(to_pixels(o.image), o.label) for o in offered]
+        sure = [context.plain.certainty(to_pixels(o.image), o.label) for o in offered]
         right = [(o, before) for o, before in zip(offered, sure, strict=True) if before is not None]
         spent(FORWARD * len(offered))
         images = torch.stack([o.image for o, _ in right]) if right else torch.zeros(0)
         labels = [o.label for o, _ in right]
         keys = [o.key for o, _ in right]
         outcomes = attack(classifier, images, labels, keys, config, context.config.seed, spent)
-        confirmed, unconfirmed = [], 0
+        measured = _statistics(context, [o for o, _ in right], spent)
+        found: dict[int, AttackedImage] = {}
+        files: dict[str, bytes] = {}
         for (o, before), outcome in zip(right, outcomes, strict=True):
-            answer, misses = _confirm(plain, o, before, outcome)
+            answer, misses = _confirm(context.plain, o, before, outcome)
             spent(FORWARD * len(outcome.candidates))
-            confirmed.append(answer)
-            unconfirmed += misses
-        natural, changed = _statistics(context, images, labels, spent)
-        examples, files = _examples(confirmed, self._quota(items, context))
+            natural, changed = measured.get(o.index, ({}, {}))
+            example = None
+            if answer.adversarial is not None and _lot(context, o, "example") < _share(
+                context, 2 * config.examples
+            ):
+                example, own = _example(answer)
+                files.update(own)
+            found[o.index] = AttackedImage(
+                item=o.index,
+                attacked=answer.attacked,
+                unconfirmed=misses,
+                flat=outcome.flat,
+                example=example,
+                before=natural,
+                after=changed,
+            )
         body = AttackedUnit(
-            tried=tried,
-            attacked=[c.attacked for c in confirmed],
-            unconfirmed=unconfirmed,
-            flat=sum(outcome.flat for outcome in outcomes),
-            examples=examples,
-            before=natural,
-            after=changed,
+            images=[found.get(item) or AttackedImage(item=item, attacked=None) for item in tried],
             measured_level=max(config.levels),
         )
         return Computed(body, spent.views, files)
 
-    def _quota(self, items: Sequence[int], context: Context) -> int:
-        """Examples that this unit may keep: all units together keep as many as are wanted."""
-        units, wanted = self.units(context), context.config.susceptibility.examples
-        place = units.index(tuple(items))
-        return (place + 1) * wanted // len(units) - place * wanted // len(units)
+
+def _share(context: Context, wanted: int) -> float:
+    """Of the images that are attacked, so that about so many of them are chosen by lot."""
+    config = context.config.susceptibility
+    there = len(context.classes) if context.photos is None else len(context.photos.entries)
+    return wanted / max(1, min(config.images, there))
+
+
+def _lot(context: Context, offered: _Offered, what: str) -> float:
+    """In [0, 1), of the image itself: the others of a run do not decide which are chosen."""
+    random = generator(context.config.seed, f"susceptibility {what}", offered.key)
+    return float(torch.rand((), generator=random))
 
 
 def _offered(
     items: Sequence[int], context: Context, inputs: Sequence[UnitRecord]
-) -> tuple[int, list[_Offered]]:
-    """How many images there are, and those whose record says that they are answered as their label."""
+) -> tuple[list[int], list[_Offered]]:
+    """Items of the images there are, and those whose record says that they are answered as their label."""
     if context.photos is None:
         chosen = chosen_natural(inputs, items).values()
         channels = context.classifier.input.channels
-        return len(chosen), [
+        return [p.class_index for p in chosen], [
             _Offered(read_picture(context.folder / p.file, channels), p.class_index, p.class_index, p.file)
             for p in sorted(chosen, key=lambda p: p.class_index)
             if p.rank == 1
@@ -160,7 +191,10 @@ def _offered(
     }
     loaded = read([context.photos.entries[i] for i in labels], context.classifier.input)
     pairs = zip(loaded.indices, loaded.images, strict=True)
-    return len(known), [_Offered(image, labels[index], index, None) for index, image in pairs]
+    entries = context.photos.entries
+    return [p.index for p in known], [
+        _Offered(image, labels[index], index, None, entries[index].sha256) for index, image in pairs
+    ]
 
 
 def _confirm(plain: Plain, offered: _Offered, before: float, outcome: Outcome) -> tuple[_Confirmed, int]:
@@ -188,51 +222,47 @@ def _confirm(plain: Plain, offered: _Offered, before: float, outcome: Outcome) -
 
 
 def _statistics(
-    context: Context, images: Tensor, labels: Sequence[int], tick: Tick
-) -> tuple[dict[str, list[float | None]], dict[str, list[float | None]]]:
-    """Of a few images, before and at the largest level; of those that flip there."""
-    if not len(labels):
-        return {}, {}
-    rows = list(even_sample(range(len(labels)), MEASURED))
+    context: Context, offered: Sequence[_Offered], tick: Tick
+) -> dict[int, tuple[dict[str, float | None], dict[str, float | None]]]:
+    """Of a few images that flip at the largest level: item → before and at that level."""
+    share = _share(context, MEASURED)
+    some = [o for o in offered if _lot(context, o, "statistics") < share]
+    if not some:
+        return {}
     level = max(context.config.susceptibility.levels)
-    flipped, changed = strongest(context.classifier, images[rows], [labels[i] for i in rows], level, tick)
+    images = torch.stack([o.image for o in some])
+    flipped, changed = strongest(context.classifier, images, [o.label for o in some], level, tick)
     if not flipped.any():
-        return {}, {}
-    return _columns(images[rows][flipped]), _columns(changed[flipped])
+        return {}
+    before, after = measure(images[flipped]), measure(changed[flipped])
+    rows = [o.index for o, flips in zip(some, flipped.tolist(), strict=True) if flips]
+    return {item: (_row(before, i), _row(after, i)) for i, item in enumerate(rows)}
 
 
-def _columns(images: Tensor) -> dict[str, list[float | None]]:
-    return {name: [number(v) for v in values] for name, values in measure(images).items()}
+def _row(columns: Mapping[str, np.ndarray], i: int) -> dict[str, float | None]:
+    return {name: number(values[i]) for name, values in columns.items()}
 
 
-def _examples(
-    confirmed: Sequence[_Confirmed], quota: int
-) -> tuple[list[AdversarialExample], Mapping[str, bytes]]:
-    """An even choice of the flipped images, with their files."""
-    examples: list[AdversarialExample] = []
-    files: dict[str, bytes] = {}
-    places = [i for i, c in enumerate(confirmed) if c.adversarial is not None]
-    for c in (confirmed[i] for i in even_sample(places, quota)):
-        offered, found = c.offered, c.attacked
-        assert c.adversarial is not None
-        assert found.level is not None
-        assert found.into is not None
-        assert found.probability is not None
-        file = f"images/adversarial/{offered.key:06d}.png"
-        files[file] = png(c.adversarial)
-        if offered.picture is None:
-            files[offered.file] = png(offered.image)
-        examples.append(
-            AdversarialExample(
-                label=offered.label,
-                into=found.into,
-                level=found.level,
-                photograph=offered.photograph,
-                original=offered.file,
-                file=file,
-                origin="natural" if offered.picture is None else "synthesised",
-                probability_before=c.before,
-                probability_after=found.probability,
-            )
-        )
-    return examples, files
+def _example(confirmed: _Confirmed) -> tuple[AdversarialExample, Mapping[str, bytes]]:
+    """A flipped image with its files."""
+    offered, found = confirmed.offered, confirmed.attacked
+    assert confirmed.adversarial is not None
+    assert found.level is not None
+    assert found.into is not None
+    assert found.probability is not None
+    file = f"images/adversarial/{offered.name}.png"
+    files = {file: png(confirmed.adversarial)}
+    if offered.picture is None:
+        files[offered.file] = png(offered.image)
+    example = AdversarialExample(
+        label=offered.label,
+        into=found.into,
+        level=found.level,
+        photograph=offered.photograph,
+        original=offered.file,
+        file=file,
+        origin="natural" if offered.picture is None else "synthesised",
+        probability_before=confirmed.before,
+        probability_after=found.probability,
+    )
+    return example, files

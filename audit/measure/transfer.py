@@ -13,7 +13,7 @@ from audit.classifier.margins import probabilities
 from audit.measure.judge import Judge
 from audit.measure.measured import SHOWN_ANSWERS, sketch
 from audit.measure.saved import pictures_of, read_picture
-from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
+from audit.measure.stage import FORWARD, Computed, Context, Tick, Together, chunks
 from audit.measure.unconstrained import even_sample
 from audit.results import Prediction, Transfer
 from audit.results.units import Items, TransferUnit, UnitRecord
@@ -29,6 +29,7 @@ class TransferPictures:
     name = "transfer"
     version = 1
     inputs: tuple[str, ...] = ("pictures", "unconstrained")
+    together: Together = "no"
 
     def of(self, context: Context) -> Items:
         """Classes."""

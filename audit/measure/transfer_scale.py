@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
+from audit.measure.stage import FORWARD, Computed, Context, Tick, Together, chunks
 from audit.measure.transfer import BATCH, judged
 from audit.photos import read
 from audit.results import Transfer
@@ -20,6 +20,7 @@ class TransferScale:
     name = "transfer-scale"
     version = 1
     inputs: tuple[str, ...] = ()
+    together: Together = "stored"
 
     def of(self, context: Context) -> Items:
         """Photographs."""

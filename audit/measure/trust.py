@@ -23,7 +23,7 @@ from audit.measure.paths import (
     similarity_error,
 )
 from audit.measure.saved import chosen_natural, read_picture, unpack
-from audit.measure.stage import FORWARD, Computed, Context, Tick, chunks
+from audit.measure.stage import FORWARD, Computed, Context, Tick, Together, chunks
 from audit.photos.photoset import spread
 from audit.results import LayerPath, NaturalLayer
 from audit.results.units import Items, PhotographsUnit, TrustUnit, UnitRecord
@@ -55,6 +55,7 @@ class Trust:
     name = "trust"
     version = 2
     inputs: tuple[str, ...] = ("photographs", "pictures")
+    together: Together = "no"
 
     def of(self, context: Context) -> Items:
         """Classes."""

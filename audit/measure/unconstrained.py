@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from audit.measure.measured import record
-from audit.measure.stage import Computed, Context, Tick, chunks
+from audit.measure.stage import Computed, Context, Tick, Together, chunks
 from audit.results.units import Items, UnitRecord
 from audit.synthesis.engine import Job
 from audit.synthesis.pictures import draw_unconstrained
@@ -15,6 +15,7 @@ class Unconstrained:
     name = "unconstrained"
     version = 2
     inputs: tuple[str, ...] = ()
+    together: Together = "no"
 
     def of(self, context: Context) -> Items:
         """Classes."""

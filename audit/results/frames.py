@@ -1,5 +1,6 @@
 """Results as pandas frames, one row per thing."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ FINDING_COLUMNS = ["check", "verdict", "classes", "title", "effect", "unit", "ne
 
 def classes(results: Results) -> "pd.DataFrame":
     """One row per audited class: its chosen picture under the natural prior and how many findings name it."""
-    named = [index for finding in results.findings for index in set(finding.classes)]
+    named = Counter(index for finding in results.findings for index in set(finding.classes))
     rows = [
         {
             "class": c.label.index,
@@ -29,7 +30,7 @@ def classes(results: Results) -> "pd.DataFrame":
             **_judged(results, c, p.file),
             **_diverse_to_judge(results, c),
             **_badge(results, c.label.index),
-            "findings": named.count(c.label.index),
+            "findings": named[c.label.index],
         }
         for c in results.classes
         for p in c.pictures

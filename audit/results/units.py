@@ -1,11 +1,12 @@
 """Records of finished units of work, as they lie under `units/`."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from audit.results.attacked import AdversarialExample, Attacked
-from audit.results.base import Record
+from audit.results.base import Record, UnitBody
 from audit.results.judge import Transfer
 from audit.results.photographs import Nearby, Photograph
 from audit.results.pictures import ClassPictures
@@ -18,21 +19,25 @@ Items = Literal["classes", "photographs"]
 """What a stage counts its work in."""
 
 
-class PicturesUnit(Record):
+class PicturesUnit(UnitBody):
     """Pictures of a few classes, with or without prior."""
 
     kind: Literal["pictures"] = "pictures"
     pictures: list[ClassPictures]
 
+    def narrowed(self, places: Mapping[int, int]) -> Self:
+        """Only pictures of these classes."""
+        return self.model_copy(update={"pictures": [g for g in self.pictures if g.class_index in places]})
 
-class PilotUnit(Record):
+
+class PilotUnit(UnitBody):
     """The recipe of the pictures, tried out."""
 
     kind: Literal["pilot"] = "pilot"
     pilot: Pilot
 
 
-class StatisticsUnit(Record):
+class StatisticsUnit(UnitBody):
     """Statistics of the pictures of a few classes."""
 
     kind: Literal["statistics"] = "statistics"
@@ -42,14 +47,14 @@ class StatisticsUnit(Record):
     """Chosen picture's file → log10 power at the frequencies of the baseline's spectrum."""
 
 
-class TrialsUnit(Record):
+class TrialsUnit(UnitBody):
     """The input path tried out on a sample of photographs."""
 
     kind: Literal["trials"] = "trials"
     trials: InputPathTrials
 
 
-class PhotographsUnit(Record):
+class PhotographsUnit(UnitBody):
     """What the network answers on a few photographs."""
 
     kind: Literal["photographs"] = "photographs"
@@ -61,7 +66,7 @@ class PhotographsUnit(Record):
     float32 `logits` [n, k], `features` [n, d] and of each watched layer `layer 0`, ... [n, channels]."""
 
 
-class NearbyUnit(Record):
+class NearbyUnit(UnitBody):
     """The photographs that belong to a few classes."""
 
     kind: Literal["nearby"] = "nearby"
@@ -69,25 +74,70 @@ class NearbyUnit(Record):
     """Class index → photographs."""
     nearest: dict[int, list[Nearby]]
 
+    def narrowed(self, places: Mapping[int, int]) -> Self:
+        """Only these classes."""
+        parts = {"activating": self.activating, "nearest": self.nearest}
+        return self.model_copy(
+            update={name: {c: part[c] for c in part if c in places} for name, part in parts.items()}
+        )
 
-class AttackedUnit(Record):
+
+class AttackedImage(Record):
+    """One image that was offered to the attack."""
+
+    item: int
+    """Index of the photograph, or of the class whose picture it is."""
+    attacked: Attacked | None
+    """None where the image is answered wrongly to begin with."""
+    unconfirmed: int = 0
+    """Flips that the plain network did not confirm."""
+    flat: bool = False
+    """Whether the gradient at the image is zero."""
+    example: AdversarialExample | None = None
+    before: dict[str, float | None] = Field(default_factory=dict[str, float | None])
+    """Statistic id → value on the image; empty where it was not measured, or does not flip at the level."""
+    after: dict[str, float | None] = Field(default_factory=dict[str, float | None])
+    """The same on its adversarial version at `measured_level`."""
+
+    def moved(self, item: int) -> Self:
+        """The same image at another place in the set of photographs."""
+        if self.item == item or self.attacked is None or self.attacked.photograph is None:
+            return self.model_copy(update={"item": item})
+        change = {"photograph": item}
+        return self.model_copy(
+            update={
+                "item": item,
+                "attacked": self.attacked.model_copy(update=change),
+                "example": self.example and self.example.model_copy(update=change),
+            }
+        )
+
+
+class AttackedUnit(UnitBody):
     """A few images after the attack."""
 
     kind: Literal["attacked"] = "attacked"
-    tried: int
-    attacked: list[Attacked]
-    unconfirmed: int
-    flat: int
-    examples: list[AdversarialExample]
-    before: dict[str, list[float | None]]
-    """Statistic id → value on each image of `measured`, before."""
-    after: dict[str, list[float | None]]
-    """The same on its adversarial version at `measured_level`."""
+    images: list[AttackedImage]
     measured_level: float
     """In units of 1/255."""
 
+    @property
+    def attacked(self) -> list[Attacked]:
+        """What was found on the images that were answered rightly."""
+        return [image.attacked for image in self.images if image.attacked]
 
-class TransferUnit(Record):
+    @property
+    def examples(self) -> list[AdversarialExample]:
+        """The flipped images that were kept."""
+        return [image.example for image in self.images if image.example]
+
+    def narrowed(self, places: Mapping[int, int]) -> Self:
+        """Only these images, at the places where they stand now."""
+        kept = [image.moved(places[image.item]) for image in self.images if image.item in places]
+        return self.model_copy(update={"images": kept})
+
+
+class TransferUnit(UnitBody):
     """What the judge answers on the pictures of a few classes, or on a few photographs."""
 
     kind: Literal["transfer"] = "transfer"
@@ -98,7 +148,7 @@ class TransferUnit(Record):
     `ClassPictures`."""
 
 
-class TrustUnit(Record):
+class TrustUnit(UnitBody):
     """Pictures of a few classes against photographs, layer by layer."""
 
     kind: Literal["trust"] = "trust"
@@ -109,8 +159,17 @@ class TrustUnit(Record):
     composites: dict[int, Proportion] = Field(default_factory=dict[int, Proportion])
     """Class → how many photographs with the middle of its picture in them are answered as it."""
 
+    def narrowed(self, places: Mapping[int, int]) -> Self:
+        """Only these classes; what is natural is natural for all."""
+        return self.model_copy(
+            update={
+                "classes": {c: path for c, path in self.classes.items() if c in places},
+                "composites": {c: share for c, share in self.composites.items() if c in places},
+            }
+        )
 
-class ControlUnit(Record):
+
+class ControlUnit(UnitBody):
     """Pictures of a few classes, by the network and by its control."""
 
     kind: Literal["control"] = "control"
@@ -142,9 +201,27 @@ class UnitRecord(Record):
     of: Items
     items: list[int]
     """Indices of the classes or photographs."""
+    keys: list[str]
+    """Of each item: what its result is determined by."""
     files: dict[str, str]
     """Files the unit wrote, path inside the run directory → sha256."""
     views: float
     seconds: float
     """Time it took: all that differs when the unit is computed again on the same machine."""
     body: Body
+
+    def narrowed(self, wanted: Mapping[str, int]) -> "UnitRecord":
+        """What it says of the items with these keys, and their indices now; its cost by their share."""
+        places = {i: wanted[key] for i, key in zip(self.items, self.keys, strict=True) if key in wanted}
+        if list(places.items()) == [(i, i) for i in self.items]:
+            return self
+        share = len(places) / len(self.items)
+        return self.model_copy(
+            update={
+                "items": list(places.values()),
+                "keys": [key for key in self.keys if key in wanted],
+                "views": self.views * share,
+                "seconds": self.seconds * share,
+                "body": self.body.narrowed(places),
+            }
+        )

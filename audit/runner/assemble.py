@@ -14,6 +14,7 @@ from audit.results import (
     SCHEMA_VERSION,
     ClassResult,
     Environment,
+    Picture,
     Results,
     RunInfo,
     StageInfo,
@@ -52,9 +53,12 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
     answers = transfers(records)
     ways, mixed = paths(records), composites(records)
     baseline = context.baseline
+    own: dict[int, list[Picture]] = {}
+    for group in drawn:
+        own.setdefault(group.class_index, []).extend(group.pictures)
     classes: list[ClassResult] = []
     for index in context.classes:
-        pictures = [p for group in drawn if group.class_index == index for p in group.pictures]
+        pictures = own.get(index, [])
         classes.append(
             ClassResult(
                 label=context.classifier.classes[index],
@@ -88,7 +92,7 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
 def document(
     context: Context,
     units: Sequence[Unit],
-    records: Mapping[str, UnitRecord],
+    records: Mapping[str, Sequence[UnitRecord]],
     *,
     command: str,
     config_name: str,
@@ -96,7 +100,7 @@ def document(
     timing: Timing,
 ) -> Results:
     """The results of a complete run."""
-    in_order = [records[unit.key] for unit in units]
+    in_order = [record for unit in units for record in records[unit.key]]
     measured = measurements(context, in_order)
     config = context.config
     answers = run_checks(measured, config.checks)
@@ -144,19 +148,19 @@ def environment() -> Environment:
     )
 
 
-def _stages(units: Sequence[Unit], records: Mapping[str, UnitRecord]) -> list[StageInfo]:
+def _stages(units: Sequence[Unit], records: Mapping[str, Sequence[UnitRecord]]) -> list[StageInfo]:
     names = dict.fromkeys(unit.stage.name for unit in units)
     found: list[StageInfo] = []
     for name in names:
         own = [unit for unit in units if unit.stage.name == name]
-        done = [records[unit.key] for unit in own if unit.key in records]
+        done = [unit for unit in own if unit.key in records]
         found.append(
             StageInfo(
                 name=name,
                 version=own[0].stage.version,
                 units=len(own),
                 done=len(done),
-                views=sum(r.views for r in done),
+                views=sum(record.views for unit in done for record in records[unit.key]),
             )
         )
     return found

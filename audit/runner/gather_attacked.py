@@ -8,8 +8,8 @@ from statistics import median
 import numpy as np
 
 from audit.measure import Context
+from audit.measure.unconstrained import even_sample
 from audit.results import (
-    AdversarialExample,
     Attacked,
     ClassLevels,
     Level,
@@ -17,7 +17,7 @@ from audit.results import (
     Shift,
     Susceptibility,
 )
-from audit.results.units import AttackedUnit, UnitRecord
+from audit.results.units import AttackedImage, AttackedUnit, UnitRecord
 from audit.statistics import STATISTICS, Baseline
 
 
@@ -27,17 +27,19 @@ def susceptibility(context: Context, records: Sequence[UnitRecord]) -> Susceptib
     if not bodies:
         return None
     config = context.config.susceptibility
-    attacked = [image for body in bodies for image in body.attacked]
+    images = [image for body in bodies for image in body.images]
+    images.sort(key=lambda image: image.item)
+    attacked = [image.attacked for image in images if image.attacked]
     levels = config.levels
     by_label: dict[int, list[Attacked]] = {}
     for image in attacked:
         by_label.setdefault(image.label, []).append(image)
     into = Counter(image.into for image in attacked if image.into is not None)
-    examples: list[AdversarialExample] = [example for body in bodies for example in body.examples]
+    examples = [image.example for image in images if image.example]
     return Susceptibility(
         source="class pictures" if context.photos is None else "photographs",
         attack=_words(context),
-        tried=sum(body.tried for body in bodies),
+        tried=len(images),
         correct=len(attacked),
         levels=_levels(attacked, levels),
         classes=[
@@ -51,10 +53,10 @@ def susceptibility(context: Context, records: Sequence[UnitRecord]) -> Susceptib
         ],
         into=sorted(into.items(), key=lambda pair: (-pair[1], pair[0])),
         median_epsilon=_median_epsilon(attacked),
-        unconfirmed=sum(body.unconfirmed for body in bodies),
-        flat=sum(body.flat for body in bodies),
-        shifts=_shifts(bodies, context.baseline),
-        examples=examples,
+        unconfirmed=sum(image.unconfirmed for image in images),
+        flat=sum(image.flat for image in images),
+        shifts=_shifts(images, bodies[0].measured_level, context.baseline),
+        examples=[examples[i] for i in even_sample(range(len(examples)), config.examples)],
         attacked=attacked,
     )
 
@@ -93,14 +95,13 @@ def _median_epsilon(images: Sequence[Attacked]) -> float | None:
     return middle if math.isfinite(middle) else None
 
 
-def _shifts(bodies: Sequence[AttackedUnit], baseline: Baseline | None) -> list[Shift]:
+def _shifts(images: Sequence[AttackedImage], level: float, baseline: Baseline | None) -> list[Shift]:
     """One for each statistic that is defined on any image before and after."""
     shifts: list[Shift] = []
     for name in STATISTICS:
         pairs = [
             (before, after)
-            for body in bodies
-            for before, after in zip(body.before.get(name, []), body.after.get(name, []), strict=True)
+            for before, after in ((image.before.get(name), image.after.get(name)) for image in images)
             if before is not None and after is not None
         ]
         if not pairs:
@@ -109,7 +110,7 @@ def _shifts(bodies: Sequence[AttackedUnit], baseline: Baseline | None) -> list[S
         shifts.append(
             Shift(
                 statistic=name,
-                level=bodies[0].measured_level,
+                level=level,
                 n=len(pairs),
                 before=float(np.median(table[:, 0])),
                 after=float(np.median(table[:, 1])),

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from audit.config import Config
 from audit.errors import OutputError
 from audit.measure import Context
 
-VERSION = 2
+VERSION = 3
 
 
 def describe(context: Context) -> dict[str, Any]:
@@ -15,8 +16,6 @@ def describe(context: Context) -> dict[str, Any]:
     The checks' limits and the chosen classes are left out: changing them recomputes nothing that stands.
     """
     classifier, config = context.classifier, context.config
-    # What is off leaves no mark: runs from before it was there go on.
-    left_out = {"checks"} if config.pilot.share else {"checks", "pilot"}
     return {
         "version": VERSION,
         "model": {
@@ -25,7 +24,7 @@ def describe(context: Context) -> dict[str, Any]:
             "input path": classifier.input.model_dump(mode="json", exclude={"sources"}),
             "task": classifier.task,
         },
-        "configuration": config.model_dump(mode="json", exclude=left_out),
+        "configuration": config.model_dump(mode="json", exclude={"checks"}),
         "natural prior": context.prior.sha256,
     }
 
@@ -36,7 +35,7 @@ def require_same(old: Mapping[str, Any], new: Mapping[str, Any], where: str) -> 
         raise OutputError(
             "the folder holds a run of another version of audit", where=where, fix="--fresh, or another --out"
         )
-    differences = list(_differences(old, new, ""))
+    differences = list(_differences(_filled(old, new), new, ""))
     if differences:
         shown = "; ".join(differences[:4]) + ("; ..." if len(differences) > 4 else "")
         raise OutputError(
@@ -44,6 +43,17 @@ def require_same(old: Mapping[str, Any], new: Mapping[str, Any], where: str) -> 
             where=where,
             fix="--fresh starts over in this folder, --out FOLDER keeps both",
         )
+
+
+def _filled(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The header of a run whose version of audit had other sections of the configuration.
+
+    A section that it did not have stood at what are its defaults now; one that is gone takes no part.
+    """
+    defaults = Config().model_dump(mode="json")
+    before, now = old.get("configuration", {}), new["configuration"]
+    known = {name: before.get(name, defaults.get(name)) for name in now}
+    return {**old, "configuration": known}
 
 
 def _differences(old: Any, new: Any, path: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.measure import Context
@@ -23,34 +23,56 @@ class Step:
     """Whether this completes the unit."""
     reused: bool
     """Whether the unit was there already."""
-    record: UnitRecord | None = None
+    records: tuple[UnitRecord, ...] = ()
     """What the unit gave, once it is complete."""
 
 
 def execute(
     units: Sequence[Unit], context: Context, store: Store, watch: Callable[[Step], None]
-) -> dict[str, UnitRecord]:
-    """Every unit's record, by key; computes those that are missing or damaged."""
-    records: dict[str, UnitRecord] = {}
+) -> dict[str, tuple[UnitRecord, ...]]:
+    """Each unit's records, by its key; computes the items that no intact record holds.
+
+    Records hold the unit's items and no others, though they may have been computed beside others.
+    """
+    finished: dict[str, tuple[UnitRecord, ...]] = {}
+    known: dict[str, UnitRecord] = {}
+    """Key of an item → the record that holds it."""
+    stored: dict[str, dict[str, UnitRecord]] = {}
     for unit in units:
-        record = store.load(unit.stage.name, unit.key)
-        reused = record is not None
-        if record is None:
-            record = _compute(unit, context, store, records, watch)
-        records[unit.key] = record
-        watch(Step(unit, 0.0, True, reused, record))
-    return records
+        name = unit.stage.name
+        if name not in stored:
+            stored = {name: store.stored(name)}  # of one stage at a time: old records may be many
+        here = {key: stored[name][key] for key in unit.keys if key in stored[name]}
+        missing = unit.only(set(unit.keys) - here.keys())
+        if missing.items:
+            record = _compute(missing, context, store, _read(missing, known), watch)
+            here.update(dict.fromkeys(missing.keys, record))
+        known.update(here)
+        finished[unit.key] = tuple(_narrowed(unit, here))
+        reused = missing.items != unit.items
+        watch(Step(unit, 0.0, True, reused, finished[unit.key]))
+    return finished
+
+
+def _read(unit: Unit, known: Mapping[str, UnitRecord]) -> list[UnitRecord]:
+    """The records that a unit reads, each once."""
+    keys = [*unit.shared, *(key for item in unit.reads for key in item)]
+    return list({known[key].key: known[key] for key in keys}.values())
+
+
+def _narrowed(unit: Unit, here: Mapping[str, UnitRecord]) -> Iterable[UnitRecord]:
+    """The records of a unit, each cut to the unit's items."""
+    wanted: dict[str, dict[str, int]] = {}
+    for item, key in zip(unit.items, unit.keys, strict=True):
+        wanted.setdefault(here[key].key, {})[key] = item
+    by_key = {record.key: record for record in here.values()}
+    return [by_key[key].narrowed(items) for key, items in wanted.items()]
 
 
 def _compute(
-    unit: Unit,
-    context: Context,
-    store: Store,
-    records: dict[str, UnitRecord],
-    watch: Callable[[Step], None],
+    unit: Unit, context: Context, store: Store, inputs: Sequence[UnitRecord], watch: Callable[[Step], None]
 ) -> UnitRecord:
     began = time.perf_counter()
-    inputs = [records[key] for _, key in unit.inputs]
     computed = unit.stage.compute(
         unit.items, context, inputs, lambda views: watch(Step(unit, views, False, False))
     )
@@ -60,6 +82,7 @@ def _compute(
         key=unit.key,
         of=unit.of,
         items=list(unit.items),
+        keys=list(unit.keys),
         files={name: hashlib.sha256(data).hexdigest() for name, data in computed.files.items()},
         views=computed.views,
         seconds=time.perf_counter() - began,

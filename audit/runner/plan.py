@@ -1,9 +1,14 @@
-"""What a run consists of: stages, their units, and a key for each that changes when its result would."""
+"""What a run consists of: stages, their units, and keys that change when results would.
+
+Each item of a unit (a class, a photograph) has a key of its own: a finished record is found again by the
+keys of its items, whatever else was chosen when it was computed. Items computed together share their fate.
+"""
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from audit.measure import STAGES, Context, Stage
 from audit.results.units import Items
@@ -16,54 +21,81 @@ class Unit:
     stage: Stage
     of: Items
     items: tuple[int, ...]
-    key: str
-    inputs: tuple[tuple[str, str], ...]
-    """(stage, key) of the earlier units that it reads."""
+    keys: tuple[str, ...]
+    """Of each item: a record that holds it is the one that would be computed."""
+    reads: tuple[tuple[str, ...], ...]
+    """Of each item: keys of the earlier items that it reads."""
+    shared: tuple[str, ...] = ()
+    """Keys of earlier items that all of them read."""
+
+    @property
+    def key(self) -> str:
+        """Names the unit among those of its stage."""
+        return _digest([self.stage.name, self.keys])
+
+    def only(self, keys: Collection[str]) -> "Unit":
+        """The part of it whose items have these keys."""
+        places = [place for place, key in enumerate(self.keys) if key in keys]
+        if len(places) == len(self.keys):
+            return self
+        return replace(
+            self,
+            items=tuple(self.items[place] for place in places),
+            keys=tuple(self.keys[place] for place in places),
+            reads=tuple(self.reads[place] for place in places),
+        )
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """Keys of one stage's items."""
+
+    of: Items
+    marks: dict[int, str]
+    """Item → what determines its result, whatever it is computed beside."""
+    keys: dict[int, str]
+    """Item → the key of its record."""
+    all_keys: tuple[str, ...]
 
 
 def plan(context: Context, stages: Sequence[Stage] = STAGES) -> list[Unit]:
     """All units in the order in which they are computed."""
     units: list[Unit] = []
+    planned: dict[str, _Planned] = {}
+    contents = {"classes": _classes, "photographs": _photographs}
     for stage in stages:
-        settings, of = stage.settings(context), stage.of(context)
-        earlier = [unit for unit in units if unit.stage.name in stage.inputs]
-        for items in stage.units(context):
-            inputs = tuple((unit.stage.name, unit.key) for unit in earlier if _reads(of, items, unit))
-            key = _key(stage, settings, _content(of, items, context), inputs, context)
-            units.append(Unit(stage, of, items, key, inputs))
+        of, wanted = stage.of(context), stage.units(context)
+        earlier = [planned[name] for name in stage.inputs if name in planned]
+        same = [other for other in earlier if other.of == of]
+        # Classes read all photographs; photographs read no class.
+        shared = [key for other in earlier if other.of != of and of == "classes" for key in other.all_keys]
+        base = _digest([_base(stage, context), shared])
+        content = contents[of](context) if wanted else {}
+        own = _Planned(of, {}, {}, ())
+        for items in wanted:
+            marks = [
+                _digest([base, content[item], [m.marks[item] for m in same if item in m.marks]])
+                for item in items
+            ]
+            keys = marks
+            if stage.together != "no":
+                group = _digest([items, marks])
+                keys = [_digest([group, item]) for item in items]
+            own.marks.update(zip(items, keys if stage.together == "computed" else marks, strict=True))
+            own.keys.update(zip(items, keys, strict=True))
+            reads = tuple(tuple(s.keys[item] for s in same if item in s.keys) for item in items)
+            units.append(Unit(stage, of, items, tuple(keys), reads, tuple(shared)))
+        planned[stage.name] = replace(own, all_keys=tuple(own.keys.values()))
     return units
 
 
-def _reads(of: Items, items: tuple[int, ...], earlier: Unit) -> bool:
-    """Whether a unit depends on an earlier one: of the same items, or classes on all photographs."""
-    if earlier.of == of:
-        return not set(items).isdisjoint(earlier.items)
-    return of == "classes"
-
-
-def _content(of: Items, items: tuple[int, ...], context: Context) -> dict[str, object]:
-    """What the items are: classes by index, photographs also by their bytes and labels."""
-    if of == "classes":
-        return {"classes": items}
-    assert context.photos is not None
-    entries = [context.photos.entries[i] for i in items]
-    return {"photographs": [(e.index, e.sha256, e.label, e.in_baseline) for e in entries]}
-
-
-def _key(
-    stage: Stage,
-    settings: dict[str, object],
-    items: dict[str, object],
-    inputs: tuple[tuple[str, str], ...],
-    context: Context,
-) -> str:
+def _base(stage: Stage, context: Context) -> dict[str, object]:
+    """All that the items of a stage share."""
     identity = context.classifier.identity
-    content = {
+    return {
         "stage": stage.name,
         "version": stage.version,
-        "settings": settings,
-        **items,
-        "inputs": inputs,
+        "settings": stage.settings(context),
         "seed": context.config.seed,
         "weights": identity.weights,
         "probe": identity.probe,
@@ -72,5 +104,24 @@ def _key(
         "device": context.classifier.device.type,
         "dtype": context.config.dtype,
     }
+
+
+def _classes(context: Context) -> dict[int, object]:
+    """Classes are what they are by their index."""
+    return {index: index for index in context.classes}
+
+
+def _photographs(context: Context) -> dict[int, object]:
+    """Photographs by bytes and label, not by place; equal ones are counted through."""
+    assert context.photos is not None
+    seen: Counter[tuple[str, int | None]] = Counter()
+    found: dict[int, object] = {}
+    for entry in context.photos.entries:
+        seen[entry.sha256, entry.label] += 1
+        found[entry.index] = (entry.sha256, entry.label, entry.in_baseline, seen[entry.sha256, entry.label])
+    return found
+
+
+def _digest(content: object) -> str:
     text = json.dumps(content, sort_keys=True, default=list)
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from audit.checks import Measurements, findings, run_checks, verdict
 from audit.config import Config, read_config_values
@@ -19,10 +19,17 @@ def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
 
     Raises:
         IncompleteError: the folder holds a run that did not finish.
-        OutputError: the folder holds no run, or one of another version.
+        OutputError: the folder holds no run, one of another major version, or of a later minor one.
         ConfigError: `overrides` change more than limits of checks.
     """
     old = read_results(folder)
+    if _minor(old.schema_version) > _minor(SCHEMA_VERSION):
+        raise OutputError(
+            f"expected results of version {SCHEMA_VERSION} or before, got {old.schema_version}: writing them "
+            "again would lose what this version of audit does not know",
+            where=str(folder / "results.json"),
+            fix="use the version of audit that made the run, or a later one; `audit check` reads it as it is",
+        )
     before = read_config_values(old.run.config, where=str(folder / "results.json"))
     config = read_config_values(old.run.config, overrides)
     if config.model_copy(update={"checks": before.checks}) != before:
@@ -37,10 +44,13 @@ def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
 
 
 def read_results(folder: Path) -> Results:
-    """The results of a finished run; raises IncompleteError or OutputError like `rebuild`."""
+    """The results of a finished run; raises IncompleteError or OutputError like `rebuild`.
+
+    Of another minor version what this one does not know is left out; another major version is refused.
+    """
     path = folder / "results.json"
     try:
-        results = Results.model_validate_json(path.read_bytes())
+        results = _parsed(path.read_bytes(), str(path))
     except FileNotFoundError:
         if (folder / "run.json").exists():
             raise IncompleteError(
@@ -57,13 +67,25 @@ def read_results(folder: Path) -> Results:
         ) from error
     except OSError as error:
         raise OutputError(f"cannot be read ({error.strerror})", where=str(path), fix=FIX) from error
-    if results.schema_version != SCHEMA_VERSION:
-        raise OutputError(
-            f"expected results of version {SCHEMA_VERSION}, got {results.schema_version}",
-            where=str(path),
-            fix=FIX,
-        )
     return results
+
+
+class _Stated(BaseModel):
+    """The one field that all versions have."""
+
+    schema_version: str
+
+
+def _parsed(data: bytes, where: str) -> Results:
+    stated = _Stated.model_validate_json(data).schema_version
+    if stated.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+        raise OutputError(f"expected results of version {SCHEMA_VERSION}, got {stated}", where=where, fix=FIX)
+    return Results.model_validate_json(data, extra="forbid" if stated == SCHEMA_VERSION else "ignore")
+
+
+def _minor(version: str) -> int:
+    text = version.partition(".")[2]
+    return int(text) if text.isdecimal() else 0
 
 
 def judged(old: Results, config: Config) -> Results:
@@ -80,6 +102,7 @@ def judged(old: Results, config: Config) -> Results:
     answers = run_checks(measured, config.checks)
     return old.model_copy(
         update={
+            "schema_version": SCHEMA_VERSION,
             "run": old.run.model_copy(update={"config": config.model_dump(mode="json")}),
             "checks": answers,
             "findings": findings(answers),

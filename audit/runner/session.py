@@ -19,6 +19,7 @@ from audit.report import write_report
 from audit.results import Results, Timing
 from audit.results.units import TrialsUnit
 from audit.runner.assemble import document
+from audit.runner.exact import exact
 from audit.runner.header import describe, require_same
 from audit.runner.local import Step, execute
 from audit.runner.plan import plan
@@ -71,6 +72,11 @@ def prepare(classifier: Classifier, order: Order) -> Context:
 def audit_classifier(classifier: Classifier, order: Order, console: Console) -> Results:
     """Run all stages, resuming what the folder holds, and write the documents."""
     reuse_memory()
+    with exact():
+        return _audited(classifier, order, console)
+
+
+def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
     context = prepare(classifier, order)
     store = Store(order.out)
     header = describe(context)
@@ -83,7 +89,7 @@ def audit_classifier(classifier: Classifier, order: Order, console: Console) -> 
         with Display(units, context, console) as display:
             records = execute(units, context, store, _watch(display, context, console))
         seconds: dict[str, float] = {}
-        for record in records.values():
+        for record in (record for unit in units for record in records[unit.key]):
             seconds[record.stage] = seconds.get(record.stage, 0.0) + record.seconds
         timing = Timing(started=sittings[0], finished=_now(), seconds=seconds, sittings=len(sittings))
         only = context.classes if order.only else None
@@ -105,8 +111,7 @@ def _watch(display: Display, context: Context, console: Console) -> Callable[[St
 
     def watch(step: Step) -> None:
         display(step)
-        body = step.record.body if step.record else None
-        if isinstance(body, TrialsUnit):
+        for body in (record.body for record in step.records if isinstance(record.body, TrialsUnit)):
             info, nothing = context.classifier.info(), no_baseline(*context.classifier.size)
             measured = Measurements(info, nothing, [], input_path=body.trials)
             answer = CHECKS["input-path"].evaluate(measured, context.config.checks)

@@ -9,6 +9,7 @@ at any moment leaves finished units and perhaps temporary files, which the next 
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -47,7 +48,9 @@ class Store:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle = open(self.folder / ".lock", "w")  # noqa: SIM115 - closed below, after the lock
+            # Neither emptied nor followed where it is a link: its content may be another file's.
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+            handle = os.fdopen(os.open(self.folder / ".lock", flags, 0o666), "r+")
         except OSError as error:
             raise OutputError(
                 f"cannot write to the output folder ({error.strerror})",
@@ -106,6 +109,12 @@ class Store:
     def write(self, name: str, data: bytes) -> None:
         """Write a file whole or not at all; `name` is relative, with forward slashes."""
         write_whole(self.folder / name, data)
+
+    def stored(self, stage: str) -> dict[str, UnitRecord]:
+        """Key of an item → a finished unit of the stage that holds it."""
+        names = sorted(path.stem for path in (self.folder / "units" / stage).glob("[!.]*.json"))
+        records = [record for record in (self.load(stage, name) for name in names) if record]
+        return {key: record for record in records for key in record.keys}
 
     def load(self, stage: str, key: str) -> UnitRecord | None:
         """A finished unit whose files are still what they were; else None."""

@@ -18,6 +18,7 @@ class Band:
         self, prior: NaturalPrior, channels: int, height: int, width: int, device: torch.device
     ) -> None:
         """Each frequency belongs to the prior's ring nearest to it (in octaves); DC to none."""
+        self.size = (height, width)
         fy, fx = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None, :]
         radius = np.hypot(fy, fx)
         radius[0, 0] = 1.0

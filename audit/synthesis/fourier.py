@@ -53,6 +53,13 @@ class Palette:
         self.offset = torch.logit(mean).to(device)[:, None, None]
         self.luma = weights.to(device)
         self.contrast = prior.contrast
+        self._band: Band | None = None
+
+    def band(self, height: int, width: int) -> Band:
+        """The natural band at this size, built once."""
+        if self._band is None or self._band.size != (height, width):
+            self._band = Band(self.prior, self.channels, height, width, self.device)
+        return self._band
 
     def at(self, height: int, width: int) -> Tensor:
         """Amplitudes `[c, height, width // 2 + 1]` of the same picture, rendered smaller.
@@ -124,8 +131,7 @@ class FourierCanvas:
         """The pictures with contrast and spectrum inside the natural 5th to 95th percentile."""
         deviation = self._deviation(self.parameters)
         aim = self._palette.rms(self.render()[..., ::2, ::2]).clamp(*self._palette.contrast[::2])
-        band = Band(self._palette.prior, self._palette.channels, *self._size, self._palette.device)
-        within = band(self.parameters, self._factor(deviation, aim))
+        within = self._palette.band(*self._size)(self.parameters, self._factor(deviation, aim))
         deviation = self._deviation(within)
         return self._palette.squash(deviation, self._factor(deviation, aim))
 

@@ -24,8 +24,9 @@ class Phase:
 def phases(
     size: tuple[int, int], views: float, coarse: float, coarse_share: float, *, flexible: bool
 ) -> list[Phase]:
-    """Split `views` of one picture into phases; their cost never exceeds `views`.
+    """Split `views` of one picture into phases, the last of them at full size.
 
+    Their cost exceeds `views` only where those pay for no step: one is taken at full size all the same.
     `coarse` is the coarse side as a share of the full one, `coarse_share` the share of the views spent there;
     `flexible` says whether the network takes other sizes than its own.
     """
@@ -33,10 +34,11 @@ def phases(
     if not flexible or small == size or coarse_share == 0:
         return [Phase(*size, max(1, int(views)), 1.0)]
     cost = small[0] * small[1] / (size[0] * size[1])
-    steps = int(views * coarse_share / cost)
-    rest = int(views - steps * cost)
-    found = [Phase(*small, steps, cost), Phase(*size, rest, 1.0)]
-    return [phase for phase in found if phase.steps] or [Phase(*size, 1, 1.0)]
+    # A picture of the coarse size is no picture: one step at full size is kept back.
+    steps = int(min(views * coarse_share, views - 1) / cost)
+    if steps <= 0:
+        return [Phase(*size, max(1, int(views)), 1.0)]
+    return [Phase(*small, steps, cost), Phase(*size, max(1, int(views - steps * cost)), 1.0)]
 
 
 def coarse_size(size: tuple[int, int], coarse: float) -> tuple[int, int]:

@@ -67,9 +67,10 @@ def computed(stage: Stage, context: Context, inputs: Sequence[UnitRecord] = ()) 
             UnitRecord(
                 stage=stage.name,
                 version=stage.version,
-                key="k",
+                key=str(items),
                 of=stage.of(context),
                 items=list(items),
+                keys=[str(item) for item in items],
                 files={name: hashlib.sha256(data).hexdigest() for name, data in made.files.items()},
                 views=made.views,
                 seconds=0,

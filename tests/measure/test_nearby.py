@@ -10,7 +10,7 @@ from PIL import Image
 from audit.errors import ImageError
 from audit.measure import nearby
 from audit.measure.nearby import CENTRED_FROM, NearbyPhotographs
-from audit.measure.saved import read_picture
+from audit.measure.saved import photograph_file, read_picture
 from audit.photos import prepare, read
 from audit.results.units import NearbyUnit, PicturesUnit
 
@@ -68,7 +68,7 @@ def test_crops_are_what_the_network_saw(tmp_path: Path) -> None:
     shown = {n for rows in (unit.body.activating, unit.body.nearest) for row in rows.values() for n in row}
     assert set(unit.files) == {n.file for n in shown}
     for near in shown:
-        assert near.file == f"images/photographs/{near.photograph:06d}.png"
+        assert near.file == photograph_file(context.photos.entries[near.photograph].sha256)
         with Image.open(photographs / NAMES[near.photograph]) as original:
             expected = prepare(original.convert("RGB"), context.classifier.input)
         crop = (read_picture(context.folder / near.file, 3) * 255).round().byte()

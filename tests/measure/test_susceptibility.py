@@ -41,7 +41,7 @@ def test_only_what_is_answered_rightly_is_attacked(tmp_path: Path) -> None:
     assert 0 < len(right) < len(records)
     found = {a.photograph: a.label for u in units for a in u.body.attacked}
     assert found == right
-    assert sum(u.body.tried for u in units) == len(records)
+    assert sum(len(u.body.images) for u in units) == len(records)
     assert all(a.picture is None for u in units for a in u.body.attacked)
 
 
@@ -56,10 +56,10 @@ def test_in_a_flat_folder_the_own_answer_is_the_label(tmp_path: Path) -> None:
 
 def test_what_is_said_of_a_flip_holds_for_the_files(tmp_path: Path) -> None:
     flat = photographs(tmp_path, *(f"{i}.png" for i in range(12)))
-    context = here.context(tmp_path / "run", flat, *SETTINGS)
+    context = here.context(tmp_path / "run", flat, *SETTINGS, "susceptibility.examples=12")
     _, units = attacked(context)
     examples = [example for u in units for example in u.body.examples]
-    assert [len(u.body.examples) for u in units] == [2, 2]
+    assert len(examples) == sum(a.level is not None for u in units for a in u.body.attacked) > 4
     everything = read(context.photos.entries, context.classifier.input)
     for example in examples:
         before, after = (pixels(context.folder / file) for file in (example.original, example.file))
@@ -107,13 +107,13 @@ def test_statistics_are_those_of_images_at_the_largest_level(tmp_path: Path) -> 
     _, (unit,) = attacked(context)
     body = unit.body
     assert body.measured_level == 8
-    assert set(body.before) == set(body.after) == set(STATISTICS)
-    n = len(body.before["contrast"])
-    assert 0 < n <= MEASURED
+    pairs = [(image.before, image.after) for image in body.images if image.before]
+    assert 0 < len(pairs) <= len(body.images) <= MEASURED
+    assert all(set(before) == set(after) == set(STATISTICS) for before, after in pairs)
     natural = measure(read(context.photos.entries, context.classifier.input).images)["contrast"]
-    for value in body.before["contrast"]:
-        assert min(abs(natural - value)) < 1e-9
-    assert body.before["noise"] != body.after["noise"]
+    for before, after in pairs:
+        assert min(abs(natural - before["contrast"])) < 1e-9
+        assert before["noise"] != after["noise"]
 
 
 def test_views_are_told_and_stated(tmp_path: Path) -> None:
@@ -138,7 +138,6 @@ def test_units_are_even_and_bounded(tmp_path: Path) -> None:
         none = here.context(tmp_path / "run", photographs(tmp_path), *SETTINGS, off)
         assert stage.units(none) == []
         assert stage.views(none) == 0
-        assert stage.settings(none)["units"] == 0
 
 
 def test_a_unit_computed_again_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -151,7 +150,7 @@ def test_grey_pictures_of_many_channels(tmp_path: Path) -> None:
     context = here.context(tmp_path / "run", None, *SETTINGS, channels=2)
     pictures = here.computed(here.Pictures(), context)
     _, units = attacked(context, pictures)
-    assert sum(u.body.tried for u in units) == len(context.classes)
+    assert sum(len(u.body.images) for u in units) == len(context.classes)
     statistics = here.computed(PictureStatistics(), context, pictures)
     assert statistics
     for u in units:

@@ -11,7 +11,7 @@ import pytest
 
 from audit.photos import PhotoSet
 from audit.results import Attacked
-from audit.results.units import AttackedUnit, UnitRecord
+from audit.results.units import AttackedImage, AttackedUnit, UnitRecord
 from audit.runner.gather_attacked import susceptibility
 from audit.statistics import bundled
 
@@ -32,17 +32,15 @@ def image(index: int, label: int, level: float | None, epsilon: float | None, in
 
 
 def unit(attacked: list[Attacked], **changes) -> UnitRecord:
-    fields = {
-        "tried": len(attacked) + 1,
-        "attacked": attacked,
-        "unconfirmed": 1,
-        "flat": 2,
-        "examples": [],
-        "before": {},
-        "after": {},
-        "measured_level": 8.0,
-    }
-    body = AttackedUnit(**(fields | changes))
+    """One image more is answered wrongly; the statistics of `changes` are those of images of their own."""
+    images = [AttackedImage(item=a.photograph, attacked=a, unconfirmed=1, flat=True) for a in attacked]
+    n = max((len(column) for columns in changes.values() for column in columns.values()), default=1)
+    for i in range(n):
+        measured = {
+            when: {name: column[i] for name, column in columns.items()} for when, columns in changes.items()
+        }
+        images.append(AttackedImage(item=100 + i, attacked=None, **measured))
+    body = AttackedUnit(images=images, measured_level=8.0)
     return tiny.recorded(body, stage="susceptibility", of="photographs")
 
 
@@ -56,7 +54,7 @@ def test_shares_of_all_and_of_each_class(context) -> None:
     one = [image(0, 2, 1, 0.002, 3), image(1, 2, 4, 0.012, 3), image(2, 2, None, 0.05, None)]
     two = [image(3, 5, 8, 0.03, 2), image(4, 5, None, None, None)]
     found = susceptibility(context, [unit(one), unit(two)])
-    assert (found.tried, found.correct, found.unconfirmed, found.flat) == (7, 5, 2, 4)
+    assert (found.tried, found.correct, found.unconfirmed, found.flat) == (7, 5, 5, 5)
     assert [(level.epsilon, level.flipped.k, level.flipped.n) for level in found.levels] == [
         (1, 1, 5),
         (2, 1, 5),

@@ -56,6 +56,16 @@ def test_a_setting_that_only_one_side_knows(tmp_path: Path) -> None:
         require_same(old, new, "here")
 
 
+def test_sections_that_only_one_side_knows(tmp_path: Path) -> None:
+    """What the earlier version did not have stood at today's defaults; what is gone takes no part."""
+    old, new = described(tmp_path), described(tmp_path)
+    del old["configuration"]["lens"], old["configuration"]["pilot"]
+    old["configuration"]["sparkle"] = {"bright": 3}
+    require_same(old, new, "here")
+    with pytest.raises(OutputError, match=r"differs: configuration pilot share was 0\.0, is 0\.1\. Fix"):
+        require_same(old, described(tmp_path, "pilot.share=0.1"), "here")
+
+
 def test_many_differences_are_cut(tmp_path: Path) -> None:
     settings = [f"synthesis.{key}=0.7" for key in ("coarse", "coarse_share", "rate", "coarse_rate", "noise")]
     with pytest.raises(OutputError) as caught:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from audit.measure import Computed
+from audit.measure.stage import Together
 from audit.results.units import StatisticsUnit
 from audit.runner.local import Step, execute
 from audit.runner.plan import Unit
@@ -19,6 +20,7 @@ class Adding:
     name: str
     version: int = 1
     inputs: tuple[str, ...] = ()
+    together: Together = "no"
     computed: list[tuple[int, ...]] = field(default_factory=list)
     read: list[list[str]] = field(default_factory=list)
 
@@ -40,9 +42,9 @@ def stages() -> tuple[Any, Any]:
 def units(stages: tuple[Any, Any]) -> list[Unit]:
     first, second = stages
     return [
-        Unit(first, "classes", (0, 1), "a", ()),
-        Unit(first, "classes", (2,), "b", ()),
-        Unit(second, "classes", (0, 1, 2), "c", (("first", "a"), ("first", "b"))),
+        Unit(first, "classes", (0, 1), ("a0", "a1"), ((), ())),
+        Unit(first, "classes", (2,), ("a2",), ((),)),
+        Unit(second, "classes", (0, 1, 2), ("b0", "b1", "b2"), (("a0",), ("a1",), ("a2",))),
     ]
 
 
@@ -57,16 +59,16 @@ def test_each_unit_once_with_its_inputs(units: list[Unit], stages: tuple[Any, An
     records, steps = run(units, tmp_path)
     first, second = stages
     assert (first.computed, second.computed) == ([(0, 1), (2,)], [(0, 1, 2)])
-    assert second.read == [["a", "b"]]
-    assert list(records) == ["a", "b", "c"]
-    assert [(r.stage, r.items, r.views) for r in records.values()] == [
+    assert second.read == [[units[0].key, units[1].key]]
+    assert list(records) == [unit.key for unit in units]
+    assert [(r.stage, r.items, r.views) for (r,) in records.values()] == [
         ("first", [0, 1], 3.0),
         ("first", [2], 1.5),
         ("second", [0, 1, 2], 4.5),
     ]
-    assert all(r.seconds > 0 for r in records.values())
+    assert all(r.seconds > 0 for (r,) in records.values())
     assert sum(step.views for step in steps) == 9.0
-    assert [(s.unit.key, s.reused) for s in steps if s.finished] == [("a", False), ("b", False), ("c", False)]
+    assert [(s.unit.key, s.reused) for s in steps if s.finished] == [(u.key, False) for u in units]
 
 
 def test_what_is_finished_is_read(units: list[Unit], stages: tuple[Any, Any], tmp_path: Path) -> None:
@@ -79,6 +81,34 @@ def test_what_is_finished_is_read(units: list[Unit], stages: tuple[Any, Any], tm
     run(units, tmp_path)
     assert [len(stage.computed) for stage in stages] == [3, 1]
     assert stages[0].computed[-1] == (2,)
+
+
+def test_only_what_no_record_holds_is_computed(
+    units: list[Unit], stages: tuple[Any, Any], tmp_path: Path
+) -> None:
+    """One class first, then all: its record stands, and what is read of the others' is theirs alone."""
+    first, second = stages
+    one = [units[0].only({"a1"}), units[2].only({"b1"})]
+    run(one, tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.name != ".lock"}
+    records, steps = run(units, tmp_path)
+    assert first.computed == [(1,), (0,), (2,)]
+    assert second.computed == [(1,), (0, 2)]
+    assert {path: path.read_bytes() for path in before} == before
+    assert [[r.items for r in records[unit.key]] for unit in units] == [[[0], [1]], [[2]], [[0, 2], [1]]]
+    assert [s.reused for s in steps if s.finished] == [True, False, True]
+    records, _ = run(one, tmp_path)
+    assert [r.items for found in records.values() for r in found] == [[1], [1]]
+    assert [len(stage.computed) for stage in stages] == [3, 2]
+
+
+def test_a_record_is_cut_to_what_was_chosen(
+    units: list[Unit], stages: tuple[Any, Any], tmp_path: Path
+) -> None:
+    run(units, tmp_path)
+    records, _ = run([units[2].only({"b0"})], tmp_path)
+    ((record,),) = records.values()
+    assert (record.items, record.keys, record.views) == ([0], ["b0"], 1.5)
 
 
 def test_a_failure_keeps_what_was_finished(

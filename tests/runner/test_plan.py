@@ -1,4 +1,5 @@
 import runpy
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 import pytest
 
 from audit.runner.plan import Unit, plan
+from audit.statistics import STATISTICS
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
@@ -89,13 +91,45 @@ def test_fewer_classes_keep_keys_of_whole_units(units: Any) -> None:
 
 def test_a_unit_reads_the_units_of_its_classes(units: Any) -> None:
     planned = units("synthesis.batch=4")
-    by_key = {(unit.stage.name, unit.key): unit for unit in planned}
+    by_key = {k: (u.stage.name, c) for u in planned for c, k in zip(u.items, u.keys, strict=True)}
     (last,) = (unit for unit in planned if unit.stage.name == "statistics")
-    read = [by_key[key] for key in last.inputs]
-    assert {unit.stage.name for unit in read} == {"pictures", "unconstrained"}
-    assert sorted(c for unit in read if unit.stage.name == "pictures" for c in unit.items) == list(range(6))
-    order = {unit.key: place for place, unit in enumerate(planned)}
-    assert all(order[key] < order[unit.key] for unit in planned for _, key in unit.inputs)
+    for item, keys in zip(last.items, last.reads, strict=True):
+        read = [by_key[key] for key in keys]
+        assert ("pictures", item) in read
+        assert {name for name, c in read if c == item} <= {"pictures", "unconstrained"}
+        assert {c for _, c in read} == {item}
+    order = {key: place for place, unit in enumerate(planned) for key in unit.keys}
+    assert all(order[k] < order[u.keys[0]] for u in planned for keys in u.reads for k in keys)
+
+
+def test_a_class_has_the_same_keys_whatever_else_is_chosen(units: Any) -> None:
+    def of_class(planned: list[Unit], index: int) -> dict[str, str]:
+        apart = [unit for unit in planned if unit.stage.together == "no"]
+        return {u.stage.name: u.keys[u.items.index(index)] for u in apart if index in u.items}
+
+    every = of_class(units("unconstrained.classes=6"), 3)
+    assert of_class(units("unconstrained.classes=6", only=("3",)), 3) == every
+    assert of_class(units("unconstrained.classes=6", only=("1:5",)), 3) == every
+    assert every.keys() == {"pictures", "unconstrained", "statistics", "susceptibility"}
+
+
+def test_a_new_statistic_attacks_nothing_again(units: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = keys(units())
+    monkeypatch.setitem(STATISTICS, "sparkle", STATISTICS["contrast"])
+    after = keys(units())
+    assert {stage for stage, items in before if before[stage, items] != after[stage, items]} == {"statistics"}
+
+
+def test_plans_grow_as_the_classes_do(tmp_path: Path) -> None:
+    """Ten times the classes take about ten times the time, not a hundred times."""
+
+    def seconds(classes: int) -> float:
+        context = tiny.context(tiny.write(tmp_path, classes=classes, seed=classes), tmp_path)
+        began = time.process_time()
+        assert sum(len(unit.items) for unit in plan(context) if unit.stage.name == "pictures") == classes
+        return time.process_time() - began
+
+    assert seconds(10_000) < 30 * max(seconds(1_000), 0.02)
 
 
 def test_every_class_is_drawn_once(units: Any) -> None:

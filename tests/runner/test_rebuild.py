@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from audit.errors import ConfigError, IncompleteError, OutputError
-from audit.runner.rebuild import rebuild
+from audit.results import SCHEMA_VERSION
+from audit.runner.rebuild import read_results, rebuild
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
@@ -102,6 +103,38 @@ def test_results_of_another_version(out: Path) -> None:
     path.write_text(path.read_text().replace('"schema_version": "2.1"', '"schema_version": "0.1"'))
     with pytest.raises(OutputError, match=r"results of version 2\.1, got 0\.1"):
         rebuild(out)
+
+
+def with_more(out: Path, version: str) -> None:
+    """The same results as another version of audit would have written them, with fields of its own."""
+    path = out / "results.json"
+    results = json.loads(path.read_text())
+    results["schema_version"] = version
+    results["sparkle"] = {"bright": 3}
+    results["classes"][0]["label"]["colour"] = "red"
+    results["classes"][0]["pictures"][0]["mood"] = None
+    path.write_text(json.dumps(results))
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.9", "2.10"])
+def test_results_of_another_minor_version_are_read(out: Path, version: str) -> None:
+    expected = read_results(out)
+    with_more(out, version)
+    assert read_results(out) == expected.model_copy(update={"schema_version": version})
+    assert tiny.command("check", str(out)) in (0, 1)
+    before = tiny.tree(out)
+    if version == "2.0":
+        assert rebuild(out).schema_version == SCHEMA_VERSION
+    else:
+        with pytest.raises(OutputError, match=f"or before, got {version}: .*would lose"):
+            rebuild(out)
+        assert tiny.tree(out) == before
+
+
+def test_unknown_fields_of_the_own_version_are_an_error(out: Path) -> None:
+    with_more(out, SCHEMA_VERSION)
+    with pytest.raises(OutputError, match="sparkle"):
+        read_results(out)
 
 
 def test_a_picture_that_is_gone(out: Path) -> None:

@@ -19,6 +19,7 @@ def record(key: str = "k", stage: str = "s") -> UnitRecord:
         stage=stage,
         version=1,
         key=key,
+        keys=[key],
         of="classes",
         items=[0],
         files=files,
@@ -157,6 +158,17 @@ def test_fresh_follows_no_link_out_of_the_folder(store: Store, tmp_path: Path) -
     store.begin(HEADER, fresh=True)
     assert (elsewhere / "holiday.png").read_bytes() == b"dear"
     assert not (store.folder / "images").exists()
+
+
+def test_the_lock_follows_no_link_and_empties_nothing(tmp_path: Path) -> None:
+    dear = tmp_path / "dear.txt"
+    dear.write_text("dear")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / ".lock").symlink_to(dear)
+    with pytest.raises(OutputError, match="cannot write"), Store(folder).locked():
+        pytest.fail("locked a file elsewhere")
+    assert dear.read_text() == "dear"
 
 
 def test_one_at_a_time(store: Store) -> None:
