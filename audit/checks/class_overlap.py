@@ -8,8 +8,9 @@ from collections import Counter
 from statistics import median
 
 from audit.checks._measurements import Measurements, chosen, count, pictures
+from audit.checks._needs import Need, restarts
 from audit.checks._numbers import finite, restarts_to_settle
-from audit.config import ChecksConfig
+from audit.config import ChecksConfig, Config
 from audit.results import (
     Agreement,
     CheckMeta,
@@ -30,6 +31,11 @@ META = CheckMeta(
     source="this project; interval: Clopper and Pearson 1934",
     unit="logits, median margin over the runner-up",
 )
+
+
+def needs(config: Config, photographs: bool) -> list[Need]:
+    """Restarts enough to settle a share."""
+    return restarts(config, config.checks.overlap_share)
 
 
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:

@@ -18,9 +18,10 @@ it could not be looked at; a decisive vote against forbids belief by itself.
   the class in fewer than `untrusted_composites` of them; decisive where that is so of most classes.
 - prior: against where the network can be driven far further without prior than for other classes.
 
-"Do not believe": a decisive vote against. "Doubtful": any other vote against. "Trusted": no vote against, and
-for it the answer, one of agreement and control, and one of those that need photographs. All else is "not
-judged": nothing speaks against the picture, but too little was looked at.
+"Picture misleading": a decisive vote against. "Picture doubtful": any other vote against. "Picture reliable":
+no vote against, and for it the answer, one of agreement and control, and one of those that need photographs.
+All else is "picture not judged": nothing speaks against the picture, but too little was looked at. All four
+speak of the picture: a reliable one shows what drives the class, and that may be an arm.
 
 As a limit the check holds one proportion, the share of restarts that do not convince the network; it also
 flags where another decisive vote forbids belief.
@@ -32,8 +33,9 @@ from typing import get_args
 
 from audit.checks._badge import MAJORITY, badges, disagrees, unconvinced
 from audit.checks._measurements import Measurements, count, pictures
+from audit.checks._needs import NO_PHOTOGRAPHS, Need, restarts
 from audit.checks._numbers import finite, restarts_to_settle
-from audit.config import ChecksConfig
+from audit.config import ChecksConfig, Config
 from audit.results import (
     Agreement,
     Badge,
@@ -50,7 +52,7 @@ from audit.results import (
 
 META = CheckMeta(
     id="untrusted-picture",
-    title="Picture that cannot be trusted",
+    title="Unreliable picture",
     kind="limit",
     question="Is the network convinced by its own picture, do repeated drawings agree, and does the picture "
     "take the way through the network that photographs take?",
@@ -90,6 +92,11 @@ LONGER = (
 )
 
 
+def needs(config: Config, photographs: bool) -> list[Need]:
+    """Restarts enough to settle a share, and photographs: without them no picture is reliable."""
+    return restarts(config, MAJORITY) + ([] if photographs else [NO_PHOTOGRAPHS])
+
+
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     """Flagged: a class with a decisive vote against its picture, or one for all from the control."""
     shares = {c.label.index: s for c in measurements.ordered if (s := unconvinced(c, config)) is not None}
@@ -120,7 +127,8 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         Ranked(class_index=i, value=s.value, note=f"{given[i].state}; {s}; agreement {_agreement_text(c)}")
         for c in judged
         for i, s in [(c.label.index, shares[c.label.index])]
-        if s.k or given[i].state in ("doubtful", "do not believe")  # a place would read as a doubt
+        if s.k
+        or given[i].state in ("picture doubtful", "picture misleading")  # a place would read as a doubt
     ]
     worth = {c.label.index: c.agreement if finite(c.agreement) else float("inf") for c in judged}
     ranking.sort(key=lambda r: (_weight(given[r.class_index]), -r.value, worth[r.class_index], r.class_index))
@@ -193,12 +201,16 @@ def _control(m: Measurements, given: Mapping[int, Badge]) -> Finding | None:
 def _counted(given: Mapping[int, Badge]) -> str:
     """How many classes have which badge."""
     numbers = Counter(badge.state for badge in given.values())
-    named = [f"{numbers[state]} {state}" for state in get_args(BadgeState) if numbers[state]]
+    named = [
+        f"{numbers[state]} {state.removeprefix('picture ')}"
+        for state in get_args(BadgeState)
+        if numbers[state]
+    ]
     return f"{count(len(given), 'picture')}: {', '.join(named)}"
 
 
 def _weight(badge: Badge) -> int:
-    order = ("do not believe", "doubtful", "not judged", "trusted")
+    order = ("picture misleading", "picture doubtful", "picture not judged", "picture reliable")
     return order.index(badge.state)
 
 
