@@ -33,6 +33,7 @@ from audit.cli_options import (
 from audit.errors import AuditError, OutputError, Terminated, terminate
 
 if TYPE_CHECKING:
+    from audit.results import Verdict
     from audit.results.gate import GateResult
 
 app = typer.Typer(
@@ -110,6 +111,11 @@ def run_verb(
     from audit.policy import read_policy
 
     policy = None if gate is None else read_policy(gate)
+    if policy is not None:
+        from audit.runner.ahead import ahead
+
+        if said := ahead(policy, config, set_ or (), photographs=images is not None, part=bool(only)):
+            print(f"audit: {_visible(said)}", file=sys.stderr, flush=True)
     from rich.console import Console
 
     from audit.api import run
@@ -133,12 +139,11 @@ def run_verb(
     )
     verdict = audit.results.verdict
     if policy is None:
-        _conclude(verdict.headline, verdict.outcome, audit.page)
+        _conclude(verdict, audit.page)
         return
     from audit.runner.gate import gate as judge_by
 
-    print(verdict.headline)
-    print(audit.page)
+    print(*verdict.lines(), audit.page, sep="\n")
     _show(judge_by(audit.results, policy))
 
 
@@ -197,7 +202,7 @@ def report_verb(
     from audit.runner.rebuild import rebuild
 
     results = rebuild(folder, set_ or ())
-    _conclude(results.verdict.headline, results.verdict.outcome, folder / "index.html")
+    _conclude(results.verdict, folder / "index.html")
 
 
 @app.command("baseline")
@@ -368,11 +373,10 @@ def _command() -> str:
     return shlex.join(["audit", *sys.argv[1:]])
 
 
-def _conclude(headline: str, outcome: str, page: Path) -> None:
-    print(headline)
-    print(page)
-    if outcome == "incomplete":
-        raise SystemExit(3)
+def _conclude(verdict: "Verdict", page: Path) -> None:
+    print(*verdict.lines(), page, sep="\n")
+    if verdict.exit_code:
+        raise SystemExit(verdict.exit_code)
 
 
 def _show(answer: "GateResult", *, as_json: bool = False) -> None:

@@ -81,7 +81,8 @@ def describe(name: str, results: Results) -> None:
     check = next(c for c in results.checks if c.meta.id == "untrusted-picture")
     states = Counter(badge.state for badge in check.badges.values())
     votes = Counter(p.name for b in check.badges.values() for p in b.pieces if p.vote == "against")
-    print(f"{name:12s}", ", ".join(f"{n} of {len(check.badges)} {s}" for s, n in states.items()), end="")
+    told = (f"{n} of {len(check.badges)} {s.removeprefix('picture ')}" for s, n in states.items())
+    print(f"{name:12s}", ", ".join(told), end="")
     print(f" (against: {', '.join(f'{p} {n}' for p, n in votes.items())})" if votes else "")
     paths = [c.path for c in results.classes if c.path]
     way = sorted(p[-1].similarity for p in paths if p[-1].similarity is not None)

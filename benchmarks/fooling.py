@@ -220,7 +220,7 @@ def row(base, name: str, images: torch.Tensor, out: Path) -> None:
             parts.append(shows(base, run))
         parts.append(
             f"{'with' if photos else 'without'} photographs: {check.outcome}; "
-            + ", ".join(f"{n} {state}" for state, n in states.items())
+            + ", ".join(f"{n} {state.removeprefix('picture ')}" for state, n in states.items())
             + (f" (against: {', '.join(f'{piece} {n}' for piece, n in votes.items())})" if votes else "")
         )
     print("\n    ".join([*parts, f"{time.perf_counter() - began:.0f} s"]), flush=True)

@@ -16,6 +16,7 @@ import audit.api
 import audit.cli
 from audit.checks import CHECKS
 from audit.errors import AuditError, IncompleteError, OutputError, UserError
+from audit.results import Verdict
 from audit.statistics import load_file
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
@@ -40,11 +41,16 @@ def test_run_writes_where_it_says_and_says_where(place: Path, capsys: pytest.Cap
     words = ["run", "net1.py:make", *tiny.flags(), "--only", "1,3", "--seed", "5"]
     assert tiny.command(*words) == 0
     said = capsys.readouterr()
-    headline, page = said.out.splitlines()
+    headline, *more, page = said.out.splitlines()
     assert said.err == ""
     assert page == "reports/net1-make/index.html"
     results = json.loads((place / "reports" / "net1-make" / "results.json").read_text())
     assert results["verdict"]["headline"] == headline
+    assert [line.split(":")[0] for line in more] == [
+        "Not checked, or not decided",
+        "No check here can see",
+        "Next",
+    ]
     assert results["run"]["command"].split()[:4] == ["audit", "run", "net1.py:make", "--set"]
     assert (results["run"]["only"], results["run"]["seed"]) == ([1, 3], 5)
     assert [c["label"]["name"] for c in results["classes"]] == ["dumbbell", "lemon"]
@@ -92,9 +98,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.audit_tiny(tiny.write(folder), folder / "run").folder
 
 
-LENIENT = '[checks]\ndead-class = "warn"\n'
-STRICT = LENIENT + '[policy]\nunsettled = "error"\n'
-"""With two restarts no share is settled, and here that fails."""
+STRICT = '[checks]\ndead-class = "warn"\n'
+"""With two restarts no share is settled, and every check at level error must decide."""
+LENIENT = STRICT + '[policy]\nrequire = ["dead-class"]\n'
 BROKEN = '[checks]\ndead-clas = "error"\n'
 
 
@@ -113,7 +119,11 @@ def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ([], 1, "Policy failed: dead-class; "),
         (["--policy", "release"], 1, "Policy failed: dead-class; "),
         (["--policy", "lenient.toml"], 0, "Policy holds; "),
-        (["--policy", "strict.toml"], 1, "Policy failed: input-path, class-overlap, untrusted-picture; "),
+        (
+            ["--policy", "strict.toml"],
+            3,
+            "No answer: input-path, class-overlap, untrusted-picture could not decide; ",
+        ),
         (["--policy", "off.toml"], 3, "No answer: nothing was checked; "),
     ],
 )
@@ -262,7 +272,7 @@ def test_a_file_name_in_a_message_cannot_drive_the_terminal(
 def test_an_incomplete_verdict_is_no_success(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verdict = SimpleNamespace(headline="No verdict.", outcome="incomplete")
+    verdict = Verdict(outcome="incomplete", headline="No verdict.", counts={}, exit_code=3)
     answer = SimpleNamespace(results=SimpleNamespace(verdict=verdict), page=Path("index.html"))
     monkeypatch.setattr(audit.api, "run", lambda *args, **keywords: answer)
     assert tiny.command("run", "demo") == 3

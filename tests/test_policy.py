@@ -27,16 +27,17 @@ def test_a_whole_policy(tmp_path: Path) -> None:
     path.write_text(
         '[checks]\ndead-class = "off"\nlabel-list = "error"\n'
         "[limits]\noverlap_share = 0.25\nsusceptibility_epsilon = 4\n"
-        '[policy]\nunsettled = "error"\n' + WAIVER + WAIVER.replace("crane", "n01440764")
+        '[policy]\ncoverage = 0.9\nrequire = ["label-list"]\n' + WAIVER + WAIVER.replace("crane", "n01440764")
     )
     policy = read_policy(path)
     assert policy == Policy(
         name=str(path),
         checks={"dead-class": "off", "label-list": "error"},
         limits={"overlap_share": 0.25, "susceptibility_epsilon": 4.0},
-        unsettled="error",
+        coverage=0.9,
+        require=("label-list",),
         waivers=tuple(
-            Waiver("class-overlap", label, "bird and machine", "vision team", datetime.date(2027, 1, 31))
+            Waiver("class-overlap", (label,), "bird and machine", "vision team", datetime.date(2027, 1, 31))
             for label in ("crane", "n01440764")
         ),
     )
@@ -49,7 +50,8 @@ def test_an_empty_policy_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "empty.toml").touch()
     policy = read_policy(tmp_path / "empty.toml")
     assert policy == Policy(name=str(tmp_path / "empty.toml"))
-    assert policy.unsettled == "warn"
+    assert policy.coverage == 1
+    assert policy.required() == ("input-path", "dead-class", "class-overlap", "untrusted-picture")
 
 
 def test_the_shipped_policy_stands_for_every_check_and_every_limit() -> None:
@@ -57,7 +59,8 @@ def test_the_shipped_policy_stands_for_every_check_and_every_limit() -> None:
     policy = read_policy("release")
     assert set(stated["checks"]) == set(policy.checks) == set(CHECKS)
     assert policy.limits == ChecksConfig().model_dump() == stated["limits"]
-    assert (policy.unsettled, policy.waivers) == ("warn", ())
+    assert (policy.coverage, policy.waivers) == (1, ())
+    assert policy.required() == ("input-path", "dead-class", "class-overlap", "label-list")
     assert read_policy() == policy
 
 
@@ -65,7 +68,7 @@ def test_the_example_in_the_shipped_policy_is_a_waiver() -> None:
     text = (ROOT / "configs" / "release.toml").read_text("utf-8")
     example = re.sub(r"^# ?", "", text[text.index("# [[waivers]]") :], flags=re.M)
     (waiver,) = policy_of(tomllib.loads(example), "example").waivers
-    assert (waiver.check, waiver.label) == ("class-overlap", "maillot, tank suit")
+    assert (waiver.check, waiver.labels) == ("class-overlap", ("maillot", "maillot, tank suit"))
 
 
 @pytest.mark.parametrize(
@@ -95,9 +98,17 @@ def test_the_example_in_the_shipped_policy_is_a_waiver() -> None:
         ("[limits]\noverlap_share = true\n", "overlap_share: .*got True"),
         ("[limits]\noutlier_z = inf\n", "outlier_z: .*finite"),
         ("limits = []\n", "expected limits as a table"),
-        ("[policy]\nunsetled = 'warn'\n", "unknown key 'unsetled'.*did you mean 'unsettled'"),
-        ("[policy]\nunsettled = 'off'\n", '"warn" or "error", got \'off\''),
-        ("[policy]\nunsettled = {}\n", "got {}"),
+        ("[policy]\ncoverag = 1\n", "unknown key 'coverag'.*did you mean 'coverage'"),
+        ("[policy]\nunsettled = 'warn'\n", r"no longer a key.*require = \["),
+        *(
+            (f"[policy]\ncoverage = {v}\n", "coverage as a share")
+            for v in ("1.5", "-1", "true", "'all'", "nan")
+        ),
+        ("[policy]\nrequire = 'dead-class'\n", "require as a list"),
+        ("[policy]\nrequire = [1]\n", "require as a list"),
+        ("[policy]\nrequire = ['dead-clas']\n", "unknown check 'dead-clas'.*did you mean 'dead-class'"),
+        ("[policy]\nrequire = ['margin-outlier']\n", "margin-outlier only ranks"),
+        ("[checks]\ndead-class = 'off'\n[policy]\nrequire = ['dead-class']\n", "required and off"),
         ("waivers = 'all'\n", r"expected waivers as tables.*\[\[waivers\]\]"),
         ("waivers = ['all']\n", "expected waivers as tables"),
         (WAIVER.replace("[[", "[").replace("]]", "]"), "expected waivers as tables"),
@@ -107,6 +118,13 @@ def test_the_example_in_the_shipped_policy_is_a_waiver() -> None:
         (WAIVER.replace('owner = "vision team"\n', ""), "expected owner as text, which is missing"),
         (WAIVER.replace("vision team", "  "), "expected owner as text, got ' '"),
         (WAIVER.replace('"crane"', "134"), "expected class as text, got 134"),
+        (WAIVER.replace('class = "crane"\n', ""), "expected one of class, classes, fingerprint, which are"),
+        (WAIVER + 'fingerprint = "0123456789abcdef"\n', "got class and fingerprint"),
+        (WAIVER.replace('class = "crane"', 'fingerprint = "crane"'), "expected fingerprint as 16 hex"),
+        *(
+            (WAIVER.replace('class = "crane"', f"classes = {v}"), "the two classes of a pair")
+            for v in ("'crane'", "['crane']", "['a', 'b', 'c']", "['a', 1]", "['a', ' ']")
+        ),
         (
             WAIVER.replace("expires = 2027-01-31\n", ""),
             "expected expires as a date, which is missing.*2027-01-31",

@@ -1,5 +1,6 @@
 """Records → findings: one file per check, its name is the check's id; no torch, no files."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from audit.checks import (
@@ -13,11 +14,23 @@ from audit.checks import (
     untrusted_picture,
 )
 from audit.checks._measurements import Measurements, count, quoted
+from audit.checks._needs import Need
 from audit.checks._verdict import findings, verdict
-from audit.config import ChecksConfig
+from audit.config import ChecksConfig, Config
 from audit.results import CheckMeta, CheckResult
 
-__all__ = ["CHECKS", "Check", "Measurements", "count", "findings", "quoted", "run_checks", "verdict"]
+__all__ = [
+    "CHECKS",
+    "Check",
+    "Measurements",
+    "Need",
+    "count",
+    "findings",
+    "needs",
+    "quoted",
+    "run_checks",
+    "verdict",
+]
 
 
 class Check(Protocol):
@@ -42,6 +55,12 @@ _MODULES: tuple[Check, ...] = (
 )
 CHECKS: dict[str, Check] = {check.META.id: check for check in _MODULES}
 """Check id → check, gravest first: the order of the report."""
+
+
+def needs(check: str, config: Config, *, photographs: bool) -> list[Need]:
+    """What a run with these settings lacks so that the check could pass; empty where it may."""
+    asked: Callable[[Config, bool], list[Need]] | None = getattr(CHECKS[check], "needs", None)
+    return asked(config, photographs) if asked else []
 
 
 def run_checks(measurements: Measurements, config: ChecksConfig) -> list[CheckResult]:

@@ -53,13 +53,13 @@ def badges(measurements: Measurements, config: ChecksConfig) -> dict[int, Badge]
 def state(pieces: list[Piece]) -> BadgeState:
     """The rule."""
     if any(p.vote == "against" and p.decisive for p in pieces):
-        return "do not believe"
+        return "picture misleading"
     if any(p.vote == "against" for p in pieces):
-        return "doubtful"
+        return "picture doubtful"
     holds = {p.name for p in pieces if p.vote == "for"}
     if "answer" in holds and holds & set(REPEATED) and holds & set(NATURAL):
-        return "trusted"
-    return "not judged"
+        return "picture reliable"
+    return "picture not judged"
 
 
 def convinced(

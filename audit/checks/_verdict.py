@@ -1,11 +1,21 @@
 """From the answers of all checks to one sentence about the run."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import get_args
 
+from audit.checks._blind_spots import blind_spots
 from audit.checks._measurements import count
-from audit.results import CheckResult, Finding, Verdict
+from audit.results import CheckResult, Finding, NotChecked, RunOutcome, Verdict
 from audit.results.findings import Outcome
+
+DECIDED = ("passed", "flagged")
+NAMED = 2
+"""Checks that the headline names; the rest is counted."""
+LOOK = (
+    "look at the picture of every class, beside photographs of it where there are some, for what it shows "
+    "besides the class"
+)
 
 _STRENGTH = {"verified": 0, "suspected": 1, "observed": 2, "refuted": 3}
 
@@ -25,36 +35,75 @@ def findings(results: list[CheckResult]) -> list[Finding]:
     return [f for _, f in sorted(placed, key=lambda pair: pair[0])]
 
 
-def verdict(results: list[CheckResult], complete: bool) -> Verdict:
-    """What the run says.
+def verdict(results: list[CheckResult], *, audited: int, classes: int, missing: int = 0) -> Verdict:
+    """What the run says: the gravest of `audit.results.OUTCOMES` that holds.
 
-    "flagged": a check flagged that gates and whose level is "error". "clean": the run is complete, every
-    check ran without error, at least one could decide and what flagged are warnings. All else, an empty list
-    included, is "incomplete".
+    `audited` of `classes` were looked at; `missing` counts units of work that were not done.
     """
-    outcomes = Counter(r.outcome for r in results)
-    counts = {outcome: outcomes[outcome] for outcome in get_args(Outcome) if outcomes[outcome]}
+    able = [r for r in results if not r.only_ranks]
+    undecided = [r for r in able if r.outcome not in DECIDED]
+    lacking = _lacking(able, missing)
+    part = [f"only {audited} of {count(classes, 'class', 'classes')} audited"] if audited < classes else []
+    outcome = _outcome(results, bool(lacking or part))
+    unseen, tail = blind_spots(results), _rest(results, able)
+    why = "; ".join([*lacking, *part])
     gating = [r for r in results if _stops(r)]
-    warned = outcomes["flagged"] - len(gating)
-    tail = _rest(results, counts, warned)
-    if gating:
-        names = ", ".join(r.meta.id for r in gating)
-        unfinished = "" if complete else " The run is not complete."
-        headline = f"{count(len(gating), 'check')} flagged ({names}); {tail}.{unfinished}"
-        return Verdict(outcome="flagged", headline=headline, counts=counts)
+    silent = f"{_silent(results, able)}{f'. No check sees {unseen[0].text}' if unseen else ''}"
+    headlines: dict[RunOutcome, str] = {
+        "flagged": f"{_named(gating)}; {tail}{f'. The run is not complete: {why}' if why else ''}",
+        "incomplete": f"No verdict: {why}; {tail}",
+        "warnings": f"No flag stops a release, but there is something to look at: {tail}",
+    }
+    steps: dict[RunOutcome, str] = {
+        "flagged": "read the findings, strongest first, and do what each one says",
+        "incomplete": "give each check what it lacks" if lacking else "audit all classes, without --only",
+        "warnings": f"read the findings; then {LOOK}",
+    }
+    counts = Counter("ranking" if r.only_ranks else r.outcome for r in results)
+    return Verdict(
+        outcome=outcome,
+        headline=headlines.get(outcome, f"{silent}. Nobody has looked at the pictures yet") + ".",
+        counts={name: counts[name] for name in (*get_args(Outcome), "ranking") if counts[name]},
+        not_checked=[
+            *(
+                [NotChecked(what="work", why=f"{count(missing, 'unit')} of work not done.")]
+                if missing
+                else []
+            ),
+            *([NotChecked(what="classes", why=f"{part[0].capitalize()}.")] if part else []),
+            *(NotChecked(what=r.meta.id, why=r.summary) for r in undecided),
+        ],
+        blind_spots=unseen,
+        next_step=steps.get(outcome, LOOK),
+        exit_code=3 if outcome == "incomplete" and lacking else 0,
+    )
+
+
+def _outcome(results: Sequence[CheckResult], incomplete: bool) -> RunOutcome:
+    """The first of `OUTCOMES` that holds."""
+    able = [r for r in results if not r.only_ranks]
+    if any(_stops(r) for r in able):
+        return "flagged"
+    if incomplete:
+        return "incomplete"
+    if _seen(results) or any(r.outcome == "flagged" for r in able):
+        return "warnings"
+    return "checks passed" if all(r.outcome in DECIDED for r in able) else "nothing flagged"
+
+
+def _lacking(able: Sequence[CheckResult], missing: int) -> list[str]:
+    """Why there can be no verdict, classes that were left out by wish apart."""
+    outcomes = Counter(r.outcome for r in able)
+    nothing = (
+        "nothing was checked" if set(outcomes) <= {"not applicable", "not run"} else "no check could decide"
+    )
     reasons = [
-        (not complete, "the run did not finish"),
-        (not results or set(counts) <= {"not applicable", "not run"}, "nothing was checked"),
+        (missing > 0, f"{count(missing, 'unit')} of work not done"),
         (outcomes["error"] > 0, f"{count(outcomes['error'], 'check')} failed with an error"),
         (outcomes["not run"] > 0, f"{count(outcomes['not run'], 'check')} did not run"),
-        (outcomes["passed"] + outcomes["flagged"] == 0, "no check could decide"),
+        (not any(outcomes[outcome] for outcome in DECIDED), nothing),
     ]
-    why = next((text for holds, text in reasons if holds), None)
-    if why is not None:
-        return Verdict(outcome="incomplete", headline=f"No verdict: {why}; {tail}.", counts=counts)
-    return Verdict(
-        outcome="clean", headline=f"Nothing that stops a release was found; {tail}.", counts=counts
-    )
+    return [text for holds, text in reasons if holds]
 
 
 def _stops(result: CheckResult) -> bool:
@@ -62,20 +111,43 @@ def _stops(result: CheckResult) -> bool:
     return result.outcome == "flagged" and result.gates and result.meta.level == "error"
 
 
-def _rest(results: list[CheckResult], counts: dict[str, int], warned: int) -> str:
-    """The outcomes that the first half of the headline has not said."""
-    parts = [f"{counts.get('passed', 0)} of {count(len(results), 'check')} passed"]
-    if warned:
-        parts.append(f"{warned} flagged as a warning")
-    ranked = sum(r.outcome == "inconclusive" and not r.gates for r in results)
-    unsettled = counts.get("inconclusive", 0) - ranked
-    if unsettled:
-        parts.append(f"{unsettled} inconclusive")
+def _seen(results: Sequence[CheckResult]) -> int:
+    """Findings to look at."""
+    return sum(f.verdict != "refuted" for r in results for f in r.findings)
+
+
+def _named(gating: Sequence[CheckResult]) -> str:
+    """Which checks flagged, each with the first thing that it saw."""
+    shown = [f"{r.meta.id} ({r.findings[0].title})" if r.findings else r.meta.id for r in gating[:NAMED]]
+    more = [f"and {len(gating) - NAMED} more"] if len(gating) > NAMED else []
+    return f"{count(len(gating), 'check')} flagged: {', '.join([*shown, *more])}"
+
+
+def _silent(results: Sequence[CheckResult], able: Sequence[CheckResult]) -> str:
+    """How many checks found nothing, and how many could say nothing."""
+    undecided, ranked = sum(r.outcome not in DECIDED for r in able), len(results) - len(able)
+    parts = [f"{count(len(able) - undecided, 'automatic check')} found nothing"]
+    if undecided:
+        parts.append(f"{undecided} could not decide")
     if ranked:
-        parts.append(f"{ranked} {'tests' if ranked > 1 else 'test'} not calibrated yet and only ranking")
-    if "not applicable" in counts:
-        parts.append(f"{counts['not applicable']} not applicable")
-    seen = sum(len(r.findings) for r in results)
-    if seen:
+        parts.append(f"{ranked} only rank")
+    return ", ".join(parts)
+
+
+def _rest(results: Sequence[CheckResult], able: Sequence[CheckResult]) -> str:
+    """The outcomes that the first half of the headline has not said."""
+    outcomes = Counter(r.outcome for r in able)
+    parts = [f"{outcomes['passed']} of {count(len(able), 'check')} passed"]
+    warned = outcomes["flagged"] - sum(_stops(r) for r in able)
+    undecided = len(able) - outcomes["passed"] - outcomes["flagged"]
+    ranked = len(results) - len(able)
+    for number, words in (
+        (warned, "flagged as a warning"),
+        (undecided, "could not decide"),
+        (ranked, "only rank"),
+    ):
+        if number:
+            parts.append(f"{number} {words}")
+    if seen := _seen(results):
         parts.append(f"{count(seen, 'finding')} to look at")
     return ", ".join(parts)

@@ -15,8 +15,9 @@ from scipy.special import bdtrc
 
 from audit.checks._limit import LEVEL
 from audit.checks._measurements import Measurements, chosen, count
+from audit.checks._needs import NO_PHOTOGRAPHS, Need
 from audit.checks._numbers import MIN_CLASSES
-from audit.config import ChecksConfig
+from audit.config import ChecksConfig, Config
 from audit.results import (
     AdversarialExample,
     CheckMeta,
@@ -53,6 +54,19 @@ NEXT = (
     "Where somebody could gain by a wrong answer, train with adversarial examples, or keep such images out; "
     "then audit again and compare the share"
 )
+
+
+def needs(config: Config, photographs: bool) -> list[Need]:
+    """Photographs, and an attack on them within the limit's distance."""
+    if not photographs:
+        return [NO_PHOTOGRAPHS]
+    if not config.susceptibility.images:
+        return [Need("no image is attacked", "--set susceptibility.images=500")]
+    distance = config.checks.susceptibility_epsilon
+    if any(level <= distance for level in config.susceptibility.levels):
+        return []
+    level = f"susceptibility.levels=[{distance:.0f}]" if distance >= 1 else "checks.susceptibility_epsilon=1"
+    return [Need(f"nothing is attacked within {distance:g}/255", f"--set {level}")]
 
 
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:

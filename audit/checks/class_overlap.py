@@ -14,8 +14,9 @@ from statistics import median
 from audit.checks._limit import LEVEL, conditional_p, decide
 from audit.checks._limit_words import p_value, told
 from audit.checks._measurements import Measurements, chosen, count, pictures
+from audit.checks._needs import Need, restarts
 from audit.checks._numbers import finite
-from audit.config import ChecksConfig
+from audit.config import ChecksConfig, Config
 from audit.results import (
     Agreement,
     CheckMeta,
@@ -38,6 +39,11 @@ META = CheckMeta(
     "Clopper and Pearson 1934 (interval)",
     unit="logits, median margin over the runner-up",
 )
+
+
+def needs(config: Config, photographs: bool) -> list[Need]:
+    """Restarts enough to settle a share."""
+    return restarts(config, config.checks.overlap_share)
 
 
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:

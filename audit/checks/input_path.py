@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from scipy.special import bdtrc
 
 from audit.checks._measurements import Measurements, count
+from audit.checks._needs import NO_PHOTOGRAPHS, Need
 from audit.checks._paired import difference, holm
-from audit.config import ChecksConfig
+from audit.config import ChecksConfig, Config
 from audit.results import (
     CheckMeta,
     CheckResult,
@@ -43,6 +44,14 @@ CHANCE = 0.01
 """p at which a network is right more often than by chance."""
 SURE = 0.5
 """Mean probability of the first answer from which a network counts as sure of what it says."""
+
+
+def needs(config: Config, photographs: bool) -> list[Need]:
+    """Photographs, and leave to try them."""
+    if not photographs:
+        return [NO_PHOTOGRAPHS]
+    tried = config.input_path.photographs
+    return [] if tried else [Need("other input paths are not tried", "--set input_path.photographs=200")]
 
 
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:

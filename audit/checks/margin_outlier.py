@@ -19,6 +19,7 @@ META = CheckMeta(
     question="Can one class be driven to a much larger lead than all others, as a backdoor's target can?",
     source="Wang et al., MM-BD, IEEE S&P 2024, arXiv:2205.06900",
     unit="robust z-score of the largest margin",
+    ranking=True,
 )
 
 

@@ -29,6 +29,7 @@ META = CheckMeta(
     question="Does the picture of one class differ from the others in a way the method did not force?",
     source="Iglewicz and Hoaglin 1993 (modified z-score); Roy 1953 (largest of several statistics)",
     unit="largest robust z-score over the free statistics",
+    ranking=True,
 )
 
 

@@ -21,9 +21,11 @@ it could not be looked at; a decisive vote against forbids belief by itself.
   (median under a quarter, and more than half of the classes by a sign test at 5 %).
 - prior: against where the network can be driven far further without prior than for other classes.
 
-"Do not believe": a decisive vote against. "Doubtful": any other vote against. "Trusted": no vote against, and
-for it the answer, one of agreement and control, and one of those that need photographs. All else is "not
-judged": nothing speaks against the picture, but too little was looked at, and the check does not pass on it.
+"Picture misleading": a decisive vote against. "Picture doubtful": any other vote against. "Picture reliable":
+no vote against, and for it the answer, one of agreement and control, and one of those that need photographs.
+All else is "picture not judged": nothing speaks
+against the picture, but too little was looked at, and the check does not pass on it. All four
+speak of the picture: a reliable one shows what drives the class, and that may be an arm.
 
 As a limit the check holds one proportion, the share of restarts that do not convince the network; it also
 flags where another decisive vote forbids belief. The votes of answer and way each err in at most 5 % of
@@ -38,8 +40,9 @@ from typing import get_args
 from audit.checks._badge import MAJORITY, badges, convinced, disagrees
 from audit.checks._limit_words import told
 from audit.checks._measurements import Measurements, count, pictures
+from audit.checks._needs import NO_PHOTOGRAPHS, Need, restarts
 from audit.checks._numbers import finite
-from audit.config import ChecksConfig
+from audit.config import ChecksConfig, Config
 from audit.results import (
     Agreement,
     Badge,
@@ -56,7 +59,7 @@ from audit.results import (
 
 META = CheckMeta(
     id="untrusted-picture",
-    title="Picture that cannot be trusted",
+    title="Unreliable picture",
     kind="limit",
     question="Is the network convinced by its own picture, do repeated drawings agree, and does the picture "
     "take the way through the network that photographs take?",
@@ -96,6 +99,11 @@ LONGER = (
 )
 
 
+def needs(config: Config, photographs: bool) -> list[Need]:
+    """Restarts enough to settle a share, and photographs: without them no picture is reliable."""
+    return restarts(config, MAJORITY) + ([] if photographs else [NO_PHOTOGRAPHS])
+
+
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     """Flagged: a class with a decisive vote against its picture, or one for all from the control."""
     shares, decision = convinced(measurements, config)
@@ -108,7 +116,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     found.sort(key=lambda f: (f.verdict != "suspected", -shares[f.classes[0]].value, f.classes))
     control = _control(measurements, given)
     open_ = decision.outcome == "inconclusive"
-    unjudged = sum(badge.state == "not judged" for badge in given.values())
+    unjudged = sum(badge.state == "picture not judged" for badge in given.values())
     missing = len(measurements.classes) - len(judged)
     flagged = control is not None or any(f.verdict == "suspected" for f in found)
     doubted = any(p.name in UNSETTLED for badge in given.values() for p in _own(badge))
@@ -134,7 +142,8 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         Ranked(class_index=i, value=s.value, note=f"{given[i].state}; {s}; agreement {_agreement_text(c)}")
         for c in judged
         for i, s in [(c.label.index, shares[c.label.index])]
-        if s.k or given[i].state in ("doubtful", "do not believe")  # a place would read as a doubt
+        if s.k
+        or given[i].state in ("picture doubtful", "picture misleading")  # a place would read as a doubt
     ]
     worth = {c.label.index: c.agreement if finite(c.agreement) else float("inf") for c in judged}
     ranking.sort(key=lambda r: (_weight(given[r.class_index]), -r.value, worth[r.class_index], r.class_index))
@@ -208,12 +217,16 @@ def _control(m: Measurements, given: Mapping[int, Badge]) -> Finding | None:
 def _counted(given: Mapping[int, Badge]) -> str:
     """How many classes have which badge."""
     numbers = Counter(badge.state for badge in given.values())
-    named = [f"{numbers[state]} {state}" for state in get_args(BadgeState) if numbers[state]]
+    named = [
+        f"{numbers[state]} {state.removeprefix('picture ')}"
+        for state in get_args(BadgeState)
+        if numbers[state]
+    ]
     return f"{count(len(given), 'picture')}: {', '.join(named)}"
 
 
 def _weight(badge: Badge) -> int:
-    order = ("do not believe", "doubtful", "not judged", "trusted")
+    order = ("picture misleading", "picture doubtful", "picture not judged", "picture reliable")
     return order.index(badge.state)
 
 

@@ -17,6 +17,7 @@ from audit.report.embedded import as_json, packed
 from audit.report.judge_view import groups
 from audit.report.strips import HEIGHT, WIDTH, band
 from audit.report.view import View, role_of
+from audit.results import OUTCOMES
 
 _ASSETS = resources.files("audit.report") / "assets"
 STYLES = ("colours", "base", "header", "findings", "classes", "grid", "sections", "charts", "narrow", "print")
@@ -48,7 +49,8 @@ def render(view: View, results_json: str, classes_csv: str) -> str:
         "badge_styles": text.BADGE_STYLES,
         "vote_symbols": text.VOTE_SYMBOLS,
         "finding_symbols": text.FINDING_SYMBOLS,
-        "verdict": text.verdict(view.results),
+        "verdict": view.results.verdict,
+        "meaning": OUTCOMES[view.results.verdict.outcome],
     }
     return environment.get_template("index.html.j2").render(
         **known,

@@ -3,7 +3,7 @@
 import math
 import unicodedata
 
-from audit.results import Proportion, Results
+from audit.results import Proportion
 
 OUTCOME_SYMBOLS = {
     "flagged": "▲",
@@ -12,30 +12,17 @@ OUTCOME_SYMBOLS = {
     "not run": "○",
     "inconclusive": "?",
     "error": "✕",
+    "ranking": "≡",
 }
 BADGE_STYLES = {
-    "trusted": ("✓", "o-passed"),
-    "doubtful": ("?", "o-inconclusive"),
-    "do not believe": ("✕", "o-flagged"),
-    "not judged": ("○", "o-not-run"),
+    "picture reliable": ("●", "o-reliable"),
+    "picture doubtful": ("◐", "o-inconclusive"),
+    "picture misleading": ("✕", "o-flagged"),
+    "picture not judged": ("○", "o-not-run"),
 }
-"""Symbol and style of what is said of a class's picture."""
+"""Symbol and style of what is said of a class's picture; never green, which would be read of the class."""
 VOTE_SYMBOLS = {"for": "✓", "against": "✕", "unknown": "○"}
 FINDING_SYMBOLS = {"verified": "●", "suspected": "◐", "observed": "◔", "refuted": "○"}
-
-
-def verdict(results: Results) -> tuple[str, str, str]:
-    """Word, symbol and style of the verdict.
-
-    Green is kept for a run whose checks could all decide: a check that was inconclusive is an open question,
-    and a reader who sees a green "clean" asks it no more.
-    """
-    outcome, counts = results.verdict.outcome, results.verdict.counts
-    if outcome == "clean" and counts.get("flagged"):
-        return "Warnings only", "○", "open"
-    if outcome == "clean" and (counts.get("inconclusive") or counts.get("not applicable")):
-        return "Nothing flagged", "○", "open"
-    return outcome.capitalize(), {"clean": "✓", "flagged": "▲", "incomplete": "!"}[outcome], outcome
 
 
 def clean(value: object) -> str:

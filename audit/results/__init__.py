@@ -21,7 +21,6 @@ from audit.results.document import (
     StageInfo,
     StatisticInfo,
     Timing,
-    Verdict,
 )
 from audit.results.findings import (
     Agreement,
@@ -51,8 +50,10 @@ from audit.results.trust import (
     RunTrust,
     Vote,
 )
+from audit.results.verdict import OUTCOMES, BlindSpot, Meaning, NotChecked, RunOutcome, Verdict
 
 __all__ = [
+    "OUTCOMES",
     "SCHEMA_VERSION",
     "AdversarialExample",
     "Agreement",
@@ -60,6 +61,7 @@ __all__ = [
     "Badge",
     "BadgeState",
     "BaselineInfo",
+    "BlindSpot",
     "CheckMeta",
     "CheckResult",
     "ClassLabel",
@@ -81,10 +83,12 @@ __all__ = [
     "JudgeInfo",
     "LayerPath",
     "Level",
+    "Meaning",
     "ModelInfo",
     "NaturalLayer",
     "NaturalSpectrum",
     "Nearby",
+    "NotChecked",
     "PValue",
     "Photograph",
     "PhotographsInfo",
@@ -96,6 +100,7 @@ __all__ = [
     "Recognised",
     "Results",
     "RunInfo",
+    "RunOutcome",
     "RunTrust",
     "Shift",
     "StageInfo",

@@ -1,7 +1,5 @@
 """The document `results.json`: everything a reader or a program needs of a run."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from audit.results.attacked import Susceptibility
@@ -16,8 +14,9 @@ from audit.results.pilot import Pilot
 from audit.results.proportion import Proportion
 from audit.results.trials import InputPathTrials
 from audit.results.trust import LayerPath, RunTrust
+from audit.results.verdict import Verdict
 
-SCHEMA_VERSION = "2.1"
+SCHEMA_VERSION = "3.0"
 
 
 class StageInfo(Record):
@@ -139,15 +138,6 @@ class ClassResult(Record):
     without photographs."""
     composites: Proportion | None = None
     """Photographs of other classes that are answered as this one once they hold the middle of its picture."""
-
-
-class Verdict(Record):
-    """What the whole run says."""
-
-    outcome: Literal["clean", "flagged", "incomplete"]
-    headline: str
-    counts: dict[str, int]
-    """Outcome → number of checks."""
 
 
 class Results(Record):

@@ -86,6 +86,10 @@ class CheckMeta(Record):
     """Unit of the ranking's values; empty for lints."""
     level: Literal["warn", "error"] = "error"
     """What a flag means where no policy says otherwise: a warning, or a release that should stop."""
+    ranking: bool = False
+    """Whether it only ranks, whatever it sees: there is no table of what clean networks show."""
+    covers: list[str] = Field(default_factory=list[str])
+    """Keys of the blind spots that it takes away where it can decide."""
 
 
 class CheckResult(Record):
@@ -100,7 +104,12 @@ class CheckResult(Record):
     ranking: list[Ranked]
     findings: list[Finding]
     badges: dict[int, Badge] = Field(default_factory=dict[int, Badge])
-    """Class index → whether its picture can be believed; of one check only."""
+    """Class index → whether its picture is reliable; of one check only."""
+
+    @property
+    def only_ranks(self) -> bool:
+        """Whether it decides nothing by its nature; one that broke was not even a ranking."""
+        return not self.gates and self.outcome != "error"
 
 
 def fingerprint(check: str, class_ids: list[str]) -> str:

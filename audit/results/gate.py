@@ -5,12 +5,13 @@ from typing import Literal
 
 from audit.results.base import Record
 from audit.results.findings import Outcome
+from audit.results.verdict import BlindSpot
 
 GateEffect = Literal[
     "fails", "incomplete", "warns", "waived", "open", "ranks only, cannot gate", "passes", "off"
 ]
-"""What a check's answer does to the release, gravest first. "open": it could not decide, and its level is
-"warn"; "warns" is said where the level is "error" but the policy lets the unsettled pass."""
+"""What a check's answer does to the release, gravest first. "incomplete": it broke, or could not decide and
+is required to. "open": it could not decide, and need not."""
 
 WaiverState = Literal["used", "not needed", "expired", "unknown class", "ambiguous class"]
 
@@ -21,6 +22,8 @@ class GatedCheck(Record):
     check: str
     level: Literal["off", "warn", "error"]
     outcome: Outcome
+    required: bool
+    """Whether the policy asks that it decide."""
     effect: GateEffect
     why: str
     """The check's own sentence. May quote class names, control characters escaped."""
@@ -35,8 +38,10 @@ class GatedWaiver(Record):
     """One waiver of the policy."""
 
     check: str
-    label: str
-    """The class as the policy writes it. Untrusted text."""
+    labels: list[str]
+    """The class, or both of a pair, as the policy writes them. Untrusted text."""
+    fingerprint: str | None
+    """Of the finding, where the policy names that."""
     reason: str
     owner: str
     expires: datetime.date
@@ -54,6 +59,10 @@ class GateResult(Record):
     audited: int
     classes: int
     """Classes that the run audited, of all that the network has."""
+    coverage: float
+    """Share of them that the policy asks for."""
+    blind_spots: list[BlindSpot]
+    """What no check of the run can see, whatever the answer."""
     outcome: Literal["holds", "failed", "incomplete"]
     exit_code: Literal[0, 1, 3]
     headline: str

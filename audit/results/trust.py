@@ -1,10 +1,11 @@
-"""Records of how far the pictures can be believed: the way to the answer, a control, and the badge."""
+"""Records of how reliable the pictures are: the way to the answer, a control, and the badge."""
 
 from typing import Literal
 
 from audit.results.base import Record
 
-BadgeState = Literal["trusted", "doubtful", "do not believe", "not judged"]
+BadgeState = Literal["picture reliable", "picture doubtful", "picture misleading", "picture not judged"]
+"""Of the picture and not of the class: "reliable" says that it shows what drives this output."""
 Vote = Literal["for", "against", "unknown"]
 
 
@@ -95,7 +96,7 @@ class Piece(Record):
 
 
 class Badge(Record):
-    """Whether the picture of a class can be believed, and why."""
+    """Whether the picture of a class is reliable, and why; not whether the class is well learned."""
 
     state: BadgeState
     pieces: list[Piece]

@@ -103,7 +103,7 @@ def document(
     in_order = [record for unit in units for record in records[unit.key]]
     measured = measurements(context, in_order)
     config = context.config
-    answers = run_checks(measured, config.checks)
+    answers, stages = run_checks(measured, config.checks), _stages(units, records)
     return Results(
         schema_version=SCHEMA_VERSION,
         run=RunInfo(
@@ -115,7 +115,7 @@ def document(
             dtype=config.dtype,
             only=None if only is None else list(only),
             environment=environment(),
-            stages=_stages(units, records),
+            stages=stages,
             timing=timing,
         ),
         model=measured.model,
@@ -129,7 +129,12 @@ def document(
         pilot=next((r.body.pilot for r in in_order if isinstance(r.body, PilotUnit)), None),
         checks=answers,
         findings=findings(answers),
-        verdict=verdict(answers, complete=True),
+        verdict=verdict(
+            answers,
+            audited=len(measured.classes),
+            classes=len(measured.model.classes),
+            missing=sum(stage.units - stage.done for stage in stages),
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from audit.checks import count, quoted
 from audit.config import ChecksConfig, read_config_values
-from audit.policy import Level, Policy, Unsettled
+from audit.policy import Level, Policy
 from audit.results import SCHEMA_VERSION, CheckResult, ClassLabel, Finding, Results
 from audit.results.gate import GatedCheck, GateEffect, GateResult
 from audit.runner.rebuild import judged, read_results
@@ -40,25 +40,28 @@ def gate_run(folder: Path, policy: Policy, today: datetime.date | None = None) -
 def gate(results: Results, policy: Policy, today: datetime.date | None = None) -> GateResult:
     """The answer to `results`, judged again with the policy's limits; `today` in UTC unless given.
 
-    "incomplete": a check that is not off broke, or none of them passed or flagged, so that nothing was
-    checked. "failed" beats it: what failed stays failed whatever the rest would have said, and "incomplete"
-    invites to repeat the command, in vain.
+    "incomplete": too few classes were audited, a check that is not off broke, one that is required could not
+    decide, or none passed or flagged. "failed" beats it: what failed stays failed whatever the rest would
+    have said, and "incomplete" invites to repeat the command, in vain.
     """
     before = read_config_values(results.run.config)
     limits = before.checks.model_copy(update=dict(policy.limits))
-    answers = judged(results, before.model_copy(update={"checks": limits})).checks
+    again = judged(results, before.model_copy(update={"checks": limits}))
     waivers = Waivers(
         policy.waivers, results.model.classes, today or datetime.datetime.now(datetime.UTC).date()
     )
-    rows = [_row(answer, policy, waivers, results.model.classes) for answer in answers]
+    rows = [_row(answer, policy, waivers, results.model.classes) for answer in again.checks]
     rows.sort(key=lambda row: _GRAVITY[row.effect])
-    outcome, headline = _conclusion(rows)
+    audited, classes = len(results.classes), len(results.model.classes)
+    outcome, headline = _conclusion(rows, _short(policy, audited, classes))
     return GateResult(
         schema_version=SCHEMA_VERSION,
         policy=policy.name,
         run=results.model.name,
-        audited=len(results.classes),
-        classes=len(results.model.classes),
+        audited=audited,
+        classes=classes,
+        coverage=policy.coverage,
+        blind_spots=again.verdict.blind_spots,
         outcome=outcome,
         exit_code=_EXIT_CODES[outcome],
         headline=headline,
@@ -72,18 +75,20 @@ def _row(answer: CheckResult, policy: Policy, waivers: Waivers, classes: Sequenc
     level = policy.level(answer.meta.id, answer.meta.level)
     flags = level != "off" and answer.outcome == "flagged" and answer.gates
     split = waivers.split(answer) if flags else None
+    required = answer.meta.id in policy.required()
     return GatedCheck(
         check=answer.meta.id,
         level=level,
         outcome=answer.outcome,
-        effect=_effect(answer, level, policy.unsettled, waived=split is not None and split.flag_is_waived),
+        required=required,
+        effect=_effect(answer, level, required, waived=split is not None and split.flag_is_waived),
         why=quoted(answer.summary, LONGEST)[1:-1],
         flagged=[_names(f, classes) for f in split.standing] if split else [],
         waived=[_names(f, classes) for f in split.waived] if split else [],
     )
 
 
-def _effect(answer: CheckResult, level: Level, unsettled: Unsettled, *, waived: bool) -> GateEffect:
+def _effect(answer: CheckResult, level: Level, required: bool, *, waived: bool) -> GateEffect:
     if level == "off":
         return "off"
     if answer.outcome == "error":
@@ -96,26 +101,37 @@ def _effect(answer: CheckResult, level: Level, unsettled: Unsettled, *, waived: 
         if waived:
             return "waived"
         return "fails" if level == "error" else "warns"
-    if level == "warn":
-        return "open"
-    return "fails" if unsettled == "error" else "warns"
+    return "incomplete" if required else "open"
 
 
-def _conclusion(rows: Sequence[GatedCheck]) -> tuple[Answer, str]:
+def _short(policy: Policy, audited: int, classes: int) -> str:
+    """What is said where fewer classes were audited than the policy asks for; empty where enough were."""
+    if audited >= policy.coverage * classes - 1e-9:
+        return ""
+    asked = "all" if policy.coverage == 1 else f"{policy.coverage:.0%}"
+    return f"{audited} of {count(classes, 'class', 'classes')} audited, {asked} asked for"
+
+
+def _conclusion(rows: Sequence[GatedCheck], short: str) -> tuple[Answer, str]:
     ids: dict[GateEffect, list[str]] = {}
     for row in rows:
         ids.setdefault(row.effect, []).append(row.check)
-    failed, broken = ids.get("fails", []), ids.get("incomplete", [])
+    failed = ids.get("fails", [])
+    broken = [row.check for row in rows if row.effect == "incomplete" and row.outcome == "error"]
+    open_ = [row.check for row in rows if row.effect == "incomplete" and row.outcome != "error"]
+    lacking = [short] if short else []
+    lacking += [f"{', '.join(broken)} ended in an error"] if broken else []
+    lacking += [f"{', '.join(open_)} could not decide"] if open_ else []
     decided = [
         r for r in rows if r.effect in ("fails", "warns", "waived", "passes") and r.outcome in _DECIDED
     ]
+    ranking = len(ids.get("ranks only, cannot gate", []))
     tail = "".join(f", {len(ids[effect])} {word}" for effect, word in _WORDS.items() if effect in ids)
-    tail = f"{len(ids.get('passes', []))} of {count(len(rows), 'check')} passed{tail}"
+    tail = f"{len(ids.get('passes', []))} of {count(len(rows) - ranking, 'check')} passed{tail}"
     if failed:
-        also = f"; {', '.join(broken)} ended in an error" if broken else ""
-        return "failed", f"Policy failed: {', '.join(failed)}{also}; {tail}."
-    if broken:
-        return "incomplete", f"No answer: {', '.join(broken)} ended in an error; {tail}."
+        return "failed", f"Policy failed: {'; '.join([', '.join(failed), *lacking, tail])}."
+    if lacking:
+        return "incomplete", f"No answer: {'; '.join([*lacking, tail])}."
     if not decided:
         return "incomplete", f"No answer: nothing was checked; {tail}."
     return "holds", f"Policy holds; {tail}."

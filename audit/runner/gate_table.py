@@ -42,6 +42,8 @@ def lines(result: GateResult, width: int) -> list[str]:
         said += _waivers([w for w in result.waivers if w.state == state], word)
     if result.audited < result.classes:
         said.append(f"only {result.audited} of {result.classes} classes were audited")
+    if result.blind_spots:
+        said.append(f"no check here can see: {'; '.join(spot.text for spot in result.blind_spots)}")
     said.append(result.headline)
     return said
 
@@ -49,11 +51,15 @@ def lines(result: GateResult, width: int) -> list[str]:
 def _waivers(waivers: Sequence[GatedWaiver], word: str) -> Iterable[str]:
     for waiver in waivers[:MOST]:
         yield (
-            f"waiver {waiver.check} {quoted(waiver.label)}: {word} (until {waiver.expires.isoformat()}, "
+            f"waiver {waiver.check} {_named(waiver)}: {word} (until {waiver.expires.isoformat()}, "
             f"{quoted(waiver.owner)}: {quoted(waiver.reason, 120)})"
         )
     if len(waivers) > MOST:
         yield f"and {len(waivers) - MOST} more waivers: {word}"
+
+
+def _named(waiver: GatedWaiver) -> str:
+    return waiver.fingerprint or " and ".join(quoted(label) for label in waiver.labels)
 
 
 def _few(names: Sequence[str]) -> str:

@@ -106,6 +106,11 @@ def judged(old: Results, config: Config) -> Results:
             "run": old.run.model_copy(update={"config": config.model_dump(mode="json")}),
             "checks": answers,
             "findings": findings(answers),
-            "verdict": verdict(answers, complete=True),
+            "verdict": verdict(
+                answers,
+                audited=len(old.classes),
+                classes=len(old.model.classes),
+                missing=sum(stage.units - stage.done for stage in old.run.stages),
+            ),
         }
     )

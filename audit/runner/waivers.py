@@ -28,14 +28,15 @@ class Waivers:
 
     def __init__(self, waivers: Sequence[Waiver], classes: Sequence[ClassLabel], today: datetime.date):
         """`today` is the last day for waivers that expire on it."""
-        self._found = [named(waiver.label, classes) for waiver in waivers]
+        self._found = [[named(label, classes) for label in waiver.labels] for waiver in waivers]
         self._waivers, self._today = waivers, today
         self._used: set[int] = set()
 
     def split(self, result: CheckResult) -> Split:
         """A flagged check's findings, those taken away apart from those that stand; notes what was used.
 
-        A finding about two classes is taken away by a waiver for either; one about the whole network by none.
+        A waiver for a class takes away what is said of this class alone, one for two classes what is said of
+        this pair, in either order. What is said of the whole network is named by its fingerprint alone.
         """
         standing: list[Finding] = []
         waived: list[Finding] = []
@@ -50,7 +51,8 @@ class Waivers:
         return [
             GatedWaiver(
                 check=waiver.check,
-                label=waiver.label,
+                labels=list(waiver.labels),
+                fingerprint=waiver.fingerprint,
                 reason=waiver.reason,
                 owner=waiver.owner,
                 expires=waiver.expires,
@@ -60,15 +62,18 @@ class Waivers:
         ]
 
     def _covers(self, place: int, check: str, finding: Finding) -> bool:
-        counts = self._state(place) in ("used", "not needed")
-        same = self._waivers[place].check == check
-        return counts and same and not set(self._found[place]).isdisjoint(finding.classes)
+        waiver = self._waivers[place]
+        if waiver.check != check or self._state(place) not in ("used", "not needed"):
+            return False
+        if waiver.fingerprint is not None:
+            return waiver.fingerprint == finding.fingerprint
+        return {index for found in self._found[place] for index in found} == set(finding.classes)
 
     def _state(self, place: int) -> WaiverState:
         if self._waivers[place].expires < self._today:
             return "expired"
-        if len(self._found[place]) != 1:
-            return "ambiguous class" if self._found[place] else "unknown class"
+        if any(len(found) != 1 for found in self._found[place]):
+            return "ambiguous class" if all(self._found[place]) else "unknown class"
         return "used" if place in self._used else "not needed"
 
 

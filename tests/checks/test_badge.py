@@ -44,28 +44,40 @@ def states(result):
     return {badge.state for badge in result.badges.values()}
 
 
-def test_all_evidence_for_is_trusted(planted):
+def test_all_evidence_for_is_reliable(planted):
     result = judged(planted, way(), trust())
-    assert (states(result), result.outcome, result.findings) == ({"trusted"}, "passed", [])
-    assert "8 pictures: 8 trusted" in result.summary
+    assert (states(result), result.outcome, result.findings) == ({"picture reliable"}, "passed", [])
+    assert "8 pictures: 8 reliable" in result.summary
 
 
 @pytest.mark.parametrize(
     "path, run, state",
     [
-        ([], trust(), "not judged"),  # no photographs: nothing speaks against it, nor enough for it
-        (way(similarity=0.2), trust(), "do not believe"),
-        (way(similarity=0.4), trust(), "doubtful"),
-        (way(similarity=0.4, error=0.001), trust(), "doubtful"),  # certainly under the limit, but not by far
-        (way(similarity=0.2, error=0.15, photographs=5), trust(), "doubtful"),
-        (way(similarity=0.2, error=None, photographs=0), trust(), "doubtful"),  # an older run
-        (way(silent=0.6), trust(), "do not believe"),
-        (way(silent=0.2), trust(), "trusted"),
-        (way(silent=0.6), trust(photographs=20), "trusted"),  # too few photographs to say what none drives
-        (way(similarity=None), trust(), "trusted"),
-        (way(similarity=None, typical=0.0), trust(), "trusted"),  # by silent units; lonely is not against
-        (way(), trust(p=0.5, agreement=0.004), "trusted"),
-        (way(), trust(p=0.5, agreement=0.4), "do not believe"),
+        ([], trust(), "picture not judged"),  # no photographs: nothing speaks against it, nor enough for it
+        (way(similarity=0.2), trust(), "picture misleading"),
+        (way(similarity=0.4), trust(), "picture doubtful"),
+        (
+            way(similarity=0.4, error=0.001),
+            trust(),
+            "picture doubtful",
+        ),  # certainly under the limit, but not by far
+        (way(similarity=0.2, error=0.15, photographs=5), trust(), "picture doubtful"),
+        (way(similarity=0.2, error=None, photographs=0), trust(), "picture doubtful"),  # an older run
+        (way(silent=0.6), trust(), "picture misleading"),
+        (way(silent=0.2), trust(), "picture reliable"),
+        (
+            way(silent=0.6),
+            trust(photographs=20),
+            "picture reliable",
+        ),  # too few photographs to say what none drives
+        (way(similarity=None), trust(), "picture reliable"),
+        (
+            way(similarity=None, typical=0.0),
+            trust(),
+            "picture reliable",
+        ),  # by silent units; lonely is not against
+        (way(), trust(p=0.5, agreement=0.004), "picture reliable"),
+        (way(), trust(p=0.5, agreement=0.4), "picture misleading"),
     ],
 )
 def test_the_rule(planted, path, run, state):
@@ -75,12 +87,18 @@ def test_the_rule(planted, path, run, state):
 @pytest.mark.parametrize(
     "shares, states",
     [
-        ([8] * 8, ["trusted"] * 8),
-        ([8] * 7 + [0], ["trusted"] * 7 + ["doubtful"]),
-        ([1] * 7 + [4], ["do not believe"] * 7 + ["trusted"]),  # half survive: not this class
-        ([0] * 6 + [4] * 2, ["doubtful"] * 6 + ["trusted"] * 2),  # 6 of 8 is no certain majority
-        ([None] * 8, ["trusted"] * 8),
-        ([0] * 3 + [None] * 5, ["doubtful"] * 3 + ["trusted"] * 5),  # too few to speak of the network
+        ([8] * 8, ["picture reliable"] * 8),
+        ([8] * 7 + [0], ["picture reliable"] * 7 + ["picture doubtful"]),
+        ([1] * 7 + [4], ["picture misleading"] * 7 + ["picture reliable"]),  # half survive: not this class
+        (
+            [0] * 6 + [4] * 2,
+            ["picture doubtful"] * 6 + ["picture reliable"] * 2,
+        ),  # 6 of 8 is no certain majority
+        ([None] * 8, ["picture reliable"] * 8),
+        (
+            [0] * 3 + [None] * 5,
+            ["picture doubtful"] * 3 + ["picture reliable"] * 5,
+        ),  # too few to speak of the network
     ],
 )
 def test_what_becomes_of_the_answer_in_photographs(planted, shares, states):
@@ -90,10 +108,10 @@ def test_what_becomes_of_the_answer_in_photographs(planted, shares, states):
     ]
     result = untrusted_picture.evaluate(replace(planted.measured(classes), trust=trust()), ChecksConfig())
     assert [result.badges[c.label.index].state for c in classes] == states
-    if "do not believe" in states:
+    if "picture misleading" in states:
         assert result.outcome == "flagged"
         assert "another way than photographs" in result.findings[0].detail
-    elif "doubtful" in states:
+    elif "picture doubtful" in states:
         assert (result.outcome, result.findings[0].verdict) == ("inconclusive", "observed")
         assert "is answered as the class in 0 of 8" in result.findings[0].detail
 
@@ -103,18 +121,18 @@ def test_whether_the_way_decides_is_corrected_for_the_number_of_classes(planted)
     odd = way(similarity=0.2, error=0.1, photographs=10)
     changed = planted.entry(2, [planted.picture(2, r) for r in range(9)]).model_copy(update={"path": odd})
     result = judged(planted, way(), trust(), changed)
-    assert (result.badges[2].state, result.outcome) == ("doubtful", "inconclusive")
+    assert (result.badges[2].state, result.outcome) == ("picture doubtful", "inconclusive")
     assert (
         "the choice of 10 photographs alone brings it under 0.5: p = 0.06, corrected"
         in result.findings[0].detail
     )
     alone = untrusted_picture.evaluate(replace(planted.measured([changed]), trust=trust()), ChecksConfig())
-    assert (alone.badges[2].state, alone.outcome) == ("do not believe", "flagged")
+    assert (alone.badges[2].state, alone.outcome) == ("picture misleading", "flagged")
 
 
 def test_pictures_that_were_not_judged_do_not_pass(planted):
     result = judged(planted, [], trust())
-    assert (states(result), result.outcome) == ({"not judged"}, "inconclusive")
+    assert (states(result), result.outcome) == ({"picture not judged"}, "inconclusive")
     assert "of 8 pictures too little was looked at to judge them: --images FOLDER" in result.summary
 
 
@@ -140,11 +158,11 @@ def test_a_control_as_good_as_the_network_is_one_finding_about_the_model(planted
 
 def test_one_restart_without_photographs_shouts_at_no_class(planted):
     result = untrusted_picture.evaluate(planted.measured(planted.ordinary(1)), ChecksConfig())
-    assert (states(result), result.findings) == ({"not judged"}, [])
+    assert (states(result), result.findings) == ({"picture not judged"}, [])
 
 
 def test_most_restarts_unconvinced_is_not_believed(planted):
     weak = planted.entry(2, [planted.picture(2, r, probability=0.2) for r in range(9)])
     result = judged(planted, way(), trust(), weak)
-    assert result.badges[2].state == "do not believe"
+    assert result.badges[2].state == "picture misleading"
     assert result.ranking[0].class_index == 2

@@ -52,7 +52,7 @@ def test_classes_that_are_told_apart_pass_but_pictures_need_photographs(checks) 
     assert found["class-overlap"].outcome == "passed"
     assert "can lie beyond the limit (95% confidence)" in found["class-overlap"].summary
     pictures = found["untrusted-picture"]
-    assert {badge.state for badge in pictures.badges.values()} == {"not judged"}
+    assert {badge.state for badge in pictures.badges.values()} == {"picture not judged"}
     assert pictures.outcome == "inconclusive"
     assert "of 4 pictures too little was looked at to judge them: --images FOLDER" in pictures.summary
 

@@ -4,6 +4,7 @@
 
 import hashlib
 import runpy
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from PIL import Image
 
 # fmt: off
 from audit.results import (
-    SCHEMA_VERSION, Agreement, BaselineInfo, CheckMeta, CheckResult, ClassLabel, ClassResult, Effect,
-    Environment, Evidence, Finding, Identity, InputPath, ModelInfo, Picture, Prediction, PValue, Ranked,
-    Results, RunInfo, StageInfo, StatisticInfo, StatisticValue, Timing, Verdict, fingerprint,
+    SCHEMA_VERSION, Agreement, BaselineInfo, BlindSpot, CheckMeta, CheckResult, ClassLabel, ClassResult,
+    Effect, Environment, Evidence, Finding, Identity, InputPath, ModelInfo, NotChecked, Picture, Prediction,
+    PValue, Ranked, Results, RunInfo, StageInfo, StatisticInfo, StatisticValue, Timing, Verdict, fingerprint,
 )
 # fmt: on
 
@@ -115,9 +116,6 @@ def make(
         )
     checks = _checks(rng, classes, labels)
     findings = [finding for check in checks for finding in check.findings]
-    counts: dict[str, int] = {}
-    for check in checks:
-        counts[check.outcome] = counts.get(check.outcome, 0) + 1
     results = Results(
         schema_version=SCHEMA_VERSION,
         run=_run(len(classes), only),
@@ -129,7 +127,10 @@ def make(
         verdict=Verdict(
             outcome="flagged",
             headline=f"{len(findings)} findings in 3 of {len(checks)} checks; one name for two classes.",
-            counts=counts,
+            counts=Counter("ranking" if check.only_ranks else check.outcome for check in checks),
+            not_checked=[NotChecked(what="photo-accuracy", why="No photographs: add --images.")],
+            blind_spots=[BlindSpot(key="companion", text="what comes along")],
+            next_step="look at every picture",
         ),
     )
     if not photographs:

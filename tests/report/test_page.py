@@ -7,7 +7,11 @@ from importlib import resources
 import pytest
 
 from audit.report import write_report
-from audit.report.text import clean
+from audit.report.page import asset, render
+from audit.report.text import BADGE_STYLES, clean
+from audit.report.thumbnails import Thumbnails
+from audit.report.view import View, wanted
+from audit.results import OUTCOMES
 
 SOURCE = r"data:image/webp;base64,[A-Za-z0-9+/]+={0,2}"
 INERT = {"application/json", "application/json+gzip", "text/csv+gzip", "text/plain"}
@@ -47,7 +51,39 @@ def test_only_passed_checks_are_marked_as_passed(html, run):
     results, _ = run
     for check in results.checks:
         article = html.split(f'id="check-{check.meta.id}"')[1].split("</article>")[0]
-        assert re.findall(r'class="chip o-([a-z-]+)"', article) == [check.outcome.replace(" ", "-")]
+        ranked = check.only_ranks and check.outcome in ("flagged", "inconclusive")
+        word = "ranking" if ranked else check.outcome
+        assert re.findall(r'class="chip o-([a-z-]+)"', article) == [word.replace(" ", "-")]
+
+
+def test_rankings_stand_apart_from_checks_that_can_decide(html, run):
+    results, _ = run
+    rankings = html.index('<h3 class="rankings">')
+    for check in results.checks:
+        assert (html.index(f'id="check-{check.meta.id}"') > rankings) == check.only_ranks
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_the_top_says_the_outcome_what_was_not_looked_at_and_what_to_do(run, tmp_path, outcome):
+    results, folder = run
+    said = results.verdict.model_copy(update={"outcome": outcome})
+    view = View(results.model_copy(update={"verdict": said}), Thumbnails(folder, wanted(results)))
+    page = render(view, "{}", "")
+    top = page.split('<header class="top">')[1].split("</header>")[0]
+    assert f'<div class="verdict v-{outcome.replace(" ", "-")}">' in top
+    assert f"</span>{OUTCOMES[outcome].word}</p>" in top
+    assert f'">{said.headline}</p>' in top
+    words = (said.blind_spots[0].text, ">Accuracy on photographs</a>: not run", "Look at every picture.")
+    assert all(text in top for text in words)
+    assert f"{OUTCOMES[outcome].word.lower()} · classifier audit</title>" in page
+
+
+def test_no_outcome_of_a_run_is_green():
+    styles = asset("header.css")
+    green = [rule for rule in styles.split("}") if "var(--good)" in rule]
+    assert green
+    assert not any(f"v-{outcome.replace(' ', '-')}" in rule for rule in green for outcome in OUTCOMES)
+    assert not any("o-passed" in style for _, style in BADGE_STYLES.values())
 
 
 def test_provenance_says_where_each_value_came_from(page, run):

@@ -1,10 +1,8 @@
 import math
-from pathlib import Path
 
 import pytest
 
-from audit.report.text import clean, duration, number, percent, percentile, plural, verdict
-from audit.results import Results, Verdict
+from audit.report.text import clean, duration, number, percent, percentile, plural
 
 
 @pytest.mark.parametrize(
@@ -49,22 +47,3 @@ def test_plurals():
         "1,000 classes",
         "2 findings",
     ]
-
-
-@pytest.mark.parametrize(
-    "outcome, counts, expected",
-    [
-        ("clean", {"passed": 6}, ("Clean", "clean")),
-        ("clean", {"passed": 4, "inconclusive": 2}, ("Nothing flagged", "open")),
-        ("clean", {"passed": 5, "not applicable": 1}, ("Nothing flagged", "open")),
-        ("clean", {"flagged": 1, "inconclusive": 5}, ("Warnings only", "open")),
-        ("flagged", {"flagged": 1, "inconclusive": 2}, ("Flagged", "flagged")),
-        ("incomplete", {"error": 1, "passed": 5}, ("Incomplete", "incomplete")),
-    ],
-)
-def test_the_word_is_no_stronger_than_the_checks(
-    run: tuple[Results, Path], outcome: str, counts: dict[str, int], expected: tuple[str, str]
-) -> None:
-    said = Verdict.model_validate({"outcome": outcome, "headline": "", "counts": counts})
-    word, _, style = verdict(run[0].model_copy(update={"verdict": said}))
-    assert (word, style) == expected

@@ -69,18 +69,20 @@ UNDECIDED = ("inconclusive", "not run", "not applicable")
 
 
 @pytest.mark.parametrize(
-    "outcome, level, unsettled, effect, exit_code",
+    "outcome, level, require, effect, exit_code",
     [
-        ("passed", "error", "error", "passes", 0),
-        ("passed", "warn", "error", "passes", 0),
-        ("flagged", "error", "warn", "fails", 1),
-        ("flagged", "warn", "error", "warns", 0),
-        ("error", "error", "warn", "incomplete", 3),
-        ("error", "warn", "warn", "incomplete", 3),
-        *((outcome, "error", "error", "fails", 1) for outcome in UNDECIDED),
-        *((outcome, "error", "warn", "warns", 3) for outcome in UNDECIDED),
-        *((outcome, "warn", "error", "open", 3) for outcome in UNDECIDED),
-        *((outcome, "off", "error", "off", 3) for outcome in ("passed", "flagged", "error", *UNDECIDED)),
+        ("passed", "error", None, "passes", 0),
+        ("passed", "warn", ("dead-class",), "passes", 0),
+        ("flagged", "error", (), "fails", 1),
+        ("flagged", "error", ("dead-class",), "fails", 1),
+        ("flagged", "warn", ("dead-class",), "warns", 0),
+        ("error", "error", (), "incomplete", 3),
+        ("error", "warn", (), "incomplete", 3),
+        *((outcome, "error", None, "incomplete", 3) for outcome in UNDECIDED),
+        *((outcome, "warn", ("dead-class",), "incomplete", 3) for outcome in UNDECIDED),
+        *((outcome, "error", (), "open", 3) for outcome in UNDECIDED),
+        *((outcome, "warn", None, "open", 3) for outcome in UNDECIDED),
+        *((outcome, "off", None, "off", 3) for outcome in ("passed", "flagged", "error", *UNDECIDED)),
     ],
 )
 def test_one_check(
@@ -88,30 +90,29 @@ def test_one_check(
     answers: list[CheckResult],
     outcome: str,
     level: Any,
-    unsettled: Any,
+    require: Any,
     effect: str,
     exit_code: int,
 ) -> None:
     """A single check: where it decides nothing and fails nothing, nothing was checked."""
     answers.append(answer("dead-class", outcome))
-    said = gate(results, Policy("p", checks={"dead-class": level}, unsettled=unsettled), TODAY)
+    said = gate(results, Policy("p", checks={"dead-class": level}, require=require), TODAY)
     assert effects(said) == {"dead-class": effect}
     assert said.exit_code == exit_code
     assert said.outcome == {0: "holds", 1: "failed", 3: "incomplete"}[exit_code]
 
 
-@pytest.mark.parametrize("unsettled", ["warn", "error"])
 @pytest.mark.parametrize("outcome", ["flagged", "inconclusive", "not applicable", "passed"])
 def test_a_ranking_never_fails_and_decides_nothing(
-    results: Results, answers: list[CheckResult], outcome: str, unsettled: Any
+    results: Results, answers: list[CheckResult], outcome: str
 ) -> None:
     answers.append(answer("margin-outlier", outcome, gates=False))
-    policy = Policy("p", checks={"margin-outlier": "error"}, unsettled=unsettled)
+    policy = Policy("p", checks={"margin-outlier": "error"})
     said = gate(results, policy, TODAY)
     assert effects(said) == {"margin-outlier": "ranks only, cannot gate"}
     assert (said.exit_code, said.headline) == (
         3,
-        "No answer: nothing was checked; 0 of 1 check passed, 1 only ranking.",
+        "No answer: nothing was checked; 0 of 0 checks passed, 1 only ranking.",
     )
     answers.append(answer("dead-class", "passed"))
     assert gate(results, policy, TODAY).exit_code == 0
@@ -141,6 +142,40 @@ def test_failed_beats_incomplete(results: Results, answers: list[CheckResult]) -
     )
 
 
+def test_what_is_required_and_open_is_incomplete_until_something_fails(
+    results: Results, answers: list[CheckResult]
+) -> None:
+    policy = Policy("p", require=("class-overlap", "label-list"))
+    answers += [answer("dead-class", "passed"), answer("class-overlap", "inconclusive")]
+    said = gate(results, policy, TODAY)
+    assert (said.exit_code, [row.required for row in said.checks]) == (3, [True, False])
+    assert said.headline == "No answer: class-overlap could not decide; 1 of 2 checks passed."
+    answers[0] = answer("dead-class", "flagged")
+    said = gate(results, policy, TODAY)
+    assert said.exit_code == 1
+    assert said.headline == "Policy failed: dead-class; class-overlap could not decide; 0 of 2 checks passed."
+
+
+@pytest.mark.parametrize("coverage, exit_code", [(1.0, 3), (0.67, 3), (0.66, 0), (0.0, 0)])
+def test_coverage(results: Results, answers: list[CheckResult], coverage: float, exit_code: int) -> None:
+    part = results.model_copy(update={"classes": results.classes[:4]})  # of six
+    answers.append(answer("dead-class", "passed"))
+    said = gate(part, Policy("p", coverage=coverage), TODAY)
+    assert (said.exit_code, said.audited, said.classes, said.coverage) == (exit_code, 4, 6, coverage)
+    asked = "all" if coverage == 1 else f"{coverage:.0%}"
+    assert said.headline.startswith(f"No answer: 4 of 6 classes audited, {asked} asked for; ") == bool(
+        exit_code
+    )
+    assert gate(results, Policy("p"), TODAY).exit_code == 0
+    answers[0] = answer("dead-class", "flagged")
+    assert gate(part, Policy("p", coverage=coverage), TODAY).exit_code == 1
+
+
+def test_the_answer_says_what_no_check_sees(results: Results, answers: list[CheckResult]) -> None:
+    answers.append(answer("dead-class", "passed"))
+    assert "companion" in {spot.key for spot in gate(results, Policy("p"), TODAY).blind_spots}
+
+
 def test_everything_off_is_nothing_checked(results: Results, answers: list[CheckResult]) -> None:
     answers += [answer(check, "passed") for check in ALL]
     said = gate(results, Policy("p", checks=dict.fromkeys(ALL, "off")), TODAY)
@@ -149,7 +184,7 @@ def test_everything_off_is_nothing_checked(results: Results, answers: list[Check
 
 
 def waiver(label: str, expires: datetime.date = TODAY) -> Waiver:
-    return Waiver("dead-class", label, "known", "team", expires)
+    return Waiver("dead-class", (label,), "known", "team", expires)
 
 
 def test_waivers(results: Results, answers: list[CheckResult]) -> None:
@@ -175,8 +210,8 @@ def test_a_waived_flag_is_an_answer(results: Results, answers: list[CheckResult]
 
 def test_a_waiver_settles_nothing_that_is_open(results: Results, answers: list[CheckResult]) -> None:
     answers.append(answer("dead-class", "inconclusive"))
-    said = gate(results, Policy("p", unsettled="error", waivers=(waiver("banana"),)), TODAY)
-    assert (said.exit_code, said.waivers[0].state) == (1, "not needed")
+    said = gate(results, Policy("p", waivers=(waiver("banana"),)), TODAY)
+    assert (said.exit_code, said.waivers[0].state) == (3, "not needed")
 
 
 def test_the_policys_limits_judge_and_the_run_stays_as_it_was(finished: Path, results: Results) -> None:
@@ -194,7 +229,7 @@ def test_the_policys_limits_judge_and_the_run_stays_as_it_was(finished: Path, re
             "untrusted_agreement": (0.2, -1.0),
         }
     assert outcomes[0.0].startswith("6 pictures: 6 not judged")
-    assert outcomes[1.0].startswith("6 pictures: 6 do")  # doubtful, or do not believe
+    assert "not judged" not in outcomes[1.0]
     assert tiny.tree(finished) == before
 
 

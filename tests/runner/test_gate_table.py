@@ -1,5 +1,6 @@
 import datetime
 
+from audit.results import BlindSpot
 from audit.results.gate import GatedCheck, GatedWaiver, GateResult
 from audit.runner.gate_table import lines
 
@@ -8,6 +9,7 @@ def row(check: str, **changes: object) -> GatedCheck:
     fields = {
         "level": "error",
         "outcome": "passed",
+        "required": False,
         "effect": "passes",
         "why": "All well.",
         "flagged": [],
@@ -19,7 +21,8 @@ def row(check: str, **changes: object) -> GatedCheck:
 def waiver(number: int, state: str = "used") -> GatedWaiver:
     return GatedWaiver(
         check="dead-class",
-        label=f"thing {number}",
+        labels=[f"thing {number}"],
+        fingerprint=None,
         reason="known\x1b[2J",
         owner="team",
         expires=datetime.date(2027, 1, 31),
@@ -34,8 +37,9 @@ def result(
     **limits: tuple[float, float],
 ) -> GateResult:
     return GateResult(
-        schema_version="0", policy="p", run="net", audited=audited, classes=10, outcome="holds", exit_code=0,
-        headline="Policy holds.", limits=limits, checks=list(checks), waivers=waivers or [],
+        schema_version="0", policy="p", run="net", audited=audited, classes=10, coverage=1.0, blind_spots=[],
+        outcome="holds", exit_code=0, headline="Policy holds.", limits=limits, checks=list(checks),
+        waivers=waivers or [],
     )  # fmt: skip
 
 
@@ -84,3 +88,17 @@ def test_nothing_moves_the_cursor() -> None:
 def test_a_part_of_the_classes_is_said_to_be_one() -> None:
     assert lines(result(row("dead-class"), audited=3), 100)[2] == "only 3 of 10 classes were audited"
     assert "classes" not in "".join(lines(result(row("dead-class")), 100))
+
+
+def test_what_no_check_sees_stands_above_the_answer() -> None:
+    spots = [BlindSpot(key="cue", text="colour"), BlindSpot(key="shift", text="other cameras")]
+    said = lines(result(row("dead-class")).model_copy(update={"blind_spots": spots}), 80)
+    assert said[-2:] == ["no check here can see: colour; other cameras", "Policy holds."]
+
+
+def test_a_waiver_is_shown_as_the_policy_names_it() -> None:
+    pair = waiver(1).model_copy(update={"labels": ["maillot", "tank suit"]})
+    finding = waiver(2).model_copy(update={"labels": [], "fingerprint": "0123456789abcdef"})
+    said = "\n".join(lines(result(row("dead-class"), waivers=[pair, finding]), 80))
+    assert 'waiver dead-class "maillot" and "tank suit": used' in said
+    assert "waiver dead-class 0123456789abcdef: used" in said

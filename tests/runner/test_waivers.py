@@ -28,7 +28,15 @@ def answer(*found: tuple[str, list[int]], kind: str = "limit", check: str = "cla
 
 
 def waiver(label: str, check: str = "class-overlap", expires: datetime.date = TODAY) -> Waiver:
-    return Waiver(check, label, "known", "team", expires)
+    return Waiver(check, (label,), "known", "team", expires)
+
+
+def pair(*labels: str) -> Waiver:
+    return Waiver("class-overlap", labels, "known", "team", TODAY)
+
+
+def named(fingerprint: str, check: str = "class-overlap") -> Waiver:
+    return Waiver(check, (), "known", "team", TODAY, fingerprint)
 
 
 def split(result: CheckResult, *waivers: Waiver):
@@ -48,9 +56,33 @@ def test_all_flags_waived_and_one_left_standing() -> None:
 
 
 @pytest.mark.parametrize("label", ["banana", "n0", "BANANA", "dumbbell"])
-def test_a_pair_is_waived_by_either_class(label: str) -> None:
+def test_a_class_alone_waives_no_pair(label: str) -> None:
     halves, states = split(answer(("suspected", [2, 0])), waiver(label))
-    assert (halves.flag_is_waived, states) == (True, ["used"])
+    assert (halves.waived, states) == ((), ["not needed"])
+
+
+@pytest.mark.parametrize("labels", [("banana", "dumbbell"), ("n2", "BANANA")])
+def test_a_pair_is_waived_where_both_are_named_and_nothing_else_is(labels: tuple[str, str]) -> None:
+    found = answer(("suspected", [2, 0]), ("suspected", [0, 1]), ("suspected", [0]), ("suspected", [2]))
+    halves, states = split(found, pair(*labels))
+    assert ([f.classes for f in halves.waived], states) == ([[2, 0]], ["used"])
+
+
+def test_a_pair_with_a_class_that_is_not_known() -> None:
+    made = [pair("banana", "plum"), pair("crane", "plum"), pair("crane", "n0")]
+    assert split(answer(("suspected", [0, 1])), *made)[1] == [
+        "unknown class",
+        "unknown class",
+        "ambiguous class",
+    ]
+
+
+def test_a_fingerprint_waives_its_finding_alone() -> None:
+    found = answer(("suspected", [0, 1]), ("suspected", []), ("suspected", [0]))
+    for place, finding in enumerate(found.findings):
+        found.findings[place] = finding.model_copy(update={"fingerprint": f"{place:016x}"})
+    halves, states = split(found, named(f"{1:016x}"), named("f" * 16), named(f"{2:016x}", "dead-class"))
+    assert ([f.classes for f in halves.waived], states) == ([[]], ["used", "not needed", "not needed"])
 
 
 @pytest.mark.parametrize(

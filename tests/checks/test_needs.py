@@ -1,0 +1,59 @@
+"""What a check says it needs, against what it then answers."""
+
+import pytest
+
+from audit.checks import CHECKS, needs
+from audit.checks._blind_spots import BLIND_SPOTS
+from audit.config import ChecksConfig, read_config
+
+
+def lacking(check, *settings, photographs=True, preset="standard"):
+    return [need.setting for need in needs(check, read_config(preset, settings), photographs=photographs)]
+
+
+@pytest.mark.parametrize("check", ["input-path", "untrusted-picture", "adversarial-susceptibility"])
+def test_photographs(check):
+    assert lacking(check, photographs=False) == ["--images FOLDER"]
+    assert lacking(check) == []
+
+
+@pytest.mark.parametrize("check", ["dead-class", "label-list", "margin-outlier", "unnatural-picture"])
+def test_no_need(check):
+    assert lacking(check, photographs=False, preset="quick") == []
+
+
+@pytest.mark.parametrize(
+    "check, given, setting",
+    [
+        ("input-path", "input_path.photographs=0", "input_path.photographs=200"),
+        ("adversarial-susceptibility", "susceptibility.images=0", "susceptibility.images=500"),
+        ("adversarial-susceptibility", "susceptibility.levels=[4, 8]", "susceptibility.levels=[2]"),
+        (
+            "adversarial-susceptibility",
+            "checks.susceptibility_epsilon=0.5",
+            "checks.susceptibility_epsilon=1",
+        ),
+        ("class-overlap", "synthesis.restarts=1", "synthesis.restarts=6"),
+        ("untrusted-picture", "synthesis.restarts=5", "synthesis.restarts=6"),
+    ],
+)
+def test_the_setting_that_is_named_is_enough(check, given, setting):
+    assert lacking(check, given) == [f"--set {setting}"]
+    assert lacking(check, given, setting) == []
+
+
+@pytest.mark.parametrize("limit", [0.3, 0.5])
+def test_class_overlap_passes_with_the_restarts_that_it_asks_for_and_no_fewer(planted, limit):
+    given = ["synthesis.restarts=1", f"checks.overlap_share={limit}"]
+    (setting,) = lacking("class-overlap", *given)
+    enough = int(setting.removeprefix("--set synthesis.restarts="))
+    assert enough > 1
+    outcomes = []
+    for restarts in (enough - 1, enough):
+        records = planted.measured(planted.ordinary(restarts=restarts))
+        outcomes.append(CHECKS["class-overlap"].evaluate(records, ChecksConfig(overlap_share=limit)).outcome)
+    assert outcomes == ["inconclusive", "passed"]
+
+
+def test_checks_cover_blind_spots_that_exist():
+    assert {key for check in CHECKS.values() for key in check.META.covers} <= set(BLIND_SPOTS)
