@@ -43,7 +43,7 @@ def verdict(results: list[CheckResult], complete: bool) -> Verdict:
         headline = f"{count(len(gating), 'check')} flagged ({names}); {tail}.{unfinished}"
         return Verdict(outcome="flagged", headline=headline, counts=counts)
     reasons = [
-        (not complete, "the run did not finish"),
+        (not complete, "the run is not complete: some class could not be drawn"),
         (not results or set(counts) <= {"not applicable", "not run"}, "nothing was checked"),
         (outcomes["error"] > 0, f"{count(outcomes['error'], 'check')} failed with an error"),
         (outcomes["not run"] > 0, f"{count(outcomes['not run'], 'check')} did not run"),

@@ -14,6 +14,7 @@ from torchvision.transforms.v2.functional import gaussian_blur
 
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
+from audit.classifier.margins import finite_answers
 from audit.measure.stage import FORWARD
 from audit.synthesis.views import Views, ViewSettings
 
@@ -48,15 +49,20 @@ def conviction(
     total = torch.zeros(len(images), dtype=torch.float64, device=classifier.device)
     for number in range(VIEWS):
         logits = classifier.logits(look(blurred if number % 2 else images))
-        total += _own_log_probability(logits, numbers, classifier.task).double()
+        total += _own_log_probability(logits, numbers, classifier).double()
         tick(FORWARD * len(images))
     return (total / VIEWS).tolist()
 
 
-def _own_log_probability(logits: Tensor, labels: Tensor, task: str) -> Tensor:
-    multi = task == "multi-label"
+def least(classifier: Classifier) -> float:
+    """The score of what convinces nobody, and of a picture that could not be drawn."""
+    return math.log(BOUND / len(classifier.classes))
+
+
+def _own_log_probability(logits: Tensor, labels: Tensor, classifier: Classifier) -> Tensor:
+    multi = classifier.task == "multi-label"
     values = functional.logsigmoid(logits) if multi else functional.log_softmax(logits, 1)
     own = values.gather(1, labels[:, None])[:, 0]
     # What is no number convinces nobody.
-    least = math.log(BOUND / logits.shape[1])
-    return own.nan_to_num(least, posinf=least, neginf=least).clamp(min=least)
+    low = least(classifier)
+    return torch.where(finite_answers(logits), own, low).clamp(min=low)

@@ -12,7 +12,7 @@ import numpy as np
 
 from audit.config import SynthesisConfig
 from audit.measure.halving import Race, race, trials
-from audit.measure.held_out import COST, conviction
+from audit.measure.held_out import COST, conviction, least
 from audit.measure.stage import Computed, Context, Spent, Tick
 from audit.measure.unconstrained import even_sample
 from audit.results.pilot import Pilot, Tried
@@ -126,7 +126,10 @@ class Trial:
             jobs = [Job(c, start.restarts) for c in batch]
             prior, seed = context.prior.prior, context.config.seed
             drawn = draw_natural(context.classifier, jobs, prior, config, seed, self._tick)
-            scores += conviction(context.classifier, drawn.images, batch, seed, self._tick)
+            convinced = conviction(context.classifier, drawn.images, batch, seed, self._tick)
+            scores += [
+                least(context.classifier) if i in drawn.failed else score for i, score in enumerate(convinced)
+            ]
         self.drawn += len(classes)
         return scores
 

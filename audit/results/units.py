@@ -23,6 +23,9 @@ class PicturesUnit(Record):
 
     kind: Literal["pictures"] = "pictures"
     pictures: list[ClassPictures]
+    failed: dict[int, str] = Field(default_factory=dict[int, str])
+    """Class of which pictures could not be drawn → how many and why, in one sentence; those that could are in
+    `pictures`."""
 
 
 class PilotUnit(Record):

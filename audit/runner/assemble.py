@@ -35,6 +35,10 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
     # Checks and statistics read no picture of the second prior.
     drawn = [group for group in everything if group.prior != "batch-norm"]
     lens = {group.class_index: group.pictures for group in everything if group.prior == "batch-norm"}
+    errors: dict[int, list[str]] = {}
+    for r in records:
+        for index, why in r.body.failed.items() if isinstance(r.body, PicturesUnit) else ():
+            errors.setdefault(index, []).append(why)
     values = {
         file: columns
         for r in records
@@ -69,6 +73,7 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
                 lens=lens.get(index, []),
                 path=ways.get(index, []),
                 composites=mixed.get(index),
+                error=" ".join(errors[index]) if index in errors else None,
             )
         )
     model = context.classifier.info()
@@ -125,7 +130,7 @@ def document(
         pilot=next((r.body.pilot for r in in_order if isinstance(r.body, PilotUnit)), None),
         checks=answers,
         findings=findings(answers),
-        verdict=verdict(answers, complete=True),
+        verdict=verdict(answers, complete=not any(c.error for c in measured.classes)),
     )
 
 

@@ -40,9 +40,9 @@ def gate_run(folder: Path, policy: Policy, today: datetime.date | None = None) -
 def gate(results: Results, policy: Policy, today: datetime.date | None = None) -> GateResult:
     """The answer to `results`, judged again with the policy's limits; `today` in UTC unless given.
 
-    "incomplete": a check that is not off broke, or none of them passed or flagged, so that nothing was
-    checked. "failed" beats it: what failed stays failed whatever the rest would have said, and "incomplete"
-    invites to repeat the command, in vain.
+    "incomplete": a check that is not off broke, a class could not be drawn, or no check passed or flagged, so
+    that nothing was checked. "failed" beats it: what failed stays failed whatever the rest would have said,
+    and "incomplete" invites to repeat the command, in vain.
     """
     before = read_config_values(results.run.config)
     limits = before.checks.model_copy(update=dict(policy.limits))
@@ -52,7 +52,7 @@ def gate(results: Results, policy: Policy, today: datetime.date | None = None) -
     )
     rows = [_row(answer, policy, waivers, results.model.classes) for answer in answers]
     rows.sort(key=lambda row: _GRAVITY[row.effect])
-    outcome, headline = _conclusion(rows)
+    outcome, headline = _conclusion(rows, sum(c.error is not None for c in results.classes))
     return GateResult(
         schema_version=SCHEMA_VERSION,
         policy=policy.name,
@@ -101,7 +101,7 @@ def _effect(answer: CheckResult, level: Level, unsettled: Unsettled, *, waived: 
     return "fails" if unsettled == "error" else "warns"
 
 
-def _conclusion(rows: Sequence[GatedCheck]) -> tuple[Answer, str]:
+def _conclusion(rows: Sequence[GatedCheck], undrawn: int) -> tuple[Answer, str]:
     ids: dict[GateEffect, list[str]] = {}
     for row in rows:
         ids.setdefault(row.effect, []).append(row.check)
@@ -116,6 +116,8 @@ def _conclusion(rows: Sequence[GatedCheck]) -> tuple[Answer, str]:
         return "failed", f"Policy failed: {', '.join(failed)}{also}; {tail}."
     if broken:
         return "incomplete", f"No answer: {', '.join(broken)} ended in an error; {tail}."
+    if undrawn:
+        return "incomplete", f"No answer: {count(undrawn, 'class', 'classes')} could not be drawn; {tail}."
     if not decided:
         return "incomplete", f"No answer: nothing was checked; {tail}."
     return "holds", f"Policy holds; {tail}."

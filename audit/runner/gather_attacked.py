@@ -53,6 +53,7 @@ def susceptibility(context: Context, records: Sequence[UnitRecord]) -> Susceptib
         median_epsilon=_median_epsilon(attacked),
         unconfirmed=sum(body.unconfirmed for body in bodies),
         flat=sum(body.flat for body in bodies),
+        not_finite=sum(not image.finite for image in attacked),
         shifts=_shifts(bodies, context.baseline),
         examples=examples,
         attacked=attacked,
@@ -68,7 +69,8 @@ def _words(context: Context) -> str:
     )
     return (
         "L∞ search for the smallest flip, then projected gradient descent on 8-bit images "
-        f"({config.steps} steps, {config.restarts} restarts, seed {context.config.seed}); a flip: {flip}, "
+        f"({config.steps} steps, {config.restarts} restarts, seed {context.config.seed}); a flip: {flip}, or "
+        "the answer is not finite, "
         "confirmed on the plain network; distances beyond the levels are float32"
     )
 

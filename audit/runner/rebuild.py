@@ -83,6 +83,6 @@ def judged(old: Results, config: Config) -> Results:
             "run": old.run.model_copy(update={"config": config.model_dump(mode="json")}),
             "checks": answers,
             "findings": findings(answers),
-            "verdict": verdict(answers, complete=True),
+            "verdict": verdict(answers, complete=not any(c.error for c in old.classes)),
         }
     )
