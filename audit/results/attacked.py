@@ -17,7 +17,7 @@ class Attacked(Record):
     label: int
     """The class whose answer was to be flipped."""
     level: float | None
-    """Smallest of the levels (in units of 1/255, L∞) at which the 8-bit image flips or its answer is no longer
+    """Smallest of the levels (in units of 1/255, L∞) at which the 8-bit image flips or its answer is not
     finite, confirmed on the plain network; None: at none."""
     epsilon: float | None
     """Smallest L∞ distance of a flipping float32 image that was found, in [0, 1]: an upper bound."""
@@ -25,7 +25,7 @@ class Attacked(Record):
     """What the network answers on the 8-bit image at `level`; None where that is not finite, and where
     labels are independent: one goes off, and nothing goes into another."""
     probability: float | None
-    """Of that answer; of the label itself where labels are independent; NaN where the answer is not finite."""
+    """Of that answer; of the label itself where labels are independent; NaN where that is not finite."""
     views: float
     finite: bool = True
     """False where the answer at `level` is not finite: neither robust nor a flip into something, counted with
