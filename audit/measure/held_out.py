@@ -49,20 +49,20 @@ def conviction(
     total = torch.zeros(len(images), dtype=torch.float64, device=classifier.device)
     for number in range(VIEWS):
         logits = classifier.logits(look(blurred if number % 2 else images))
-        total += _own_log_probability(logits, numbers, classifier).double()
+        total += _own_log_probability(logits, numbers, classifier.task).double()
         tick(FORWARD * len(images))
     return (total / VIEWS).tolist()
 
 
-def least(classifier: Classifier) -> float:
+def least(classes: int) -> float:
     """The score of what convinces nobody, and of a picture that could not be drawn."""
-    return math.log(BOUND / len(classifier.classes))
+    return math.log(BOUND / classes)
 
 
-def _own_log_probability(logits: Tensor, labels: Tensor, classifier: Classifier) -> Tensor:
-    multi = classifier.task == "multi-label"
+def _own_log_probability(logits: Tensor, labels: Tensor, task: str) -> Tensor:
+    multi = task == "multi-label"
     values = functional.logsigmoid(logits) if multi else functional.log_softmax(logits, 1)
     own = values.gather(1, labels[:, None])[:, 0]
     # What is no number convinces nobody.
-    low = least(classifier)
+    low = least(logits.shape[1])
     return torch.where(finite_answers(logits), own, low).clamp(min=low)

@@ -126,9 +126,10 @@ class Trial:
             jobs = [Job(c, start.restarts) for c in batch]
             prior, seed = context.prior.prior, context.config.seed
             drawn = draw_natural(context.classifier, jobs, prior, config, seed, self._tick)
+            classes_known = len(context.classifier.classes)
             convinced = conviction(context.classifier, drawn.images, batch, seed, self._tick)
             scores += [
-                least(context.classifier) if i in drawn.failed else score for i, score in enumerate(convinced)
+                least(classes_known) if i in drawn.failed else score for i, score in enumerate(convinced)
             ]
         self.drawn += len(classes)
         return scores
