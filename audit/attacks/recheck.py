@@ -5,13 +5,13 @@ written out, no batch, and pixels as a file gives them.
 """
 
 import copy
+import math
 
 import torch
 from torch import Tensor, nn
 
-from audit.attacks.victim import lead
 from audit.classifier import Classifier
-from audit.classifier.margins import probabilities
+from audit.classifier.margins import finite_answers, lead, probabilities
 from audit.classifier.model import Task
 
 
@@ -45,7 +45,8 @@ class Plain:
     def answer(self, pixels: Tensor, label: int) -> tuple[bool, int, float, float]:
         """What is answered on uint8 `[c, h, w]` instead of `label`.
 
-        Returns (flipped, strongest other class, its probability, that of `label`). A tie is no flip.
+        Returns (flipped, strongest other class, its probability, that of `label`). A tie is no flip. An
+        answer that is not finite is no longer `label`; both probabilities are NaN.
         """
         logits = self.logits(pixels)
         flipped = bool(lead(logits[None], torch.tensor([label]), self._task)[0] < 0)
@@ -53,6 +54,8 @@ class Plain:
         others = logits.clone()
         others[label] = -torch.inf
         other = int(others.argmax())
+        if not finite_answers(logits[None]):
+            return True, other, math.nan, math.nan
         return flipped, other, float(certain[other]), float(certain[label])
 
     def certainty(self, pixels: Tensor, label: int) -> float | None:

@@ -1,7 +1,7 @@
 """What an attack sees: how far the own answer leads on changed images, the gradient, and what it cost.
 
-An answer is flipped where its lead is negative. One label: the lead is the margin over the strongest other
-class. Many labels: it is the own logit, negative where the own label's probability is below 0.5.
+An answer is lost where its lead is negative (`audit.classifier.margins.lead`): another class leads, the own
+label's probability is below 0.5 where labels are many, or the answer is not finite.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 
 from audit.classifier import Classifier
-from audit.classifier.margins import margin, own_logit
-from audit.classifier.model import Task
+from audit.classifier.margins import lead, own_logit
 
 FORWARD = 1 / 3
 """Views of a forward pass alone: the gradient costs about twice as much again."""
@@ -62,11 +61,6 @@ class Victim:
         for row in rows.tolist():
             self.spent[row] += views
         self._tick(views * len(rows))
-
-
-def lead(logits: Tensor, labels: Tensor, task: Task) -> Tensor:
-    """By how much the answer `labels` `[n]` holds in `logits` `[n, k]`; negative where it is flipped."""
-    return own_logit(logits, labels) if task == "multi-label" else margin(logits, labels)
 
 
 def log_odds(logits: Tensor, labels: Tensor) -> Tensor:

@@ -43,6 +43,8 @@ class Check(Protocol):
         ...
 
 
+WITHOUT_PICTURES = frozenset({"input-path", "label-list", "adversarial-susceptibility"})
+"""Checks whose pass says nothing of a class's picture; attacks of class pictures never pass."""
 _MODULES: tuple[Check, ...] = (
     input_path,
     dead_class,
@@ -70,10 +72,24 @@ def run_checks(measurements: Measurements, config: ChecksConfig) -> list[CheckRe
 
 def _guarded(check: Check, measurements: Measurements, config: ChecksConfig) -> CheckResult:
     try:
-        return check.evaluate(measurements, config)
+        return _limited(check.evaluate(measurements, config), measurements)
     # One broken check must not hide the others; the error is shown and makes the run incomplete.
     except Exception as error:
         text = f"The check itself failed: {type(error).__name__}: {error}"
         return CheckResult(
             meta=check.META, outcome="error", summary=text, gates=True, ranking=[], findings=[]
         )
+
+
+def _limited(answer: CheckResult, measurements: Measurements) -> CheckResult:
+    """The answer, and no pass where pictures of some class could not be drawn or have no finite answer."""
+    unjudged = measurements.unjudged
+    if not unjudged or answer.meta.id in WITHOUT_PICTURES:
+        return answer
+    told = [f"{count(len(found), 'class', 'classes')} {words}" for words, found in unjudged.items()]
+    return answer.model_copy(
+        update={
+            "outcome": "inconclusive" if answer.outcome == "passed" else answer.outcome,
+            "summary": f"{answer.summary} Not judged: {', '.join(told)}.",
+        }
+    )

@@ -163,7 +163,7 @@ def _way(m: Measurements, result: ClassResult, p: float | None, config: ChecksCo
     assert m.trust is not None
     last = result.path[-1]
     own = " (labels are its own answers)" if m.trust.labels == "own answers" else ""
-    if last.similarity is not None:
+    if finite(last.similarity):
         value, limit = last.similarity, config.untrusted_similarity
         deeper = [p.similarity for p in result.path[len(result.path) // 2 :] if p.similarity is not None]
         text = (
@@ -238,9 +238,9 @@ def _gaps(m: Measurements, config: ChecksConfig) -> dict[int, Piece]:
     reached: dict[int, float] = {}
     for result in m.ordered:
         natural, free = chosen(result, "natural"), chosen(result, "none")
-        if natural and free and finite(natural.margin) and finite(free.margin):
-            gaps[result.label.index] = free.margin - natural.margin
-            reached[result.label.index] = natural.margin
+        if natural and free and finite(m.lead(natural)) and finite(m.lead(free)):
+            gaps[result.label.index] = m.lead(free) - m.lead(natural)
+            reached[result.label.index] = m.lead(natural)
     if len(gaps) < MIN_CLASSES:
         return {}
     scores = dict(zip(gaps, robust_z(list(gaps.values())), strict=True))

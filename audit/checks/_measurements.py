@@ -23,13 +23,7 @@ from audit.results import (
     Susceptibility,
     fingerprint,
 )
-from audit.results.pictures import Prior
-
-PRIOR_WORDS: dict[Prior, str] = {
-    "natural": "under the natural prior",
-    "none": "without prior",
-    "batch-norm": "with the batch-norm lens",
-}
+from audit.results.pictures import PRIOR_WORDS, Prior
 
 
 @dataclass(frozen=True)
@@ -64,16 +58,45 @@ class Measurements:
         return quoted(label.name) + twin
 
     def answered(self, picture: Picture) -> bool:
-        """Whether the network answers the picture's own class; several answers may hold if multi-label."""
+        """Whether the network answers the picture's own class; several answers may hold if multi-label. Never
+        where the answer is not finite."""
         if self.model.task == "multi-label":
-            return picture.probability >= 0.5
-        return picture.rank == 1
+            return picture.finite and picture.probability >= 0.5
+        return picture.finite and picture.rank == 1
+
+    def taken_for(self, picture: Picture) -> int | None:
+        """The other class that the picture is taken for; None for none.
+
+        One label: the first answer, where it is not the class itself. Many labels hold side by side ("dog",
+        "animal"), so another one that is more probable is no mistake: only a picture whose own label does not
+        hold, while another does, is taken for that other.
+        """
+        if self.answered(picture) or not picture.finite or not picture.top:
+            return None
+        first = picture.top[0]
+        holds = self.model.task != "multi-label" or first.probability >= 0.5
+        return first.class_index if holds and first.class_index != picture.class_index else None
+
+    def lead(self, picture: Picture) -> float:
+        """By how many logits the picture's class holds: over the strongest other class, or where labels are
+        independent its own logit. NaN or infinite where the answer is not finite."""
+        return picture.logit if self.model.task == "multi-label" else picture.margin
+
+    @cached_property
+    def unjudged(self) -> dict[str, list[ClassResult]]:
+        """Classes that no check of pictures may call faultless, by reason in words."""
+        failed = [c for c in self.ordered if c.error is not None]
+        odd = [c for c in self.ordered if c.error is None and not all(p.finite for p in c.pictures)]
+        reasons = {"with pictures that could not be drawn": failed, "with answers that are not finite": odd}
+        return {words: classes for words, classes in reasons.items() if classes}
 
     def evidence(self, picture: Picture | None) -> list[Evidence]:
         """The picture with a caption that says what it is and what the network answers."""
         if picture is None:
             return []
-        if self.answered(picture):
+        if not picture.finite:
+            answer = "the answer is not finite"
+        elif self.answered(picture):
             answer = f"answered with probability {picture.probability:.2f}"
         elif picture.top:
             answer = f"answered as {self.name(picture.top[0].class_index)}"

@@ -35,14 +35,17 @@ def findings(results: list[CheckResult]) -> list[Finding]:
     return [f for _, f in sorted(placed, key=lambda pair: pair[0])]
 
 
-def verdict(results: list[CheckResult], *, audited: int, classes: int, missing: int = 0) -> Verdict:
+def verdict(
+    results: list[CheckResult], *, audited: int, classes: int, missing: int = 0, undrawn: int = 0
+) -> Verdict:
     """What the run says: the gravest of `audit.results.OUTCOMES` that holds.
 
-    `audited` of `classes` were looked at; `missing` counts units of work that were not done.
+    `audited` of `classes` were looked at; `missing` counts units of work that were not done,
+    `undrawn` classes whose pictures could not be drawn.
     """
     able = [r for r in results if not r.only_ranks]
     undecided = [r for r in able if r.outcome not in DECIDED]
-    lacking = _lacking(able, missing)
+    lacking = _lacking(able, missing, undrawn)
     part = [f"only {audited} of {count(classes, 'class', 'classes')} audited"] if audited < classes else []
     outcome = _outcome(results, bool(lacking or part))
     unseen, tail = blind_spots(results), _rest(results, able)
@@ -70,6 +73,11 @@ def verdict(results: list[CheckResult], *, audited: int, classes: int, missing: 
                 if missing
                 else []
             ),
+            *(
+                [NotChecked(what="pictures", why=f"{count(undrawn, 'class', 'classes')} could not be drawn.")]
+                if undrawn
+                else []
+            ),
             *([NotChecked(what="classes", why=f"{part[0].capitalize()}.")] if part else []),
             *(NotChecked(what=r.meta.id, why=r.summary) for r in undecided),
         ],
@@ -91,7 +99,7 @@ def _outcome(results: Sequence[CheckResult], incomplete: bool) -> RunOutcome:
     return "checks passed" if all(r.outcome in DECIDED for r in able) else "nothing flagged"
 
 
-def _lacking(able: Sequence[CheckResult], missing: int) -> list[str]:
+def _lacking(able: Sequence[CheckResult], missing: int, undrawn: int) -> list[str]:
     """Why there can be no verdict, classes that were left out by wish apart."""
     outcomes = Counter(r.outcome for r in able)
     nothing = (
@@ -99,6 +107,7 @@ def _lacking(able: Sequence[CheckResult], missing: int) -> list[str]:
     )
     reasons = [
         (missing > 0, f"{count(missing, 'unit')} of work not done"),
+        (undrawn > 0, f"{count(undrawn, 'class', 'classes')} could not be drawn"),
         (outcomes["error"] > 0, f"{count(outcomes['error'], 'check')} failed with an error"),
         (outcomes["not run"] > 0, f"{count(outcomes['not run'], 'check')} did not run"),
         (not any(outcomes[outcome] for outcome in DECIDED), nothing),

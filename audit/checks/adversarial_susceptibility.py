@@ -97,6 +97,10 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         )
     if seen.unconfirmed:
         parts.append(f"{count(seen.unconfirmed, 'flip')} not confirmed on the plain network and not counted")
+    if seen.not_finite:
+        parts.append(
+            f"{count(seen.not_finite, 'image')} counted as flipped because the answer is no longer finite"
+        )
     if fooling := _fooling(measurements):
         parts.append(fooling)
     found = [f for f in (_model(measurements, seen, level, outcome), _target(measurements, seen)) if f]
@@ -158,9 +162,10 @@ def _model(m: Measurements, seen: Susceptibility, level: Level, outcome: Outcome
 
 
 def _target(m: Measurements, seen: Susceptibility) -> Finding | None:
-    """The class that an outsized share of the flips goes into, as it may be a backdoor's target."""
+    """The class that an outsized share of the flips goes into, as it may be a backdoor's target; None where
+    labels are independent, for there a label goes off and nothing goes into another."""
     classes, flips = len(m.model.classes), sum(n for _, n in seen.into)
-    if classes < MIN_CLASSES or not flips:
+    if m.model.task == "multi-label" or classes < MIN_CLASSES or not flips:
         return None
     index, n = seen.into[0]
     # Only images of other classes can flip into it.
@@ -234,10 +239,19 @@ def _evidence(m: Measurements, example: AdversarialExample) -> list[Evidence]:
         Evidence(
             artefact=example.file,
             origin="adversarial",
-            caption=f"The same {after}, adversarially changed by at most {example.level:g}/255; answered "
-            f"{m.name(example.into)} with probability {example.probability_after:.2f}",
+            caption=f"The same {after}, adversarially changed by at most {example.level:g}/255; "
+            f"{_after(m, example)}",
         ),
     ]
+
+
+def _after(m: Measurements, example: AdversarialExample) -> str:
+    """What the network says of the changed image."""
+    if not math.isfinite(example.probability_after):
+        return "the answer is not finite"
+    if example.into is None:
+        return f"{m.name(example.label)} only with probability {example.probability_after:.2f}"
+    return f"answered {m.name(example.into)} with probability {example.probability_after:.2f}"
 
 
 def _plainest(example: AdversarialExample) -> tuple[float, float, str]:

@@ -1,7 +1,9 @@
 """Do pictures made for one class make the network say another?
 
-A pair (A, B) is counted where, in a restart for A under the natural prior, the strongest answer is B.
-Classes that stay right are ranked by how close the runner-up comes.
+A pair (A, B) is counted where, in a restart for A under the natural prior, the strongest answer is B. Where
+labels are independent, B may be at the top beside A ("animal" on a picture of a dog): there the pair counts
+only where A itself does not hold, its probability below 0.5, while B does. Classes that stay right are ranked
+by how close the runner-up comes, or, where labels are independent, by the own logit.
 
 Held against the limit is the share of a class's restarts that are answered as any other class, over all
 classes at once (`audit.checks._limit`). A class beyond it is suspected, together with the class that most
@@ -56,7 +58,8 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     pairs = {
         (a, b): Proportion.of(k, len(shown))
         for a, shown in drawn.items()
-        for b, k in Counter(p.top[0].class_index for p in shown if p.top[0].class_index != a).items()
+        for b, k in Counter(map(measurements.taken_for, shown)).items()
+        if b is not None
     }
     mistakes = dict.fromkeys(drawn, 0)
     leading: dict[int, tuple[int, int]] = {}
@@ -111,7 +114,7 @@ def _finding(
 ) -> Finding:
     """A pair; `all_mistakes` are the class's with any other, `p` is there where it is suspected."""
     a, b = pair
-    mistaken = [p for p in _usable(by_index[a]) if p.top[0].class_index == b]
+    mistaken = [p for p in _usable(by_index[a]) if m.taken_for(p) == b]
     margins = [p.margin for p in mistaken if finite(p.margin)]
     lead = f", by {-median(margins):.3g} logits in the middle" if margins else ""
     other = chosen(by_index[b], "natural") if b in by_index else None
@@ -143,9 +146,11 @@ def _place(mistakes: int, n: int, limit: float, p: PValue | None) -> str:
 
 
 def _ranked(m: Measurements, a: int, shown: list[Picture]) -> Ranked | None:
-    margins = [p.margin for p in shown if finite(p.margin)]
+    margins = [m.lead(p) for p in shown if finite(m.lead(p))]
     if not margins:
         return None
+    if m.model.task == "multi-label":
+        return Ranked(class_index=a, value=median(margins), note="own logit; labels are independent")
     rivals = Counter(b for p in shown if (b := _rival(p, a)) is not None)
     if not rivals:
         return Ranked(class_index=a, value=median(margins), note="")

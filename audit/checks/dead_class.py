@@ -4,7 +4,8 @@ A lint and not a limit: one success proves the class alive, so what counts is wh
 picture made for the class or on a photograph of the run, whatever that one shows. Without a prior, gradient
 ascent on the input reaches nearly every living class (Nguyen et al. 2015, arXiv:1412.1897), so a class missed
 even there has no gradient that leads to it. The search is not exhaustive, so a missed class is suspected; an
-output that never changes is verified.
+output that never changes is verified. What must change is by how much the class leads, for that is all an
+answer depends on: one logit that is always 0 is how a network with one output states its second class.
 
 Under the natural prior few views miss many living classes. One missed only there is ranked by how far it
 stays behind, and becomes a finding where no picture brings it among the network's first five answers.
@@ -36,8 +37,8 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     """Flagged: a class missed with and without prior and by all photographs, or a constant output. No setting
     is used."""
     seen = [c for c in measurements.ordered if c.pictures]
-    constant = [c for c in seen if _is_constant(c)]
-    missed = [c for c in seen if not _is_constant(c) and not any(map(measurements.answered, c.pictures))]
+    constant = [c for c in seen if _is_constant(measurements, c)]
+    missed = [c for c in seen if c not in constant and not any(map(measurements.answered, c.pictures))]
     natural = _on_photographs(measurements)
     dead = [c for c in missed if c.label.index not in natural]
     sure = [c for c in dead if pictures(c, "none")]
@@ -58,7 +59,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
             note=f"{count(len(c.pictures), 'picture')}, none answered so",
         )
         for c in dead
-        if (best := _margin(c)) is not None
+        if (best := _margin(measurements, c)) is not None
     ]
     ranking.sort(key=lambda r: (r.value, r.class_index))
     return CheckResult(
@@ -100,16 +101,27 @@ def _on_photographs(measurements: Measurements) -> set[int]:
     if measurements.photographs is None:
         return set()
     sure = 0.5 if measurements.model.task == "multi-label" else 0.0
-    answers = [photograph.answer for photograph in measurements.photographs.photographs]
-    return {answer.class_index for answer in answers if answer.probability >= sure}
+    photographs = [p for p in measurements.photographs.photographs if p.finite]
+    found = {p.answer.class_index for p in photographs if p.answer.probability >= sure}
+    if measurements.model.task == "multi-label":
+        # A label that holds need not be the first answer.
+        found |= {p.label for p in photographs if p.label is not None and (p.probability or 0.0) >= sure}
+    return found
 
 
-def _is_constant(result: ClassResult) -> bool:
-    """Different pictures, one and the same own logit: the output does not depend on the input."""
-    logits = [p.logit for p in result.pictures if finite(p.logit)]
-    if len({p.sha256 for p in result.pictures}) < 2 or len(logits) < len(result.pictures):
+def _is_constant(m: Measurements, result: ClassResult) -> bool:
+    """Different pictures, one and the same lead; or, among more than two classes, one own logit and no
+    picture that is answered as the class: the output does not depend on the input."""
+    leads = [m.lead(p) for p in result.pictures]
+    logits = [p.logit for p in result.pictures]
+    if len({p.sha256 for p in result.pictures}) < 2 or not all(map(finite, [*leads, *logits])):
         return False
-    return max(logits) - min(logits) <= 1e-6 * max(1.0, abs(max(logits)))
+    unreached = len(m.model.classes) > 2 and not any(map(m.answered, result.pictures))
+    return _same(leads) or (unreached and _same(logits))
+
+
+def _same(values: list[float]) -> bool:
+    return max(values) - min(values) <= 1e-6 * max(1.0, abs(max(values)))
 
 
 def _constant(measurements: Measurements, result: ClassResult) -> Finding:
@@ -119,17 +131,29 @@ def _constant(measurements: Measurements, result: ClassResult) -> Finding:
         "verified",
         [index],
         title=f"The output for {measurements.name(index)} does not react to the picture",
-        detail=f"Its logit is {result.pictures[0].logit:.4g} on each of {n} pictures made to raise it.",
+        detail=f"{_held(measurements, result)} on each of {n} pictures made to raise it.",
         agreement=Agreement(k=n, n=n),
         evidence=_evidence(measurements, result),
         next_step="Look at the last layer's weights for this class: all zero, or fed by dead units",
     )
 
 
+def _held(m: Measurements, result: ClassResult) -> str:
+    """What stays the same."""
+    first = result.pictures[0]
+    if _same([p.logit for p in result.pictures]):
+        return f"Its logit is {first.logit:.4g}"
+    return f"It leads by {first.margin:.4g} logits"
+
+
 def _missed(measurements: Measurements, result: ClassResult, *, sure: bool) -> Finding:
     index, n = result.label.index, len(result.pictures)
-    best = _margin(result)
-    distance = "" if best is None else f" In the best one another class leads by {-best:.3g} logits."
+    best = _margin(measurements, result)
+    multi = measurements.model.task == "multi-label"
+    words = "its logit is" if multi else "another class leads by"
+    distance = "" if best is None else f" In the best one {words} {best if multi else -best:.3g} logits."
+    odd = sum(not p.finite for p in result.pictures)
+    distance += f" On {count(odd, 'picture')} the network's answer is not finite." if odd else ""
     where = "with and without prior" if sure else "all under the natural prior"
     return measurements.finding(
         META,
@@ -145,9 +169,9 @@ def _missed(measurements: Measurements, result: ClassResult, *, sure: bool) -> F
     )
 
 
-def _margin(result: ClassResult) -> float | None:
-    """The best over its pictures."""
-    return max((p.margin for p in result.pictures if finite(p.margin)), default=None)
+def _margin(m: Measurements, result: ClassResult) -> float | None:
+    """The best lead over its pictures."""
+    return max((m.lead(p) for p in result.pictures if finite(m.lead(p))), default=None)
 
 
 def _evidence(measurements: Measurements, result: ClassResult):

@@ -26,13 +26,15 @@ META = CheckMeta(
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     """Ranks; outcome "inconclusive" until a null table exists. Never gates."""
     prior = _prior(measurements)
-    usable = {c.label.index: shown for c in measurements.ordered if (shown := _usable(c, prior))}
+    usable = {
+        c.label.index: shown for c in measurements.ordered if (shown := _usable(measurements, c, prior))
+    }
     if len(usable) < MIN_CLASSES:
         summary = f"Needs at least {MIN_CLASSES} classes with pictures to compare; there are {len(usable)}."
         return CheckResult(
             meta=META, outcome="not applicable", summary=summary, gates=False, ranking=[], findings=[]
         )
-    largest = {i: max(p.margin for p in shown) for i, shown in usable.items()}
+    largest = {i: max(map(measurements.lead, shown)) for i, shown in usable.items()}
     scores = dict(zip(largest, robust_z(list(largest.values())), strict=True))
     limit = z_limit(config.outlier_z, len(scores), len(scores))
     order = sorted(scores, key=lambda i: (-scores[i], i))
@@ -56,11 +58,12 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
 
 def _prior(measurements: Measurements) -> Prior:
     """Without prior, as published, where every audited class has such pictures."""
-    return "none" if all(_usable(c, "none") for c in measurements.classes) else "natural"
+    return "none" if all(_usable(measurements, c, "none") for c in measurements.classes) else "natural"
 
 
-def _usable(result: ClassResult, prior: Prior) -> list[Picture]:
-    return [p for p in pictures(result, prior) if finite(p.margin)]
+def _usable(m: Measurements, result: ClassResult, prior: Prior) -> list[Picture]:
+    """Where labels are independent, the own logit takes the margin's place."""
+    return [p for p in pictures(result, prior) if finite(m.lead(p))]
 
 
 def _left_out(measurements: Measurements, usable: dict[int, list[Picture]]) -> str:
@@ -71,10 +74,10 @@ def _left_out(measurements: Measurements, usable: dict[int, list[Picture]]) -> s
 def _finding(
     m: Measurements, result: ClassResult, prior: Prior, margins: list[float], z: float, limit: float
 ) -> Finding:
-    shown, name = _usable(result, prior), m.name(result.label.index)
-    best = max(shown, key=lambda p: (p.margin, -p.restart))
+    shown, name = _usable(m, result, prior), m.name(result.label.index)
+    best = max(shown, key=lambda p: (m.lead(p), -p.restart))
     # Each restart alone, against the same classes: does it stand out without help from the others?
-    alone = [robust_z([*margins, p.margin])[-1] >= limit for p in shown]
+    alone = [robust_z([*margins, m.lead(p)])[-1] >= limit for p in shown]
     middle = median(margins)
     evidence = m.evidence(best)
     if prior == "none":
@@ -84,7 +87,7 @@ def _finding(
         "observed",
         [result.label.index],
         title=f"{name} can be driven further than the other classes",
-        detail=f"Its largest margin is {best.margin:.3g} logits against {middle:.3g} in the middle class "
+        detail=f"Its largest margin is {m.lead(best):.3g} logits against {middle:.3g} in the middle class "
         f"(robust z = {z:.1f}, {len(margins)} classes, pictures {PRIOR_WORDS[prior]}). "
         "What clean networks show is not tabulated: a place to look, not a verdict.",
         effect=Effect(value=z, unit=META.unit, interval=None),

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
+from audit.classifier.margins import finite_answers
 from audit.measure.stage import FORWARD, Context, Tick
 from audit.photos import read
 from audit.photos.photoset import spread
@@ -53,7 +54,7 @@ def survivors(
     Photographs of the class, or answered as it, take no part; classes for which too few are left are missing.
     """
     wanted = context.config.trust.composites
-    known = [photo for body in bodies for photo in body.photographs]
+    known = [photo for body in bodies for photo in body.photographs if photo.finite]
     chosen = [known[place] for place in spread([p.label for p in known], SPARE * wanted)]
     if not wanted or len(chosen) < FEWEST:
         return {}
@@ -77,4 +78,4 @@ def _answered(classifier: Classifier, images: Tensor, item: int) -> int:
     """How many images `[n, c, h, w]` are answered as this class."""
     logits = classifier.logits(images.to(classifier.device))
     hits = logits[:, item] > 0 if classifier.task == "multi-label" else logits.argmax(1) == item
-    return int(hits.sum())
+    return int((hits & finite_answers(logits)).sum())

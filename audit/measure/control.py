@@ -72,6 +72,7 @@ class DrawControl:
         """Shuffle, draw with both, and ask each network about its own pictures."""
         spent = Spent(tick)
         jobs = [Job(c, r) for c in items for r in range(context.config.trust.control_restarts)]
+        # What could not be drawn takes no part, whichever network it was.
         control = shuffled(context.classifier, noise(context), context.config.seed)
         recipe = tuned(context.config.synthesis, inputs)
         theirs = _drawn(control, jobs, context, recipe, spent)
@@ -99,7 +100,8 @@ def _drawn(
     seed, found = context.config.seed, dict[Job, Tensor]()
     for batch in (jobs[start : start + recipe.batch] for start in range(0, len(jobs), recipe.batch)):
         drawn = draw_natural(classifier, batch, context.prior.prior, recipe, seed, tick)
-        found.update(zip(batch, drawn.images, strict=True))
+        pairs = zip(batch, drawn.images, strict=True)
+        found.update({job: image for i, (job, image) in enumerate(pairs) if i not in drawn.failed})
     return found
 
 
@@ -113,6 +115,8 @@ def _read(jobs: Sequence[Job], context: Context, inputs: Sequence[UnitRecord]) -
 
 @torch.no_grad()
 def _measured(classifier: Classifier, drawn: Mapping[Job, Tensor], tick: Tick) -> list[DrawnClass]:
+    if not drawn:
+        return []
     jobs = sorted(drawn, key=lambda job: (job.class_index, job.restart))
     parts: list[tuple[Tensor, Tensor]] = []
     for batch in chunks(range(len(jobs)), BATCH):

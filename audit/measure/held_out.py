@@ -14,6 +14,7 @@ from torchvision.transforms.v2.functional import gaussian_blur
 
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
+from audit.classifier.margins import finite_answers
 from audit.measure.stage import FORWARD
 from audit.synthesis.views import Views, ViewSettings
 
@@ -53,10 +54,15 @@ def conviction(
     return (total / VIEWS).tolist()
 
 
+def least(classes: int) -> float:
+    """The score of what convinces nobody, and of a picture that could not be drawn."""
+    return math.log(BOUND / classes)
+
+
 def _own_log_probability(logits: Tensor, labels: Tensor, task: str) -> Tensor:
     multi = task == "multi-label"
     values = functional.logsigmoid(logits) if multi else functional.log_softmax(logits, 1)
     own = values.gather(1, labels[:, None])[:, 0]
     # What is no number convinces nobody.
-    least = math.log(BOUND / logits.shape[1])
-    return own.nan_to_num(least, posinf=least, neginf=least).clamp(min=least)
+    low = least(logits.shape[1])
+    return torch.where(finite_answers(logits), own, low).clamp(min=low)

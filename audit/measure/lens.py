@@ -19,7 +19,7 @@ class Lens:
     """The same pictures as without it: settings, starts and views are those of the natural prior."""
 
     name = "lens"
-    version = 1
+    version = 2
     inputs: tuple[str, ...] = ()
     together: Together = "no"
 

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
-from audit.classifier.margins import margin, probabilities
+from audit.classifier.margins import finite_answers, margin, probabilities
 from audit.measure.choice import choose
 from audit.measure.stage import Computed
 from audit.results import ClassPictures, Picture, Prediction
-from audit.results.pictures import Prior
+from audit.results.pictures import PRIOR_WORDS, Prior
 from audit.results.units import PicturesUnit
 from audit.synthesis.engine import Job
 from audit.synthesis.pictures import Drawn
@@ -32,22 +32,29 @@ FOLDERS: dict[Prior, str] = {"natural": "pictures", "none": "unconstrained", "ba
 @torch.no_grad()
 def record(classifier: Classifier, jobs: Sequence[Job], drawn: Drawn, prior: Prior) -> Computed:
     """Records of the pictures `drawn` for `jobs`, grouped by class, with their files as PNG."""
-    images = drawn.images
+    failed = _failures(jobs, drawn, prior)
+    kept = [i for i in range(len(jobs)) if i not in drawn.failed]
+    if not kept:
+        return Computed(PicturesUnit(pictures=[], failed=failed), sum(drawn.views))
+    jobs, images, views = [jobs[i] for i in kept], drawn.images[kept], [drawn.views[i] for i in kept]
     asked = [classifier.logits_and_features(part.to(classifier.device)) for part in images.split(ASKED)]
     logits, features = (torch.cat([answer[i].cpu() for answer in asked]) for i in (0, 1))
     labels = torch.tensor([job.class_index for job in jobs])
     own = logits.gather(1, labels[:, None])
-    ranks = 1 + (logits > own).sum(1)
+    answered = finite_answers(logits)
+    ranks = torch.where(answered, 1 + (logits > own).sum(1), logits.shape[1])
     margins = margin(logits, labels)
-    certain = probabilities(logits, classifier.task)
+    certain = torch.where(answered[:, None], probabilities(logits, classifier.task), torch.nan)
     sketches = sketch(features)
     files: dict[str, bytes] = {}
     by_class: dict[int, tuple[list[Picture], list[str]]] = {}
-    chosen = {choose(logits, jobs, c) for c in dict.fromkeys(job.class_index for job in jobs)}
+    chosen = {
+        choose(logits, jobs, c, classifier.task) for c in dict.fromkeys(job.class_index for job in jobs)
+    }
     digits = max(4, len(str(len(classifier.classes) - 1)))
     for i, job in enumerate(jobs):
         name = f"images/{FOLDERS[prior]}/{job.class_index:0{digits}d}-restart{job.restart}.png"
-        files[name] = png(drawn.images[i])
+        files[name] = png(images[i])
         strongest = logits[i].topk(min(SHOWN_ANSWERS, logits.shape[1])).indices.tolist()
         picture = Picture(
             class_index=job.class_index,
@@ -57,14 +64,14 @@ def record(classifier: Classifier, jobs: Sequence[Job], drawn: Drawn, prior: Pri
             sha256=hashlib.sha256(files[name]).hexdigest(),
             height=images.shape[2],
             width=images.shape[3],
-            views=drawn.views[i],
+            views=views[i],
             logit=float(own[i, 0]),
             probability=float(certain[i, job.class_index]),
             margin=float(margins[i]),
             rank=int(ranks[i]),
             top=[
                 Prediction(class_index=c, logit=float(logits[i, c]), probability=float(certain[i, c]))
-                for c in strongest
+                for c in (strongest if answered[i] else ())
             ],
             chosen=i in chosen,
         )
@@ -75,9 +82,22 @@ def record(classifier: Classifier, jobs: Sequence[Job], drawn: Drawn, prior: Pri
         pictures=[
             ClassPictures(class_index=c, prior=prior, pictures=pictures, sketches=shorthand)
             for c, (pictures, shorthand) in by_class.items()
-        ]
+        ],
+        failed=failed,
     )
     return Computed(body, sum(drawn.views), files)
+
+
+def _failures(jobs: Sequence[Job], drawn: Drawn, prior: Prior) -> dict[int, str]:
+    """Class of which pictures could not be drawn → how many and why."""
+    reasons: dict[int, list[str]] = {}
+    for place, reason in sorted(drawn.failed.items()):
+        reasons.setdefault(jobs[place].class_index, []).append(reason)
+    return {
+        c: f"{len(own)} of {sum(job.class_index == c for job in jobs)} pictures {PRIOR_WORDS[prior]} could "
+        f"not be drawn: {own[0]}."
+        for c, own in reasons.items()
+    }
 
 
 def png(image: Tensor) -> bytes:

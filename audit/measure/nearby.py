@@ -4,7 +4,7 @@ The most activating ones show what the class responds to in nature (Borowski et 
 natural examples tell a reader more than synthesised ones do); the nearest ones show what its picture is of.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,7 +18,7 @@ from audit.measure.saved import chosen_natural, photograph_file, read_picture, u
 from audit.measure.stage import FORWARD, Computed, Context, Tick, Together, chunks
 from audit.photos import Entry, read
 from audit.photos.reading import THREADS
-from audit.results import Nearby
+from audit.results import Nearby, Picture
 from audit.results.units import Items, NearbyUnit, PhotographsUnit, UnitRecord
 
 CENTRED_FROM = 5
@@ -65,24 +65,28 @@ class NearbyPhotographs:
         """Rank all photographs for each class, and write crops of those that are shown."""
         assert context.photos is not None
         bodies = [unit.body for unit in inputs if isinstance(unit.body, PhotographsUnit)]
-        pictures = _picture_features(items, context, inputs, tick)
+        chosen = chosen_natural(inputs, items)
+        shown_items = [item for item in items if item in chosen]
+        pictures = _picture_features(shown_items, context, chosen, tick)
         count = context.config.photographs.neighbours
-        activating, nearest = Best(len(items), count), Best(len(items), count)
-        total, number = np.zeros(pictures.shape[1]), 0
+        activating, nearest = Best(len(items), count), Best(len(shown_items), count)
+        total, number = 0.0, 0
         for arrays in _arrays(context, bodies):
             activating.add(arrays["logits"][:, list(items)].T, arrays["indices"])
             total += arrays["features"].sum(0, dtype=np.float64)
             number += len(arrays["indices"])
-        centre = total / number if number >= CENTRED_FROM else np.zeros_like(total)
-        pictures = _directions(pictures, centre)
-        for arrays in _arrays(context, bodies):
-            nearest.add(pictures @ _directions(arrays["features"], centre).T, arrays["indices"])
         entries = context.photos.entries
+        if shown_items:
+            few = number < CENTRED_FROM
+            centre = np.zeros(pictures.shape[1]) if few else np.asarray(total / number)
+            pictures = _directions(pictures, centre)
+            for arrays in _arrays(context, bodies):
+                nearest.add(pictures @ _directions(arrays["features"], centre).T, arrays["indices"])
         body = NearbyUnit(
-            activating=_records(items, activating, entries), nearest=_records(items, nearest, entries)
+            activating=_records(items, activating, entries), nearest=_records(shown_items, nearest, entries)
         )
         shown = sorted({photo for best in (activating, nearest) for row in best.rows() for photo, _ in row})
-        return Computed(body, FORWARD * len(items), _crops(context, shown))
+        return Computed(body, FORWARD * len(shown_items), _crops(context, shown))
 
 
 def _records(items: Sequence[int], best: Best, entries: Sequence[Entry]) -> dict[int, list[Nearby]]:
@@ -96,19 +100,23 @@ def _records(items: Sequence[int], best: Best, entries: Sequence[Entry]) -> dict
 
 
 def _arrays(context: Context, bodies: Sequence[PhotographsUnit]) -> Iterator[dict[str, NDArray[Any]]]:
-    """The arrays of each unit that has photographs, one after the other: never all of them in memory."""
+    """The arrays of each unit that has photographs, one after the other: never all of them in memory.
+
+    A photograph on which a number is not finite belongs to no class, and would leave no other one a centre.
+    """
     for body in bodies:
         if body.photographs:
-            yield unpack(context.folder / body.arrays, "indices", "logits", "features")
+            arrays = unpack(context.folder / body.arrays, "indices", "logits", "features")
+            good = np.isfinite(arrays["logits"]).all(1) & np.isfinite(arrays["features"]).all(1)
+            yield {name: rows[good] for name, rows in arrays.items()}
 
 
 @torch.no_grad()
 def _picture_features(
-    items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+    items: Sequence[int], context: Context, chosen: Mapping[int, Picture], tick: Tick
 ) -> Floats:
     """Penultimate features `[classes, d]` of each class's chosen picture under the natural prior."""
     classifier = context.classifier
-    chosen = chosen_natural(inputs, items)
     rows: list[Floats] = []
     for batch in chunks(items, context.config.photographs.batch):
         images = torch.stack(
@@ -116,7 +124,7 @@ def _picture_features(
         )
         rows.append(classifier.features(images.to(classifier.device)).cpu().numpy())
         tick(FORWARD * len(batch))
-    return np.concatenate(rows)
+    return np.concatenate(rows) if rows else np.zeros((0, 0), np.float32)
 
 
 def _directions(features: Floats, centre: Floats) -> Floats:

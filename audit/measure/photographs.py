@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from audit.classifier.margins import probabilities
+from audit.classifier.margins import finite_answers, probabilities
 from audit.classifier.watched import PENULTIMATE, watch, watched_layers
 from audit.measure.saved import pack
 from audit.measure.stage import FORWARD, Computed, Context, Tick, Together, chunks
@@ -19,7 +19,7 @@ class Photographs:
     """A batch of photographs at a time: one forward pass each."""
 
     name = "photographs"
-    version = 2
+    version = 3
     inputs: tuple[str, ...] = ()
     together: Together = "stored"
 
@@ -57,7 +57,8 @@ class Photographs:
             logits, depths = logits.cpu(), {name: rows.cpu() for name, rows in seen.items()}
         features = depths.pop(PENULTIMATE, torch.zeros(0, 0))
         tick(FORWARD * len(indices))
-        certain = probabilities(logits, classifier.task)
+        answered = finite_answers(logits)
+        certain = torch.where(answered[:, None], probabilities(logits, classifier.task), torch.nan)
         file = f"units/{self.name}/arrays-{items[0]}-{len(items)}.npz"
         arrays = pack(
             {
@@ -86,6 +87,7 @@ def _record(entry: Entry, logits: Tensor, probabilities: Tensor) -> Photograph:
         for c in order[:2]
     ]
     label = entry.label
+    finite = bool(finite_answers(logits[None]))
     return Photograph(
         index=entry.index,
         name=entry.name,
@@ -93,7 +95,7 @@ def _record(entry: Entry, logits: Tensor, probabilities: Tensor) -> Photograph:
         label=label,
         answer=answers[0],
         second=answers[1] if len(answers) > 1 else None,
-        rank=None if label is None else 1 + order.index(label),
+        rank=None if label is None else 1 + order.index(label) if finite else len(order),
         probability=None if label is None else float(probabilities[label]),
         in_baseline=entry.in_baseline,
     )

@@ -45,6 +45,8 @@ class PictureStatistics:
     ) -> Computed:
         """Measure the files of these classes."""
         pictures = [p for group in pictures_of(inputs, items) for p in group.pictures]
+        if not pictures:
+            return Computed(StatisticsUnit(values={}), 0.0)
         channels = context.classifier.input.channels
         images = torch.stack([read_picture(context.folder / p.file, channels) for p in pictures])
         columns = measure(images)
@@ -61,5 +63,7 @@ def _spectra(context: Context, pictures: Sequence[Picture], images: Tensor) -> d
     if (prior.height, prior.width) != context.classifier.size or context.classifier.input.channels != 3:
         return {}
     chosen = [i for i, p in enumerate(pictures) if p.chosen]
+    if not chosen:
+        return {}
     rows = spectrum(images[chosen], prior.prior)
     return {pictures[i].file: [round(float(v), 3) for v in row] for i, row in zip(chosen, rows, strict=True)}

@@ -17,7 +17,7 @@ class Pictures:
     """Restarts of each class, a few batches at a time."""
 
     name = "pictures"
-    version = 3
+    version = 4
     inputs: tuple[str, ...] = ("pilot",)
     together: Together = "no"
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from audit.config import SynthesisConfig
 from audit.measure.halving import Race, race, trials
-from audit.measure.held_out import COST, conviction
+from audit.measure.held_out import COST, conviction, least
 from audit.measure.stage import Computed, Context, Spent, Tick, Together
 from audit.measure.unconstrained import even_sample
 from audit.results.pilot import Pilot, Tried
@@ -127,7 +127,11 @@ class Trial:
             jobs = [Job(c, start.restarts) for c in batch]
             prior, seed = context.prior.prior, context.config.seed
             drawn = draw_natural(context.classifier, jobs, prior, config, seed, self._tick)
-            scores += conviction(context.classifier, drawn.images, batch, seed, self._tick)
+            classes_known = len(context.classifier.classes)
+            convinced = conviction(context.classifier, drawn.images, batch, seed, self._tick)
+            scores += [
+                least(classes_known) if i in drawn.failed else score for i, score in enumerate(convinced)
+            ]
         self.drawn += len(classes)
         return scores
 

@@ -4,6 +4,7 @@ Attacked are photographs, or the chosen class pictures where a run has none; onl
 network answers rightly, and only flips that it confirms, count.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +17,13 @@ from audit.attacks.cascade import search_steps
 from audit.attacks.recheck import to_pixels
 from audit.attacks.strongest import STEPS
 from audit.classifier.generators import generator
+from audit.classifier.model import Task
 from audit.measure.measured import png
 from audit.measure.saved import chosen_natural, number, photograph_file, read_picture
 from audit.measure.stage import FORWARD, Computed, Context, Spent, Tick, Together, chunks
 from audit.measure.unconstrained import even_sample
 from audit.photos import read
-from audit.results import AdversarialExample, Attacked
+from audit.results import AdversarialExample, Attacked, Photograph
 from audit.results.units import AttackedImage, AttackedUnit, Items, PhotographsUnit, UnitRecord
 from audit.statistics import measure
 
@@ -133,7 +135,7 @@ class Susceptibility:
         found: dict[int, AttackedImage] = {}
         files: dict[str, bytes] = {}
         for (o, before), outcome in zip(right, outcomes, strict=True):
-            answer, misses = _confirm(context.plain, o, before, outcome)
+            answer, misses = _confirm(context.plain, o, before, outcome, classifier.task)
             spent(FORWARD * len(outcome.candidates))
             natural, changed = measured.get(o.index, ({}, {}))
             example = None
@@ -181,14 +183,14 @@ def _offered(
         return [p.class_index for p in chosen], [
             _Offered(read_picture(context.folder / p.file, channels), p.class_index, p.class_index, p.file)
             for p in sorted(chosen, key=lambda p: p.class_index)
-            if p.rank == 1
+            # Labels that hold side by side have no first: there the plain network decides alone.
+            if p.rank == 1 or context.classifier.task == "multi-label"
         ]
     bodies = [record.body for record in inputs if isinstance(record.body, PhotographsUnit)]
     records = {p.index: p for body in bodies for p in body.photographs}
     known = [records[i] for i in items if i in records]
-    labels = {
-        p.index: p.answer.class_index for p in known if p.label is None or p.label == p.answer.class_index
-    }
+    right = [p for p in known if p.finite and (p.label is None or _answered(p, context.classifier.task))]
+    labels = {p.index: p.answer.class_index if p.label is None else p.label for p in right}
     loaded = read([context.photos.entries[i] for i in labels], context.classifier.input)
     pairs = zip(loaded.indices, loaded.images, strict=True)
     entries = context.photos.entries
@@ -197,17 +199,30 @@ def _offered(
     ]
 
 
-def _confirm(plain: Plain, offered: _Offered, before: float, outcome: Outcome) -> tuple[_Confirmed, int]:
+def _answered(photograph: Photograph, task: Task) -> bool:
+    """Whether the record says that the photograph is answered as its label."""
+    if task == "multi-label":
+        return photograph.probability is not None and photograph.probability >= 0.5
+    return photograph.label == photograph.answer.class_index
+
+
+def _confirm(
+    plain: Plain, offered: _Offered, before: float, outcome: Outcome, task: Task
+) -> tuple[_Confirmed, int]:
     """The smallest level whose image the plain network confirms, and how many flips it does not."""
     label, misses = offered.label, 0
     level = into = probability = adversarial = None
+    finite = True
     for candidate in outcome.candidates:
-        flipped, other, certainty, _ = plain.answer(to_pixels(candidate.image), label)
+        flipped, other, certainty, own = plain.answer(to_pixels(candidate.image), label)
         if not flipped:
             misses += 1
         elif level is None:
-            level, into, probability = candidate.level, other, certainty
-            adversarial = candidate.image
+            finite = math.isfinite(own)
+            independent = task == "multi-label"
+            level, adversarial = candidate.level, candidate.image
+            probability = own if independent else certainty
+            into = other if finite and not independent else None
     attacked = Attacked(
         photograph=offered.photograph,
         picture=offered.picture,
@@ -216,6 +231,7 @@ def _confirm(plain: Plain, offered: _Offered, before: float, outcome: Outcome) -
         epsilon=outcome.epsilon,
         into=into,
         probability=probability,
+        finite=finite,
         views=outcome.views + FORWARD * (1 + len(outcome.candidates)),
     )
     return _Confirmed(offered, attacked, adversarial, before), misses
@@ -248,7 +264,6 @@ def _example(confirmed: _Confirmed) -> tuple[AdversarialExample, Mapping[str, by
     offered, found = confirmed.offered, confirmed.attacked
     assert confirmed.adversarial is not None
     assert found.level is not None
-    assert found.into is not None
     assert found.probability is not None
     file = f"images/adversarial/{offered.name}.png"
     files = {file: png(confirmed.adversarial)}

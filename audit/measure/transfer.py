@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from audit.classifier.margins import probabilities
+from audit.classifier.margins import finite_answers, probabilities
 from audit.measure.judge import Judge
 from audit.measure.measured import SHOWN_ANSWERS, sketch
 from audit.measure.saved import pictures_of, read_picture
@@ -76,14 +76,15 @@ class TransferPictures:
 
 def judged(judge: Judge, logits: Tensor, classes: Sequence[int]) -> list[Transfer]:
     """The judge's logits `[n, k]` on images of these classes of the audited network, as records."""
-    certain = probabilities(logits, judge.classifier.task)
+    answered = finite_answers(logits)
+    certain = torch.where(answered[:, None], probabilities(logits, judge.classifier.task), torch.nan)
     rows: list[Transfer] = []
-    for own, sure, index in zip(logits, certain, classes, strict=True):
+    for own, sure, index, finite in zip(logits, certain, classes, answered.tolist(), strict=True):
         known = judge.classes[index]
         strongest = own.topk(min(SHOWN_ANSWERS, len(own))).indices.tolist()
         rows.append(
             Transfer(
-                rank=None if known is None else 1 + int((own > own[known]).sum()),
+                rank=None if known is None else 1 + int((own > own[known]).sum()) if finite else len(own),
                 probability=None if known is None else float(sure[known]),
                 top=[
                     Prediction(class_index=c, logit=float(own[c]), probability=float(sure[c]))

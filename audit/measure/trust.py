@@ -25,7 +25,7 @@ from audit.measure.paths import (
 from audit.measure.saved import chosen_natural, read_picture, unpack
 from audit.measure.stage import FORWARD, Computed, Context, Tick, Together, chunks
 from audit.photos.photoset import spread
-from audit.results import LayerPath, NaturalLayer
+from audit.results import LayerPath, NaturalLayer, Picture
 from audit.results.units import Items, PhotographsUnit, TrustUnit, UnitRecord
 
 CLASSES = 1000
@@ -88,10 +88,12 @@ class Trust:
         """One layer after the other, so that memory holds the photographs of one layer only."""
         bodies = [u.body for u in inputs if isinstance(u.body, PhotographsUnit) and u.body.photographs]
         labels = _labels(context, bodies)
-        if len(labels) < FEWEST:
+        chosen = chosen_natural(inputs, items)
+        items = [item for item in items if item in chosen]
+        if len(labels) < FEWEST or not items:
             return Computed(TrustUnit(compared=0, natural=[], classes={}), 0.0)
         sample = spread(labels, context.config.trust.photographs)
-        picture = _reader(items, context, inputs)
+        picture = _reader(chosen, context)
         pictures = _watched(items, picture, context, tick)
         natural: list[NaturalLayer] = []
         classes: dict[int, list[LayerPath]] = {item: [] for item in items}
@@ -109,14 +111,16 @@ class Trust:
 
 
 class _Photographs:
-    """Activations of one layer, part by part, in the order of the set."""
+    """Activations of one layer, part by part, in the order of the set; without photographs on which the
+    network's answer is not finite."""
 
     def __init__(self, context: Context, bodies: Sequence[PhotographsUnit], name: str) -> None:
         self._files, self._name = [context.folder / body.arrays for body in bodies], name
+        self._good = [[photo.finite for photo in body.photographs] for body in bodies]
 
     def __iter__(self) -> Iterator[Floats]:
-        for file in self._files:
-            yield unpack(file, self._name)[self._name]
+        for file, good in zip(self._files, self._good, strict=True):
+            yield unpack(file, self._name)[self._name][good]
 
     def rows(self, places: Sequence[int]) -> Floats:
         """Those photographs `[n, d]`; `places` ascending."""
@@ -195,17 +199,16 @@ def _alike(
 
 
 def _labels(context: Context, bodies: Sequence[PhotographsUnit]) -> list[int | None]:
-    """Class of each photograph, in the order of the arrays; in a flat folder the network's own answer."""
+    """Class of each photograph with a finite answer, in the order of the arrays; in a flat folder the
+    network's own answer."""
     assert context.photos is not None
     own = context.photos.kind == "own answers"
-    return [p.answer.class_index if own else p.label for body in bodies for p in body.photographs]
+    known = [p for body in bodies for p in body.photographs if p.finite]
+    return [p.answer.class_index if own else p.label for p in known]
 
 
-def _reader(
-    items: Sequence[int], context: Context, inputs: Sequence[UnitRecord]
-) -> Callable[[int], torch.Tensor]:
+def _reader(chosen: Mapping[int, Picture], context: Context) -> Callable[[int], torch.Tensor]:
     """Class → its chosen picture under the natural prior `[c, h, w]`, read when it is needed."""
-    chosen = chosen_natural(inputs, items)
     return lambda item: read_picture(context.folder / chosen[item].file, context.classifier.input.channels)
 
 

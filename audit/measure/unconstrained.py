@@ -13,7 +13,7 @@ class Unconstrained:
     """The same engine from pixel noise: what the network can be made to say by no natural picture."""
 
     name = "unconstrained"
-    version = 2
+    version = 3
     inputs: tuple[str, ...] = ()
     together: Together = "no"
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from audit.results import SCHEMA_VERSION, Results
+from audit.results.base import RecordSchema
 
 
 def schema() -> dict[str, Any]:
@@ -15,4 +16,4 @@ def schema() -> dict[str, Any]:
 
 
 def _schema() -> dict[str, Any]:
-    return Results.model_json_schema(mode="serialization")
+    return Results.model_json_schema(mode="serialization", schema_generator=RecordSchema)

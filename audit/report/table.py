@@ -18,6 +18,7 @@ def classes_csv(results: Results) -> str:
     were attacked: the share that flips within `flip_level` (1/255), and the median smallest distance (1/255).
     With a judge: its rank and probability of the class on that picture, its first answer, and how differently
     the restarts look to it (`judge_diversity`; `diversity` is the network's own).
+    Where some class could not be drawn: why (`error`).
     Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, CSV injection).
     """
     findings = Counter(index for finding in results.findings for index in set(finding.classes))
@@ -41,6 +42,8 @@ def classes_csv(results: Results) -> str:
         whole += ["judge_rank"]
         for row, entry in zip(rows, results.classes, strict=True):
             row |= _judged(entry, results.judge)
+    if any(entry.error for entry in results.classes):
+        columns.append("error")
     frame = pd.DataFrame(rows, columns=[*columns, *statistics])
     frame[whole] = frame[whole].astype("Int64")
     return frame.to_csv(index=False, lineterminator="\n")
@@ -58,6 +61,7 @@ def _row(entry: ClassResult, findings: int, statistics: list[str]) -> dict[str, 
         "name": _safe(entry.label.name),
         "agreement": entry.agreement,
         "findings": findings,
+        "error": entry.error,
     }
     picture = chosen(entry.pictures, "natural")
     if picture is not None:

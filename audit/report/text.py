@@ -22,6 +22,8 @@ BADGE_STYLES = {
 }
 """Symbol and style of what is said of a class's picture; never green, which would be read of the class."""
 VOTE_SYMBOLS = {"for": "✓", "against": "✕", "unknown": "○"}
+NOT_FINITE = "not finite"
+"""For NaN and infinity: measured, and no number. What was not measured is a dash."""
 FINDING_SYMBOLS = {"verified": "●", "suspected": "◐", "observed": "◔", "refuted": "○"}
 
 
@@ -43,9 +45,11 @@ def clean(value: object) -> str:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """`digits` significant digits with a true minus sign; a dash for nothing."""
-    if value is None or not math.isfinite(value):
+    """`digits` significant digits with a true minus sign; a dash for nothing, words for what is no number."""
+    if value is None:
         return "–"
+    if not math.isfinite(value):
+        return NOT_FINITE
     if value and not 1e-3 <= abs(value) < 1e5:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa}e{int(exponent)}".replace("-", "−")
@@ -55,8 +59,10 @@ def number(value: float | None, digits: int = 3) -> str:
 
 def percent(share: float | None) -> str:
     """A probability in per cent; never 100 or 0 where it is not."""
-    if share is None or not math.isfinite(share):
+    if share is None:
         return "–"
+    if not math.isfinite(share):
+        return NOT_FINITE
     if 0 < share < 0.001:
         return "<0.1 %"
     if 0.999 < share < 1:

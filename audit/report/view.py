@@ -1,5 +1,6 @@
 """The records arranged as the page shows them."""
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,7 +14,16 @@ from audit.report.text import clean, number
 from audit.report.thumbnails import Difference, Role, Source, Thumbnail, Thumbnails
 from audit.report.tiles import Tile, tile
 from audit.report.worst import worst
-from audit.results import CheckResult, ClassLevels, Evidence, Finding, Level, Picture, Results
+from audit.results import (
+    AdversarialExample,
+    CheckResult,
+    ClassLevels,
+    Evidence,
+    Finding,
+    Level,
+    Picture,
+    Results,
+)
 from audit.results.classifier import ORDER_WORDS
 
 FULL_FINDINGS = 12
@@ -64,6 +74,11 @@ class View:
         self.attacked = attacked_view(results)
         self.judge = judge_view(results, self.classes)
 
+    @property
+    def failed(self) -> list[ClassView]:
+        """Classes of which pictures could not be drawn."""
+        return [entry for entry in self.classes if entry.result.error]
+
     def name(self, index: int) -> str:
         """Display name of a class, audited or not."""
         return self._names.get(index, f"class {index}")
@@ -79,6 +94,14 @@ class View:
     def thumbnail(self, source: Source, role: Role) -> Thumbnail:
         """The picture, sized for its place on the page."""
         return self._thumbnails.get(source, role)
+
+    def after(self, example: AdversarialExample) -> str:
+        """What the network says of an adversarial image, in words."""
+        if not math.isfinite(example.probability_after):
+            return "the answer is not finite"
+        if example.into is None:
+            return f"no longer answered {self.name(example.label)}"
+        return f"answered {self.name(example.into)}"
 
     def factor(self, difference: Difference) -> int:
         """How many times a difference is magnified."""
@@ -110,7 +133,7 @@ class View:
     def fooling(self) -> list[ClassView]:
         """Classes drawn with and without prior, the surest without prior first."""
         both = [entry for entry in self.classes if entry.natural and entry.free]
-        return sorted(both, key=lambda entry: -entry.free[0].probability)
+        return sorted(both, key=lambda entry: -entry.free[0].probability if entry.free[0].finite else 0.0)
 
     def tiles(self) -> list[Tile]:
         """The grid's classes, in the order of their numbers."""
@@ -158,7 +181,8 @@ def wanted(results: Results) -> list[tuple[Source, Role]]:
     for entry in results.classes:
         pairs.extend((picture.file, role_of(picture)) for picture in [*entry.pictures, *entry.lens])
         for prior in ("natural", "none"):
-            stands = chosen(entry.pictures, prior)
+            first = next((p for p in entry.pictures if p.prior == prior), None)
+            stands = chosen(entry.pictures, prior) or first
             if stands is not None:
                 pairs.append((stands.file, "grid"))
         if entry.photographs:

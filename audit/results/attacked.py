@@ -17,22 +17,27 @@ class Attacked(Record):
     label: int
     """The class whose answer was to be flipped."""
     level: float | None
-    """Smallest of the levels (in units of 1/255, L∞) at which the 8-bit image flips, confirmed on the plain
-    network; None: at none."""
+    """Smallest of the levels (in units of 1/255, L∞) at which the 8-bit image flips or its answer is not
+    finite, confirmed on the plain network; None: at none."""
     epsilon: float | None
     """Smallest L∞ distance of a flipping float32 image that was found, in [0, 1]: an upper bound."""
     into: int | None
-    """What the network answers on the 8-bit image at `level`."""
+    """What the network answers on the 8-bit image at `level`; None where that is not finite, and where
+    labels are independent: one goes off, and nothing goes into another."""
     probability: float | None
-    """Of that answer."""
+    """Of that answer; of the label itself where labels are independent; NaN where that is not finite."""
     views: float
+    finite: bool = True
+    """False where the answer at `level` is not finite: neither robust nor a flip into something, counted with
+    the flips."""
 
 
 class AdversarialExample(Record):
     """One flipped image that is kept to be looked at."""
 
     label: int
-    into: int
+    into: int | None
+    """As in `Attacked`."""
     level: float
     """In units of 1/255."""
     photograph: int | None
@@ -45,7 +50,8 @@ class AdversarialExample(Record):
     probability_before: float
     """Of the label."""
     probability_after: float
-    """Of the flipped answer."""
+    """Of the flipped answer; of the label itself where labels are independent; NaN where the answer is not
+    finite."""
 
 
 class Level(Record):
@@ -111,6 +117,8 @@ class Susceptibility(Record):
     """Flips in the batch that the plain network did not confirm; they do not count."""
     flat: int
     """Images whose input gradient is zero: the attack cannot see there, "not flipped" means nothing."""
+    not_finite: int = 0
+    """Images that a change brings to an answer which is not finite; counted with the flips."""
     shifts: list[Shift]
     examples: list[AdversarialExample]
     attacked: list[Attacked]

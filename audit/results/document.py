@@ -138,6 +138,8 @@ class ClassResult(Record):
     without photographs."""
     composites: Proportion | None = None
     """Photographs of other classes that are answered as this one once they hold the middle of its picture."""
+    error: str | None = None
+    """Why pictures of it could not be drawn: such a class is not judged, and the run is not complete."""
 
 
 class Results(Record):

@@ -14,27 +14,29 @@ FINDING_COLUMNS = ["check", "verdict", "classes", "title", "effect", "unit", "ne
 
 
 def classes(results: Results) -> "pd.DataFrame":
-    """One row per audited class: its chosen picture under the natural prior and how many findings name it."""
+    """One row per audited class: its chosen picture under the natural prior, how many findings name it, and,
+    where some class could not be drawn, why (`error`)."""
+    failed = any(c.error for c in results.classes)
     named = Counter(index for finding in results.findings for index in set(finding.classes))
     rows = [
         {
             "class": c.label.index,
             "id": c.label.id,
             "name": c.label.name,
-            "picture": p.file,
-            "probability": p.probability,
-            "margin": p.margin,
-            "rank": p.rank,
+            "picture": p.file if p else None,
+            "probability": p.probability if p else None,
+            "margin": p.margin if p else None,
+            "rank": p.rank if p else None,
             "agreement": c.agreement,
             "diversity": c.diversity.value if c.diversity else None,
-            **_judged(results, c, p.file),
+            **(_judged(results, c, p.file) if p else {}),
             **_diverse_to_judge(results, c),
             **_badge(results, c.label.index),
             "findings": named[c.label.index],
+            **({"error": c.error} if failed else {}),
         }
         for c in results.classes
-        for p in c.pictures
-        if p.chosen and p.prior == "natural"
+        for p in [next((p for p in c.pictures if p.chosen and p.prior == "natural"), None)]
     ]
     return _frame(rows, "class")
 

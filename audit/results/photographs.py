@@ -1,5 +1,6 @@
 """Records of natural photographs: what the network answers on them, and which a class likes best."""
 
+import math
 from typing import Literal
 
 from audit.results.base import Record
@@ -19,15 +20,21 @@ class Photograph(Record):
     label: int | None
     """Class index by its folder; None in a flat folder."""
     answer: Prediction
-    """The network's first answer."""
+    """The network's first answer; its probability is NaN where that is not finite."""
     second: Prediction | None
     """Its second one; None where the network has one output only."""
     rank: int | None
-    """Place of the label among the answers, 1 for the first; None without label."""
+    """Place of the label among the answers, 1 for the first, the last one where the answer is not finite;
+    None without label."""
     probability: float | None
     """Of the label; None without label."""
     in_baseline: bool
     """Whether the natural baseline was computed from this very file."""
+
+    @property
+    def finite(self) -> bool:
+        """Whether every logit that the network gave was a finite number."""
+        return math.isfinite(self.answer.probability) and math.isfinite(self.answer.logit)
 
 
 class Nearby(Record):

@@ -1,11 +1,17 @@
 """Records of synthesised pictures and of the numbers measured on them."""
 
+import math
 from typing import Literal
 
 from audit.results.base import Record
 
 Prior = Literal["natural", "none", "batch-norm"]
 """The natural prior; none; the natural prior and the statistics of the network's batch norms."""
+PRIOR_WORDS: dict[Prior, str] = {
+    "natural": "under the natural prior",
+    "none": "without prior",
+    "batch-norm": "with the batch-norm lens",
+}
 
 
 class Prediction(Record):
@@ -40,14 +46,20 @@ class Picture(Record):
     """Cost in views: forward and input gradient of one full-size image; smaller ones count by area."""
     logit: float
     probability: float
+    """NaN where the network's answer is not finite."""
     margin: float
     """Own logit minus the largest other logit."""
     rank: int
-    """1 when the network's answer is the class itself."""
+    """1 when the network's answer is the class itself; the last place where the answer is not finite."""
     top: list[Prediction]
-    """The strongest answers, best first (at most five)."""
+    """The strongest answers, best first (at most five); empty where the answer is not finite."""
     chosen: bool
     """The one picture of its class and prior that stands for the class."""
+
+    @property
+    def finite(self) -> bool:
+        """Whether every logit that the network gave was a finite number."""
+        return math.isfinite(self.probability) and math.isfinite(self.logit)
 
 
 class ClassPictures(Record):

@@ -24,6 +24,9 @@ class PicturesUnit(UnitBody):
 
     kind: Literal["pictures"] = "pictures"
     pictures: list[ClassPictures]
+    failed: dict[int, str] = Field(default_factory=dict[int, str])
+    """Class of which pictures could not be drawn → how many and why, in one sentence; those that could are in
+    `pictures`."""
 
     def narrowed(self, places: Mapping[int, int]) -> Self:
         """Only pictures of these classes."""

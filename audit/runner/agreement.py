@@ -23,8 +23,14 @@ Features = NDArray[np.floating[Any]]
 def diversities(features: Mapping[int, Mapping[int, Features]]) -> dict[int, Diversity]:
     """Class → how its restarts differ, from class → restart → features `[d]`; classes with one are left out.
 
-    Features are centred by the mean over all pictures: what all pictures share says nothing.
+    Features are centred by the mean over all pictures: what all pictures share says nothing. Restarts whose
+    features are not finite take no part.
     """
+    features = {
+        index: kept
+        for index, rows in features.items()
+        if (kept := {name: row for name, row in rows.items() if np.isfinite(row).all()})
+    }
     if len(features) < CENTRED_FROM:
         return {}
     centre = np.concatenate([np.stack(list(rows.values())) for rows in features.values()]).mean(0)

@@ -36,6 +36,10 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
     # Checks and statistics read no picture of the second prior.
     drawn = [group for group in everything if group.prior != "batch-norm"]
     lens = {group.class_index: group.pictures for group in everything if group.prior == "batch-norm"}
+    errors: dict[int, list[str]] = {}
+    for r in records:
+        for index, why in r.body.failed.items() if isinstance(r.body, PicturesUnit) else ():
+            errors.setdefault(index, []).append(why)
     values = {
         file: columns
         for r in records
@@ -73,6 +77,7 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
                 lens=lens.get(index, []),
                 path=ways.get(index, []),
                 composites=mixed.get(index),
+                error=" ".join(errors[index]) if index in errors else None,
             )
         )
     model = context.classifier.info()
@@ -133,6 +138,7 @@ def document(
             answers,
             audited=len(measured.classes),
             classes=len(measured.model.classes),
+            undrawn=sum(c.error is not None for c in measured.classes),
             missing=sum(stage.units - stage.done for stage in stages),
         ),
     )

@@ -40,9 +40,9 @@ def gate_run(folder: Path, policy: Policy, today: datetime.date | None = None) -
 def gate(results: Results, policy: Policy, today: datetime.date | None = None) -> GateResult:
     """The answer to `results`, judged again with the policy's limits; `today` in UTC unless given.
 
-    "incomplete": too few classes were audited, a check that is not off broke, one that is required could not
-    decide, or none passed or flagged. "failed" beats it: what failed stays failed whatever the rest would
-    have said, and "incomplete" invites to repeat the command, in vain.
+    "incomplete": too few classes were audited, a class could not be drawn, a check that is not off broke, one
+    that is required could not decide, or none passed or flagged. "failed" beats it: what failed stays failed
+    whatever the rest would have said, and "incomplete" invites to repeat the command, in vain.
     """
     before = read_config_values(results.run.config)
     limits = before.checks.model_copy(update=dict(policy.limits))
@@ -52,14 +52,13 @@ def gate(results: Results, policy: Policy, today: datetime.date | None = None) -
     )
     rows = [_row(answer, policy, waivers, results.model.classes) for answer in again.checks]
     rows.sort(key=lambda row: _GRAVITY[row.effect])
-    audited, classes = len(results.classes), len(results.model.classes)
-    outcome, headline = _conclusion(rows, _short(policy, audited, classes))
+    outcome, headline = _conclusion(rows, _short(policy, results))
     return GateResult(
         schema_version=SCHEMA_VERSION,
         policy=policy.name,
         run=results.model.name,
-        audited=audited,
-        classes=classes,
+        audited=len(results.classes),
+        classes=len(results.model.classes),
         coverage=policy.coverage,
         blind_spots=again.verdict.blind_spots,
         outcome=outcome,
@@ -104,22 +103,27 @@ def _effect(answer: CheckResult, level: Level, required: bool, *, waived: bool) 
     return "incomplete" if required else "open"
 
 
-def _short(policy: Policy, audited: int, classes: int) -> str:
-    """What is said where fewer classes were audited than the policy asks for; empty where enough were."""
-    if audited >= policy.coverage * classes - 1e-9:
-        return ""
-    asked = "all" if policy.coverage == 1 else f"{policy.coverage:.0%}"
-    return f"{audited} of {count(classes, 'class', 'classes')} audited, {asked} asked for"
+def _short(policy: Policy, results: Results) -> list[str]:
+    """What is said where fewer classes were audited than the policy asks for, or some could not be drawn."""
+    audited, classes = len(results.classes), len(results.model.classes)
+    undrawn = sum(c.error is not None for c in results.classes)
+    said: list[str] = []
+    if audited < policy.coverage * classes - 1e-9:
+        asked = "all" if policy.coverage == 1 else f"{policy.coverage:.0%}"
+        said.append(f"{audited} of {count(classes, 'class', 'classes')} audited, {asked} asked for")
+    if undrawn:
+        said.append(f"{count(undrawn, 'class', 'classes')} could not be drawn")
+    return said
 
 
-def _conclusion(rows: Sequence[GatedCheck], short: str) -> tuple[Answer, str]:
+def _conclusion(rows: Sequence[GatedCheck], short: Sequence[str]) -> tuple[Answer, str]:
     ids: dict[GateEffect, list[str]] = {}
     for row in rows:
         ids.setdefault(row.effect, []).append(row.check)
     failed = ids.get("fails", [])
     broken = [row.check for row in rows if row.effect == "incomplete" and row.outcome == "error"]
     open_ = [row.check for row in rows if row.effect == "incomplete" and row.outcome != "error"]
-    lacking = [short] if short else []
+    lacking = list(short)
     lacking += [f"{', '.join(broken)} ended in an error"] if broken else []
     lacking += [f"{', '.join(open_)} could not decide"] if open_ else []
     decided = [

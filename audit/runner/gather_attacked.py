@@ -55,6 +55,7 @@ def susceptibility(context: Context, records: Sequence[UnitRecord]) -> Susceptib
         median_epsilon=_median_epsilon(attacked),
         unconfirmed=sum(image.unconfirmed for image in images),
         flat=sum(image.flat for image in images),
+        not_finite=sum(not image.finite for image in attacked),
         shifts=_shifts(images, bodies[0].measured_level, context.baseline),
         examples=[examples[i] for i in even_sample(range(len(examples)), config.examples)],
         attacked=attacked,
@@ -70,7 +71,8 @@ def _words(context: Context) -> str:
     )
     return (
         "L∞ search for the smallest flip, then projected gradient descent on 8-bit images "
-        f"({config.steps} steps, {config.restarts} restarts, seed {context.config.seed}); a flip: {flip}, "
+        f"({config.steps} steps, {config.restarts} restarts, seed {context.config.seed}); a flip: {flip}, or "
+        "the answer is not finite, "
         "confirmed on the plain network; distances beyond the levels are float32"
     )
 

@@ -45,7 +45,8 @@ def class_photographs(context: Context, units: Sequence[UnitRecord]) -> dict[int
     for body in (unit.body for unit in units):
         if isinstance(body, PhotographsUnit):
             for photograph in body.photographs:
-                label = photograph.label if labelled else photograph.answer.class_index
+                own = photograph.answer.class_index if photograph.finite else None
+                label = photograph.label if labelled else own
                 if label is not None:
                     of_class.setdefault(label, []).append(photograph)
         elif isinstance(body, NearbyUnit):
@@ -95,6 +96,9 @@ def _notes(used: Sequence[Photograph], k: int, labelled: bool) -> list[str]:
         notes += [f"{without} of {k} classes have no photograph"] if without else []
     else:
         notes.append("a flat folder: the labels are the network's own answers, so none is right or wrong")
+    odd = sum(not photograph.finite for photograph in used)
+    if odd:
+        notes.append(f"on {odd} of {len(used)} photographs the network's answer is not finite: none is right")
     if len(used) < CENTRED_FROM:
         notes.append(f"with fewer than {CENTRED_FROM} photographs nearness is not centred by their mean")
     return notes

@@ -1,5 +1,6 @@
 """Records of the judge's answers → what the run and each class show of them."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -49,7 +50,11 @@ def recognised(answers: Sequence[Transfer], known: int) -> Recognised | None:
     ranks = [answer.rank for answer in answers if answer.rank is not None]
     if not ranks:
         return None
-    sure = [answer.probability for answer in answers if answer.probability is not None]
+    sure = [
+        0.0 if math.isnan(answer.probability) else answer.probability
+        for answer in answers
+        if answer.probability is not None
+    ]
     return Recognised(
         top1=Proportion.of(sum(rank == 1 for rank in ranks), len(ranks)),
         top5=Proportion.of(sum(rank <= TOP for rank in ranks), len(ranks)) if known > TOP else None,

@@ -33,8 +33,8 @@ def run_trust(context: Context, records: Sequence[UnitRecord]) -> RunTrust:
 
 
 def control(network: Sequence[DrawnClass], shuffled: Sequence[DrawnClass]) -> Control | None:
-    """The network's pictures against the control's; None without any."""
-    if not network:
+    """The network's pictures against the control's; None where either has none."""
+    if not network or not shuffled:
         return None
     probability = compared([c.probability for c in network], [c.probability for c in shuffled])
     ours = [c.agreement for c in network if c.agreement is not None]

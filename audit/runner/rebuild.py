@@ -110,6 +110,7 @@ def judged(old: Results, config: Config) -> Results:
                 answers,
                 audited=len(old.classes),
                 classes=len(old.model.classes),
+                undrawn=sum(c.error is not None for c in old.classes),
                 missing=sum(stage.units - stage.done for stage in old.run.stages),
             ),
         }

@@ -33,6 +33,9 @@ class Aim(Protocol):
 class ClassAim:
     """Targets are class indices; the score is an objective of the logits.
 
+    Where labels are independent it is the own logit whatever the objective: others enter the margin and the
+    mix, and what lowers "animal" lowers "dog", so that a healthy label would never be drawn.
+
     Logits can be dead (a ReLU behind the last layer, class 0 of a network with one logit) or saturated (a
     tanh): their gradient is zero, and no picture would ever move. So a small second score is added: the
     class against the others in what the last layer gives, before any activation. It costs no pass of its
@@ -41,14 +44,17 @@ class ClassAim:
 
     def __init__(self, classifier: Classifier, objective: str) -> None:
         """`objective` is a key of OBJECTIVES."""
-        self._classifier, self._score = classifier.folded(), OBJECTIVES[objective]
+        independent = classifier.task == "multi-label"
+        self._classifier = classifier.folded()
+        self._score = own_logit if independent else OBJECTIVES[objective]
+        self._revive = own_logit if independent else mix
         self._said: tuple[Tensor, Tensor] | None = None
 
     def __call__(self, views: Tensor, targets: Tensor) -> Tensor:
         """Ask the network about the views."""
         logits, before = self._classifier.logits_and_last(views)
         self._said = logits.detach(), targets
-        return self._score(logits, targets) + REVIVAL * mix(before, targets)
+        return self._score(logits, targets) + REVIVAL * self._revive(before, targets)
 
     def sure(self) -> Tensor:
         """Probability of each view's own class `[n]` when the network was last asked."""

@@ -26,6 +26,9 @@ from audit.synthesis.views import Views, ViewSettings
 Tick = Callable[[float], None]
 Begin = Callable[[Sequence[torch.Generator]], Canvas]
 
+NOT_FINITE = "expected a finite gradient on every view, got NaN or infinity while drawing"
+NOT_FINITE_FIX = "correct the network's forward: on some picture it overflows or divides by zero"
+
 
 @dataclass(frozen=True)
 class Job:
@@ -72,12 +75,17 @@ def draw(
     generators: Sequence[torch.Generator],
     recipe: Recipe,
     tick: Tick = lambda views: None,
+    failed: dict[int, str] | None = None,
 ) -> tuple[Tensor, list[float]]:
     """Draw a picture for each of the aim's `targets`; returns them and the views of each.
 
     Pictures are `[n, c, h, w]` of the last size, in [0, 1] on the 8-bit grid, on the CPU. `begin` makes
     canvases of the first size; `generators` are the pictures' own, one each. `tick` is told the views of
     each step, all slots together.
+
+    A picture that met NaN or infinity fails alone: its slot goes on to the end, so that the others are drawn
+    in the same batches as without it. `failed` takes its place in `targets` and the reason, and it is black;
+    a ModelError where no `failed` is given.
     """
     spent = [0.0] * len(targets)
     canvases: dict[int, Canvas] = {}
@@ -93,20 +101,16 @@ def draw(
         for job, steps, canvas in slots.run(tick):
             spent[job] += phase.cost * steps
             if last:
-                pictures[job] = _bytes(canvas, targets[job])
+                picture = canvas.finished().cpu()
+                if not bool(picture.isfinite().all()):
+                    if failed is None:
+                        raise ModelError(f"{NOT_FINITE} number {targets[job]}", fix=NOT_FINITE_FIX)
+                    failed[job] = NOT_FINITE
+                    picture = torch.zeros_like(picture)
+                pictures[job] = to_uint8(picture)
             else:
                 canvases[job] = canvas
     return torch.cat([pictures[job] for job in range(len(targets))]).float() / 255, spent
-
-
-def _bytes(canvas: Canvas, target: int) -> Tensor:
-    picture = canvas.finished().cpu()
-    if not bool(picture.isfinite().all()):
-        raise ModelError(
-            f"expected a finite gradient on every view, got NaN or infinity while drawing number {target}",
-            fix="correct the network's forward: on some picture it overflows or divides by zero",
-        )
-    return to_uint8(picture)
 
 
 class _Slots:

@@ -1,17 +1,17 @@
 """From classes to finished pictures, with the natural prior or without."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
-from torch import Tensor
+from torch import Generator, Tensor
 
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
 from audit.config import SynthesisConfig, UnconstrainedConfig
 from audit.statistics import NaturalPrior
 from audit.synthesis.aims import ClassAim
-from audit.synthesis.engine import Job, Recipe, draw
+from audit.synthesis.engine import Begin, Job, Recipe, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
 from audit.synthesis.pace import Pace
 from audit.synthesis.pixels import PixelCanvas
@@ -30,6 +30,8 @@ class Drawn:
     """`[n, c, h, w]` in [0, 1], on the 8-bit grid, on the CPU."""
     views: list[float]
     """Cost of each picture in views."""
+    failed: dict[int, str] = field(default_factory=dict[int, str])
+    """Place of a picture that could not be drawn, which is black → why."""
 
 
 def natural_phases(classifier: Classifier, config: SynthesisConfig) -> list[Phase]:
@@ -72,7 +74,7 @@ def draw_natural(
         pull=Sparse(prior, classifier.size, palette.luma, config.sparsity),
     )
     begin = partial(FourierCanvas.noise, palette, height=planned[0].height, width=planned[0].width)
-    return Drawn(*draw(begin, [job.class_index for job in jobs], generators, recipe, tick))
+    return _drawn(begin, jobs, generators, recipe, tick)
 
 
 def draw_unconstrained(
@@ -89,7 +91,15 @@ def draw_unconstrained(
     shape = (classifier.input.channels, height, width)
     begin = partial(PixelCanvas.noise, shape=shape, device=classifier.device)
     recipe = Recipe(planned, [config.rate], ClassAim(classifier, "margin"), views=None, slots=config.batch)
-    return Drawn(*draw(begin, [job.class_index for job in jobs], generators, recipe, tick))
+    return _drawn(begin, jobs, generators, recipe, tick)
+
+
+def _drawn(
+    begin: Begin, jobs: Sequence[Job], generators: Sequence[Generator], recipe: Recipe, tick: Tick
+) -> Drawn:
+    failed: dict[int, str] = {}
+    images, views = draw(begin, [job.class_index for job in jobs], generators, recipe, tick, failed)
+    return Drawn(images, views, failed)
 
 
 def _full(phase: Phase, classifier: Classifier) -> bool:

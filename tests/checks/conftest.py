@@ -54,7 +54,7 @@ def picture(
         "chosen": restart == 0,
     }
     if says is not None:
-        fields |= {"probability": 0.1, "margin": -3.0, "rank": 2}
+        fields |= {"probability": 0.1, "margin": -3.0 - 0.125 * restart, "rank": 2}
         fields["top"] = [Prediction(class_index=says, logit=23.0, probability=0.8), *top[:1]]
     return Picture(**(fields | changes))
 

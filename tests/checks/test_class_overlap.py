@@ -132,3 +132,26 @@ def test_a_tenth_of_the_classes_may_lie_beyond_and_no_more(planted):
     assert result.outcome == "inconclusive"
     assert "may lie beyond the limit" in result.summary
     assert "synthesis.restarts=12" in result.summary
+
+
+def test_an_independent_label_beside_a_stronger_sister_is_no_mistake(planted):
+    sister = planted.entry(1, [planted.picture(1, r, says=5, probability=0.99) for r in range(9)])
+    classes = planted.replaced(planted.ordinary(), sister)
+    result = judge(planted.measured(classes, task="multi-label"))
+    assert (result.outcome, result.findings) == ("passed", [])
+    assert judge(planted.measured(classes)).outcome == "flagged"
+    assert result.ranking[0].value > 0  # the own logit, not how far the sister leads
+
+
+def test_an_independent_label_that_is_off_while_another_holds_is_a_mistake(planted):
+    off = planted.replaced(planted.ordinary(), mistaken(planted, 9, 9))
+    result = judge(planted.measured(off, task="multi-label"))
+    assert [f.classes for f in result.findings] == [[1, 5]]
+    assert result.outcome == "flagged"
+    # Where nothing holds, it is taken for nothing.
+    weak = [
+        p.model_copy(update={"top": [t.model_copy(update={"probability": 0.4}) for t in p.top]})
+        for p in mistaken(planted, 9, 9).pictures
+    ]
+    none = planted.replaced(planted.ordinary(), planted.entry(1, weak))
+    assert judge(planted.measured(none, task="multi-label")).findings == []

@@ -67,7 +67,7 @@ def test_one_success_is_enough(planted):
 
 
 def test_constant_output_is_verified_even_when_answered(planted):
-    constant = [planted.picture(3, r, logit=1.5) for r in range(2)]
+    constant = [planted.picture(3, r, logit=1.5, margin=0.5) for r in range(2)]
     result = judge(planted.measured(planted.replaced(planted.ordinary(), planted.entry(3, constant))))
     assert result.outcome == "flagged"
     assert [(f.classes, f.verdict) for f in result.findings] == [([3], "verified")]
@@ -97,3 +97,41 @@ def test_nan_margins_do_not_hide_a_dead_class(planted):
     result = judge(planted.measured(planted.replaced(planted.ordinary(), planted.entry(3, missed))))
     assert result.outcome == "flagged"
     assert result.findings[0].effect is None
+
+
+def test_a_logit_that_is_always_zero_is_alive_where_the_margin_moves(planted):
+    """How a network with one output states its second class."""
+    reference = [planted.picture(3, r, logit=0.0) for r in range(2)]
+    result = judge(planted.measured(planted.replaced(planted.ordinary(), planted.entry(3, reference))))
+    assert (result.outcome, result.findings) == ("passed", [])
+
+
+@pytest.mark.parametrize("says, verdicts", [(0, ["verified"]), (None, [])])
+def test_a_constant_logit_that_no_picture_lifts_over_the_others_is_dead(planted, says, verdicts):
+    fixed = [planted.picture(3, r, "none", says=says, logit=0.0) for r in range(2)]
+    result = judge(planted.measured(planted.replaced(planted.ordinary(), planted.entry(3, fixed))))
+    assert [f.verdict for f in result.findings] == verdicts
+
+
+def test_of_two_classes_a_constant_logit_may_be_the_reference(planted):
+    """Missed, but not for want of reaction."""
+    fixed = [planted.picture(0, r, "none", says=1, logit=0.0) for r in range(2)]
+    result = judge(planted.measured([planted.entry(0, fixed)], labels=("no", "yes")))
+    assert [f.verdict for f in result.findings] == ["suspected"]
+
+
+def test_an_independent_label_is_constant_where_its_own_logit_is(planted):
+    """However the margin moves, which is that of its sisters."""
+    fixed = [planted.picture(3, r, logit=1.5) for r in range(2)]
+    classes = planted.replaced(planted.ordinary(), planted.entry(3, fixed))
+    result = judge(planted.measured(classes, task="multi-label"))
+    assert [(f.classes, f.verdict) for f in result.findings] == [([3], "verified")]
+
+
+def test_a_label_that_a_photograph_holds_beside_another_is_alive(planted):
+    missed = [planted.picture(0, r, "none", says=3, rank=9) for r in range(2)]
+    classes = planted.replaced(planted.ordinary(), planted.entry(0, missed))
+    # Photographs labelled 0: the first answer is 3, the label's own probability 0.5.
+    records = planted.measured(classes, task="multi-label")
+    assert judge(records).outcome == "flagged"
+    assert judge(planted.photographed(records, [3])).outcome == "passed"

@@ -65,7 +65,7 @@ def test_photographs_of_the_class_take_no_part(tmp_path, monkeypatch):
 def run(folder, monkeypatch, labels=(0,) * 12):
     """A context of dark photographs that are answered as class 0."""
     photos = [
-        SimpleNamespace(index=i, label=label, answer=SimpleNamespace(class_index=0))
+        SimpleNamespace(index=i, label=label, answer=SimpleNamespace(class_index=0), finite=True)
         for i, label in enumerate(labels)
     ]
     crops = torch.full((len(photos), 3, 20, 20), 0.2)

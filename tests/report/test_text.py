@@ -8,7 +8,8 @@ from audit.report.text import clean, duration, number, percent, percentile, plur
 @pytest.mark.parametrize(
     "value, shown",
     [
-        (None, "–"), (math.nan, "–"), (math.inf, "–"), (0.0, "0.00"), (0.75, "0.750"), (-2.158, "−2.16"),
+        (None, "–"), (math.nan, "not finite"), (math.inf, "not finite"), (0.0, "0.00"), (0.75, "0.750"),
+        (-2.158, "−2.16"),
         (12.34, "12.3"), (1234.5, "1,234"), (0.00012, "1.20e−4"), (2.5e7, "2.50e7"), (42, "42.0"),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 import audit.results
 from audit.results import SCHEMA_VERSION, Results, StatisticValue
+from audit.results.base import RecordSchema
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
@@ -51,9 +52,24 @@ def test_the_schema_accepts_it_and_rejects_what_the_records_reject(written: str)
             Results.model_validate(bad)
 
 
-def test_json_has_no_nan() -> None:
-    text = StatisticValue(value=math.nan, percentile=math.inf).model_dump_json()
-    assert json.loads(text) == {"value": None, "percentile": None}
+def test_what_is_no_number_is_strict_json_and_read_back_as_it_was() -> None:
+    text = StatisticValue(value=math.nan, percentile=-math.inf).model_dump_json()
+    assert json.loads(text) == {"value": "NaN", "percentile": "-Infinity"}
+    again = StatisticValue.model_validate_json(text)
+    assert math.isnan(again.value or 0.0)
+    assert again.percentile == -math.inf
+    assert StatisticValue.model_validate_json('{"value": null, "percentile": null}').value is None
+
+
+def test_the_schema_accepts_what_is_no_number_and_no_other_text() -> None:
+    validator = Draft202012Validator(StatisticValue.model_json_schema(schema_generator=RecordSchema))
+    for value, valid in ((1.5, True), (None, True), (math.inf, True), ("nan", False), ("much", False)):
+        text = value if isinstance(value, str) else json.loads(_written(value))["value"]
+        assert validator.is_valid({"value": text, "percentile": None}) == valid
+
+
+def _written(value: float | None) -> str:
+    return StatisticValue(value=value, percentile=None).model_dump_json()
 
 
 def test_all_names_are_exported() -> None:
