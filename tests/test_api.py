@@ -1,4 +1,5 @@
 import runpy
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,8 +9,9 @@ import torch
 from torch import nn
 
 import audit
-from audit.api import Audit, plan
-from audit.errors import ConfigError
+import audit.errors
+from audit.errors import AuditError, ConfigError
+from audit.finished import Audit
 from audit.results import Results
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
@@ -27,8 +29,14 @@ def finished(model: str, tmp_path_factory: pytest.TempPathFactory) -> Audit:
 
 def test_the_package_offers_what_it_says() -> None:
     assert sorted(audit.__all__) == audit.__all__
-    for name in audit.__all__:
+    for name in {*audit.__all__} - {"__version__"}:
         assert callable(getattr(audit, name))
+        assert getattr(audit, name).__doc__
+    errors = {n for n, v in vars(audit.errors).items() if isinstance(v, type) and issubclass(v, AuditError)}
+    verbs = {"check", "draw", "dream", "invert", "load", "open", "plan", "run"}
+    assert set(audit.__all__) == verbs | errors | {"Audit", "Classifier", "__version__"}
+    assert audit.__version__ == version("classifier-audit")
+    assert {*audit.__all__} <= {*dir(audit)}
     with pytest.raises(AttributeError, match="has no attribute 'fly'"):
         audit.fly  # noqa: B018
 
@@ -101,7 +109,7 @@ def test_other_inputs(tmp_path: Path, size: object, channels: int) -> None:
 
 def test_one_word_is_one_class_and_one_setting(model: str, tmp_path: Path) -> None:
     run = audit.run(
-        model, out=tmp_path / "run", only="dumbbell", set="unconstrained.classes=0", config="quick"
+        model, out=tmp_path / "run", only="dumbbell", set="unconstrained.classes=0", preset="quick"
     )
     assert list(run.classes.index) == [1]
     assert run.results.run.config["unconstrained"]["classes"] == 0
@@ -124,7 +132,7 @@ def test_a_classifier_in_low_precision_is_recorded_as_such(model: str, tmp_path:
 
 def test_plan_tells_the_folder(model: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    folder, ahead = plan(model, set=tiny.SETTINGS)
-    assert folder == Path("reports/net1-make")
+    ahead = audit.plan(model, set=tiny.SETTINGS)
+    assert ahead.folder == Path("reports/net1-make")
     assert ahead.seconds > 0
     assert list(tmp_path.iterdir()) == []

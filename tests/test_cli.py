@@ -41,7 +41,10 @@ def test_run_writes_where_it_says_and_says_where(place: Path, capsys: pytest.Cap
     assert tiny.command(*words) == 0
     said = capsys.readouterr()
     headline, page = said.out.splitlines()
-    assert said.err == ""
+    begun = (
+        r"loading net1\.py:make, preset standard\nbegun: 2 classes, \d units of work, less than a minute\n"
+    )
+    assert re.fullmatch(begun, said.err)
     assert page == "reports/net1-make/index.html"
     results = json.loads((place / "reports" / "net1-make" / "results.json").read_text())
     assert results["verdict"]["headline"] == headline
@@ -167,7 +170,7 @@ def test_a_gated_run_ends_as_check_would(
     words = ["net1.py:make", *tiny.flags(), "--out", "run"]
     assert tiny.command("run", *words) == 0
     plain = capsys.readouterr().out
-    assert tiny.command("run", *words, "--gate", policy) == code
+    assert tiny.command("run", *words, "--policy", policy) == code
     gated = capsys.readouterr().out
     assert gated.startswith(plain)
     assert gated.splitlines()[-1].startswith(headline)
@@ -178,7 +181,7 @@ def test_a_gated_run_ends_as_check_would(
 def test_a_wrong_policy_computes_nothing(place: Path, policies: Path) -> None:
     before = tiny.tree(place)
     for policy in ("broken.toml", "none.toml", "relese"):
-        assert tiny.command("run", "net1.py:make", *tiny.flags(), "--gate", policy) == 2
+        assert tiny.command("run", "net1.py:make", *tiny.flags(), "--policy", policy) == 2
     assert tiny.tree(place) == before
 
 

@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from audit.classifier.spec import SUFFIXES
 from audit.classifier.wording import few, one_line
 from audit.errors import ModelError
 
@@ -17,7 +18,6 @@ NESTS = ("state_dict", "model_state_dict", "model_state", "model", "net", "weigh
 PREFIXES = ("module.", "_orig_mod.", "model.", "net.")
 # First bytes of what torch.save writes: a zip, or before version 1.6 a pickle.
 STARTS = (b"PK", b"\x80")
-SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".tar")
 
 
 def read_file(path: Path, *, trust_pickle: bool) -> object:

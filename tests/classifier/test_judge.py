@@ -80,16 +80,19 @@ def test_what_is_wrong_with_the_file_is_said(tmp_path: Path, text: str, message:
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"judge .*none.toml: cannot read the judge .*No such file"):
+    with pytest.raises(
+        ConfigError, match=r"transfer model .*none.toml: cannot read the judge .*No such file"
+    ):
         load_judge(tmp_path / "none.toml")
-    with pytest.raises(ModelError, match=r"judge .*none.py:make, .*none.py: no such file"):
+    with pytest.raises(ModelError, match=r"transfer model .*none.py:make, .*none.py: no such file"):
         load_judge(str(tmp_path / "none.py:make"))
 
 
 def test_an_input_path_that_is_missing_names_the_file_for_it(tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(BARE)
     with pytest.raises(
-        InputPathError, match=r"judge .*input_size, mean, std unknown.*--judge FILE.toml with"
+        InputPathError,
+        match=r"transfer model .*input_size, mean, std unknown.*--transfer-model FILE.toml with",
     ):
         load_judge(f"{tmp_path}/net.py:make")
 
@@ -98,7 +101,7 @@ def test_pickled_weights_want_the_trust_of_the_command(stated: Path) -> None:
     state = runpy.run_path(str(stated.parent / "net.py"))["make"]().state_dict()
     torch.save({"weights": state, "step": SimpleNamespace()}, stated.parent / "w.pth")
     stated.write_text(stated.read_text() + 'weights = "w.pth"\n')
-    with pytest.raises(ModelError, match=r"judge .*--trust-pickle"):
+    with pytest.raises(ModelError, match=r"transfer model .*--trust-pickle"):
         load_judge(stated)
 
 
