@@ -1,4 +1,7 @@
+import json
 import runpy
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +16,7 @@ import audit.errors
 from audit.errors import AuditError, ConfigError
 from audit.finished import Audit
 from audit.results import Results
+from audit.results.gate import GateResult
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
@@ -136,3 +140,53 @@ def test_plan_tells_the_folder(model: str, monkeypatch: pytest.MonkeyPatch, tmp_
     assert ahead.folder == Path("reports/net1-make")
     assert ahead.seconds > 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_run_is_opened_and_checked_without_torch(finished: Audit) -> None:
+    code = (
+        "import sys, audit; folder = sys.argv[1]; run = audit.open(folder); "
+        "print(repr(run)); print(len(run.pictures), run.page.is_file()); "
+        "print(audit.check(run).model_dump_json()); "
+        "assert audit.check(folder) == audit.check(run, policy='release'); "
+        "assert 'torch' not in sys.modules"
+    )
+    folder = str(finished.folder)
+    said = subprocess.check_output([sys.executable, "-c", code, folder], text=True, timeout=120).splitlines()
+    assert said[0] == repr(finished)
+    assert said[1] == f"{len(finished.pictures)} True"
+    assert GateResult.model_validate_json(said[2]) == audit.check(finished)
+    assert audit.open(folder).results == finished.results
+
+
+def test_what_is_no_finished_run_is_not_opened(tmp_path: Path) -> None:
+    for verb in (audit.open, audit.check):
+        with pytest.raises(audit.OutputError, match="expected a run directory"):
+            verb(tmp_path)
+    with pytest.raises(ConfigError, match="did you mean 'release'"):
+        audit.check(tmp_path, policy="relese")
+
+
+def test_a_mapping_sets_what_texts_set(model: str, tmp_path: Path) -> None:
+    texts = dict(text.split("=", 1) for text in tiny.SETTINGS)
+    values: dict[str, object] = {key: json.loads(text) for key, text in texts.items()}
+    given = audit.run(model, out=tmp_path / "mapping", only=[1], set={**values, "checks": {"outlier_z": 9}})
+    plain = audit.run(model, out=tmp_path / "texts", only=[1], set=[*tiny.SETTINGS, "checks.outlier_z=9"])
+    assert given.results.run.config == plain.results.run.config
+    assert given.results.run.config["checks"]["outlier_z"] == 9
+    with pytest.raises(ConfigError, match=r"synthesis\.views: .*Fix: set=\"synthesis\.views=VALUE\""):
+        audit.run(model, out=tmp_path / "wrong", set={"synthesis.views": "many"})
+
+
+def test_the_verbs_that_look_inside(model: str, tmp_path: Path) -> None:
+    network = audit.load(model)
+    photo = tiny.photograph(tmp_path / "photo.png")
+    page = audit.draw(network, "0:1", views=2, restarts=1, out=tmp_path / "units")
+    assert page == tmp_path / "units" / "index.html"
+    found = audit.invert(photo, network, layer="0", steps=2, out=tmp_path / "invert")
+    assert [depth.layer for depth in found.depths] == ["0"]
+    dreamt = audit.dream(photo, model, layer="0", octaves=1, iterations=1, side=40, out=tmp_path / "dream")
+    for path in (page, found.page, dreamt.page):
+        assert path.is_file()
+    assert "audit.draw(" in page.read_text()
+    with pytest.raises(ConfigError, match=r"loaded already.*audit\.load"):
+        audit.draw(network, "0:1", mean=0.5, out=tmp_path / "again")

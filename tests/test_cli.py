@@ -6,15 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+import typer
 from jsonschema import Draft202012Validator
 from PIL import Image
 
 import audit.api
 import audit.cli
 from audit.checks import CHECKS
+from audit.cli_help import EXAMPLES
 from audit.errors import AuditError, IncompleteError, OutputError, UserError
 from audit.statistics import load_file
 
@@ -287,7 +290,52 @@ def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_verbs_are_those_tested_here() -> None:
-    assert {command.name for command in audit.cli.app.registered_commands} == set(VERBS)
+    assert {command.name for command in audit.cli.app.registered_commands} == set(VERBS) == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+def test_help_is_whole_at_any_width(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert tiny.command("--help") == 0
+    said = capsys.readouterr().out
+    whole = " ".join(said.split())
+    assert re.findall(r"^(\w[\w ]+):$", said, re.M) == ["Options", "Audit", "Look inside", "Maintenance"]
+    for command in audit.cli.app.registered_commands:
+        assert command.callback is not None
+        assert " ".join((command.callback.__doc__ or "").split()) in whole
+    assert "Start here: audit run demo" in whole
+    for verb in VERBS:
+        assert tiny.command(verb, "--help") == 0
+        one = capsys.readouterr().out
+        assert "…" not in one + said
+        assert "..." not in one
+        assert all(example in one for example in EXAMPLES[verb])
+        assert max(len(line) for line in one.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("example", [e for examples in EXAMPLES.values() for e in examples])
+def test_an_example_is_accepted_by_its_verb(example: str) -> None:
+    words = example.split()[1:]
+    group: Any = typer.main.get_command(audit.cli.app)
+    group.commands[words[0]].make_context(words[0], words[1:])
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tiny.command("--version") == 0
+    assert capsys.readouterr().out == f"audit {audit.__version__}\n"
+
+
+def test_a_run_says_something_before_torch_is_there(tmp_path: Path) -> None:
+    """The import fails here, after the first line."""
+    code = (
+        "import sys; from audit.cli import main; sys.modules['torch'] = None; "
+        "sys.argv = ['audit', 'run', 'demo', '--preset', 'quick']; main()"
+    )
+    done = python(code, capture_output=True, cwd=tmp_path)
+    assert done.stderr.splitlines()[0] == "loading demo, preset quick"
+    assert done.returncode == 4
 
 
 def test_a_reader_that_leaves_early_is_no_defect() -> None:

@@ -93,5 +93,5 @@ def _require_torchvision(spec: str) -> None:
         return
     texts = [path.read_text("utf-8") for path in sorted(Path(found.origin).parent.glob("models/*.py"))]
     known = [a or b for text in texts for a, b in _REGISTERED.findall(text)]
-    if known and not any(re.search(rf"\b{re.escape(name)}\b", text) for text in texts):
+    if known and not any(name and re.search(rf"\b{re.escape(name)}\b", text) for text in texts):
         raise unknown_to_torchvision(spec, name, sorted(known))

@@ -39,6 +39,7 @@ class Display:
             MofNCompleteColumn(),
             TextColumn("{task.fields[of]} · {task.fields[speed]:>5} views/s ·"),
             TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("{task.fields[left]}"),
             console=console,
             disable=not console.is_terminal,
         )
@@ -50,7 +51,7 @@ class Display:
             self._totals[unit.stage.name] = self._totals.get(unit.stage.name, 0) + len(unit.items)
         self._count = len(units)
         for name, total in self._totals.items():
-            self._tasks[name] = self._bars.add_task(name, total=total, speed="–", of=self._of[name])
+            self._tasks[name] = self._bars.add_task(name, total=total, speed="–", of=self._of[name], left="")
         self._done = dict.fromkeys(self._totals, 0)
         self._partly = 0.0
         """Items of the unit in progress, by the views it has spent: an estimate, at most all of them."""
@@ -58,11 +59,6 @@ class Display:
         """Of each stage, views and seconds of what was computed now, all after its first step: that one also
         imports, folds and warms up."""
         self._steps = dict.fromkeys(self._totals, -1)
-        self._whole = (
-            self._bars.add_task("in all", total=100, speed="–", of="per cent of the time")
-            if self._expected
-            else None
-        )
         self._computed = dict.fromkeys(self._totals, 0)
         """Items of each stage that were computed now."""
         self._before = self._began = self._last_line = time.monotonic()
@@ -110,9 +106,8 @@ class Display:
         rate = self._rate(name)
         self._bars.update(self._tasks[name], completed=round(done), speed=f"{rate:.1f}" if rate else "–")
         left = self._seconds_left(name, now)
-        if self._whole is not None and left is not None:
-            gone = now - self._began
-            self._bars.update(self._whole, completed=round(100 * gone / (gone + left)) if gone else 0)
+        if left is not None:
+            self._bars.update(self._tasks[name], left=f"· {about(left)} left in all")
         self._tell(name, done, rate, left, now)
 
     def _work(self) -> dict[str, int]:

@@ -104,7 +104,7 @@ def audit_classifier(classifier: Classifier, order: Order, console: Console) -> 
 
 
 def _expected(units: Sequence[Unit], context: Context, store: Store) -> dict[str, tuple[float, int]] | None:
-    """Seconds and items of each stage that are still to compute; None where none are, or it cannot be told."""
+    """Seconds and items of each stage that are to be computed; None where none are, or none can tell."""
     missing = [unit for unit in units if not store.has(unit.stage.name, unit.key)]
     if not missing:
         return None

@@ -75,14 +75,12 @@ def test_absolute_paths_and_other_kinds_of_models_stay(tmp_path: Path) -> None:
 def test_what_is_wrong_with_the_file_is_said(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "judge.toml"
     path.write_text(text)
-    with pytest.raises(UserError, match=rf"^judge {path}.*{message}"):
+    with pytest.raises(UserError, match=rf"^transfer model {path}.*{message}"):
         load_judge(path)
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigError, match=r"transfer model .*none.toml: cannot read the judge .*No such file"
-    ):
+    with pytest.raises(ConfigError, match=r"transfer model .*none.toml: cannot read the .*No such file"):
         load_judge(tmp_path / "none.toml")
     with pytest.raises(ModelError, match=r"transfer model .*none.py:make, .*none.py: no such file"):
         load_judge(str(tmp_path / "none.py:make"))
