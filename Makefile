@@ -12,7 +12,7 @@ help: ## list the verbs
 
 audit: $(READY) ## audit the classifier that ships with the project; ends with the path of the report
 	$(BIN)/python -m audit.planted.photographs reports/demo-photographs
-	$(BIN)/audit run demo --config thorough --images reports/demo-photographs
+	$(BIN)/audit run demo --preset thorough --images reports/demo-photographs
 
 test: $(READY) ## run all tests
 	$(BIN)/python -m pytest

@@ -2,25 +2,67 @@
 
 audit.load("torchvision:resnet50@IMAGENET1K_V2")   → a proved classifier
 audit.run("demo").findings                         → what was found, as a pandas frame
+audit.open("reports/demo")                         → a finished run
+audit.check("reports/demo", policy="release")      → may it be released?
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audit.api import dream, run
-    from audit.classifier import load
+    from audit.api import check, draw, dream, invert, load, open, plan, run
+    from audit.classifier import Classifier
+    from audit.errors import (
+        AuditError,
+        ConfigError,
+        ImageError,
+        IncompleteError,
+        InputPathError,
+        LabelError,
+        ModelError,
+        OutputError,
+        UserError,
+    )
+    from audit.finished import Audit
 
-__all__ = ["dream", "load", "run"]
+    __version__: str
+
+__all__ = [
+    "Audit",
+    "AuditError",
+    "Classifier",
+    "ConfigError",
+    "ImageError",
+    "IncompleteError",
+    "InputPathError",
+    "LabelError",
+    "ModelError",
+    "OutputError",
+    "UserError",
+    "__version__",
+    "check",
+    "draw",
+    "dream",
+    "invert",
+    "load",
+    "open",
+    "plan",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:
     # Late, because torch takes seconds to import and `audit --help` should not.
-    if name == "load":
-        from audit.classifier import load
+    if name == "__version__":
+        from importlib.metadata import version
 
-        return load
-    if name in ("dream", "run"):
-        from audit import api
+        return version("classifier-audit")
+    if name not in __all__:
+        raise AttributeError(f"module 'audit' has no attribute {name!r}")
+    home = {"Audit": "finished", "Classifier": "classifier"}.get(name)
+    home = home or ("errors" if name.endswith("Error") else "api")
+    return getattr(importlib.import_module(f"audit.{home}"), name)
 
-        return getattr(api, name)
-    raise AttributeError(f"module 'audit' has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,121 +1,204 @@
-"""The same verbs from Python: `audit.run(...)` gives the results as pandas frames."""
+"""The verbs from Python: `audit.run(...)` gives an `Audit`. torch is imported when a verb needs it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from rich.console import Console
-
-from audit.classifier import Classifier, load
-from audit.classifier.judge import load_judge
-from audit.config import Config, read_config
+from audit.config import Changes, Config, read_config
 from audit.errors import ConfigError
-from audit.results import Results, frames
-from audit.runner.forecast import Forecast, forecast
-from audit.runner.session import Order, audit_classifier, default_out, prepare
+from audit.finished import Audit
+from audit.keywords import Loading, asked_like, public
+from audit.policy import Policy, read_policy
+from audit.preflight import require_given
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from rich.console import Console
     from torch import nn
 
+    from audit.classifier import Classifier
+    from audit.results.gate import GateResult
+    from audit.runner.forecast import Forecast
+    from audit.runner.session import Order
     from audit.verbs.dream import Dreamt
+    from audit.verbs.invert import Inverted
 
 
 @dataclass(frozen=True)
-class Audit:
-    """A finished audit."""
+class _Asked:
+    """What `run` and `plan` were asked for."""
 
-    results: Results
-    folder: Path
-
-    @property
-    def page(self) -> Path:
-        """The HTML report."""
-        return self.folder / "index.html"
-
-    @cached_property
-    def classes(self) -> "pd.DataFrame":
-        """One row per audited class."""
-        return frames.classes(self.results)
-
-    @cached_property
-    def pictures(self) -> "pd.DataFrame":
-        """One row per picture."""
-        return frames.pictures(self.results)
-
-    @cached_property
-    def statistics(self) -> "pd.DataFrame":
-        """One row per picture and statistic."""
-        return frames.statistics(self.results)
-
-    @cached_property
-    def findings(self) -> "pd.DataFrame":
-        """One row per finding, strongest first."""
-        return frames.findings(self.results)
-
-    @cached_property
-    def checks(self) -> "pd.DataFrame":
-        """One row per check."""
-        return frames.checks(self.results)
+    classifier: "Classifier"
+    order: "Order"
+    console: "Console"
 
 
-def run(
+def _asked(
     model: "str | nn.Module | Classifier",
     *,
-    config: str = "standard",
-    set: Sequence[str] = (),
-    only: Sequence[str | int] = (),
+    preset: str = "standard",
+    set: Changes = (),
+    only: str | Sequence[str | int] = (),
     seed: int | None = None,
     device: str | None = None,
+    dtype: str | None = None,
     baseline: str | Path | None = None,
     images: str | Path | None = None,
-    judge: "str | Path | nn.Module | Classifier | None" = None,
+    transfer_model: "str | Path | nn.Module | Classifier | None" = None,
     out: str | Path | None = None,
     fresh: bool = False,
     command: str | None = None,
-    console: Console | None = None,
-    **loading: Any,
-) -> Audit:
+    console: "Console | None" = None,
+    **loading: Unpack[Loading],
+) -> _Asked:
+    """Reads the arguments of `run` and `plan`; raises UserError."""
+    settings = read_config(preset, set, seed=seed, device=device, dtype=dtype)
+    require_given(
+        model,
+        weights=loading.get("weights"),
+        classes=loading.get("classes"),
+        images=images,
+        baseline=baseline,
+        transfer_model=transfer_model,
+        out=out,
+    )
+    shown = _console(console)
+    shown.print(_beginning(model, preset), style="dim", markup=False, highlight=False, soft_wrap=True)
+
+    from audit.classifier import load
+    from audit.classifier.judge import load_judge
+    from audit.classifier.model import Classifier
+    from audit.runner.session import Order, default_out
+
+    if isinstance(model, Classifier):
+        classifier = model
+        settings = _settings_of(model, preset, set, seed, device, dtype, loading)
+    else:
+        classifier = load(model, device=settings.device, dtype=settings.dtype, **loading)
+    second = None
+    if transfer_model is not None:
+        trusted = loading.get("trust_pickle", False)
+        second = load_judge(
+            transfer_model, trust_pickle=trusted, device=settings.device, dtype=settings.dtype
+        )
+    order = Order(
+        config=settings,
+        config_name=preset,
+        only=[str(item) for item in ([only] if isinstance(only, str) else only)],
+        baseline=None if baseline is None else Path(baseline),
+        images=None if images is None else Path(images),
+        judge=second,
+        out=default_out(classifier) if out is None else Path(out),
+        fresh=fresh,
+        command=command or f"audit.run({classifier.spec!r}, preset={preset!r}, ...)",
+    )
+    return _Asked(classifier, order, shown)
+
+
+@public
+@asked_like(_asked)
+def run(asked: _Asked) -> Audit:
     """Audit a classifier: resume what `out` holds, compute what is missing, write the report.
 
-    `model` is a specification as on the command line, a live module, or what `audit.load` returned; `loading`
-    are the keywords of `audit.load`. `set` are `KEY=VALUE` texts; `only` indices, ids, names or slices.
-    `images` is a folder of photographs: one subfolder per class (by name, id or wnid), or flat.
-    `judge` is a second, independent network, or a TOML file that says how to load one; it is asked about the
-    finished pictures and takes no part in making or choosing them.
-    `out` is `reports/<model>` unless given. Progress goes to `console`; none is shown without one.
+    `model` is a specification as on the command line, a live module, or what `audit.load` returned; the
+    keywords from `weights` on are those of `audit.load`. `set` changes settings: {"synthesis.views": 256}
+    or "synthesis.views=256"; `only` names classes: indices, ids, names or slices. `images` is a folder of
+    photographs: one subfolder per class (by name, id or wnid), or flat. `transfer_model` is a second,
+    independent network, or a TOML file that says how to load one; it is asked about the finished pictures and
+    takes no part in making or choosing them. `out` is `reports/<model>` unless given. Progress goes to
+    `console`; none is shown without one.
     Raises a UserError with its fix for anything that was given wrong, before anything is written.
     """
-    classifier, order = _order(
-        model, config, set, only, seed, device, baseline, images, judge, out, fresh, command, loading
-    )
-    results = audit_classifier(classifier, order, console or Console(quiet=True))
-    return Audit(results, order.out)
+    from audit.runner.session import audit_classifier
+
+    return Audit(audit_classifier(asked.classifier, asked.order, asked.console), asked.order.out)
 
 
-def plan(
+@public
+@asked_like(_asked)
+def plan(asked: _Asked) -> "Forecast":
+    """What a run with the same arguments would take, and where it would write; writes nothing."""
+    from audit.runner.forecast import forecast
+    from audit.runner.session import prepare
+
+    return forecast(prepare(asked.classifier, asked.order))
+
+
+@public
+def open(folder: str | Path) -> Audit:
+    """A finished run; nothing is computed.
+
+    Raises IncompleteError or OutputError where the folder holds no finished run of this version.
+    """
+    from audit.runner.rebuild import read_results
+
+    return Audit(read_results(Path(folder)), Path(folder))
+
+
+@public
+def check(run: str | Path | Audit, *, policy: str | Path | Policy = "release") -> "GateResult":
+    """A policy's answer to a finished run, given as a folder or as `audit.run` returned it; writes nothing.
+
+    `policy` is `release`, a TOML file, or what was read from one. Raises ConfigError for a policy that is
+    wrong, and what `audit.open` raises.
+    """
+    from audit.runner.gate import gate
+
+    read = policy if isinstance(policy, Policy) else read_policy(policy)
+    return gate(run.results if isinstance(run, Audit) else open(run).results, read)
+
+
+@public
+def load(
+    model: "str | nn.Module", *, device: str = "cpu", dtype: str = "float32", **loading: Unpack[Loading]
+) -> "Classifier":
+    """Load a classifier and prove that it can be audited.
+
+    `model` is `demo`, `demo:clean`, `torchvision:NAME[@WEIGHTS|@none]`, `FILE.py:FACTORY`,
+    `package.module:FACTORY`, a trusted `FILE.pt`, or a live module (which is copied). `weights` puts a
+    `.safetensors` or `.pth` state dict into it. `classes` is a txt, json, ImageFolder or sequence of names.
+    `input_size` to `channels` state the input path and override what the weights or the module declare;
+    `resize` "none" overrides a declared crop: photographs are resized straight to the input.
+    Raises ModelError, LabelError, InputPathError or ConfigError, each with its fix.
+    """
+    from audit.classifier import load as load_classifier
+
+    return load_classifier(model, device=device, dtype=cast(Any, dtype), **loading)
+
+
+@public
+def draw(
     model: "str | nn.Module | Classifier",
+    unit: str | Sequence[str],
     *,
-    config: str = "standard",
-    set: Sequence[str] = (),
-    only: Sequence[str | int] = (),
-    seed: int | None = None,
-    device: str | None = None,
-    baseline: str | Path | None = None,
+    views: int = 64,
+    restarts: int = 3,
+    seed: int = 0,
     images: str | Path | None = None,
-    judge: "str | Path | nn.Module | Classifier | None" = None,
+    device: str | None = None,
     out: str | Path | None = None,
-    **loading: Any,
-) -> tuple[Path, Forecast]:
-    """Where a run would write and what it would take; arguments as for `run`."""
-    classifier, order = _order(
-        model, config, set, only, seed, device, baseline, images, judge, out, False, None, loading
-    )
-    return order.out, forecast(prepare(classifier, order))
+    command: str | None = None,
+    console: "Console | None" = None,
+    **loading: Unpack[Loading],
+) -> Path:
+    """Draw what raises units inside the network, beside photographs that raise them; returns the page.
+
+    `unit` is one or several of `LAYER`, `LAYER:CHANNEL`, `LAYER:0-15`, `LAYER:CHANNEL@Y,X` or
+    `LAYER:DIRECTION.npy`. `out` is `reports/<model>-units` unless given. `model` and the keywords from
+    `weights` on as for `audit.run`. Raises a UserError before anything is drawn.
+    """
+    shown, classifier = _look(model, device, loading, console)
+    from audit.verbs.bar import Bar
+    from audit.verbs.draw import Drawing
+    from audit.verbs.draw import draw as draw_units
+
+    units = [unit] if isinstance(unit, str) else list(unit)
+    said = command or f"audit.draw({classifier.spec!r}, {units!r}, ...)"
+    wanted = Drawing(units, views, restarts, seed, _path(images), _path(out), said)
+    return draw_units(classifier, wanted, Bar(shown))
 
 
+@public
 def dream(
     photo: str | Path,
     model: "str | nn.Module | Classifier",
@@ -135,8 +218,8 @@ def dream(
     device: str | None = None,
     out: str | Path | None = None,
     command: str | None = None,
-    console: Console | None = None,
-    **loading: Any,
+    console: "Console | None" = None,
+    **loading: Unpack[Loading],
 ) -> "Dreamt":
     """Enhance what a layer sees in a photograph (a file, or "noise"), and write a page of it.
 
@@ -144,71 +227,80 @@ def dream(
     `guide` the features of a second photograph are sought. `side` is the longer one in px. `zoom` frames
     feed the picture back, enlarged by `zoom_by` per cent and turned by `turn` degrees each, and are saved as
     gif, webp, mp4 or frames. All goes into `out`, `reports/dream-<model>-<photo>` unless given.
-    `model` and `loading` as for `run`. Raises a UserError for anything that was given wrong.
+    `model` and the keywords from `weights` on as for `audit.run`. Raises a UserError for anything that was
+    given wrong.
     """
+    shown, classifier = _look(model, device, loading, console)
     from audit.verbs.bar import Bar
     from audit.verbs.dream import dream_photo
     from audit.verbs.dream_order import order
 
-    if isinstance(model, Classifier):
-        if loading or device:
-            raise ConfigError("the classifier is loaded already", fix="give its settings to audit.load")
-        classifier = model
-    else:
-        classifier = load(model, device=device or "cpu", **loading)
     wanted = order(
         photo, classifier, layer=layer, guide=guide, side=side, octaves=octaves, iterations=iterations,
         strength=strength, zoom=zoom, zoom_by=zoom_by, turn=turn, save=save, back_and_forth=back_and_forth,
         seed=seed, out=out, command=command,
     )  # fmt: skip
-    return dream_photo(classifier, wanted, Bar(console or Console(quiet=True)))
+    return dream_photo(classifier, wanted, Bar(shown))
 
 
-def _order(
+@public
+def invert(
+    photo: str | Path,
     model: "str | nn.Module | Classifier",
-    config: str,
-    set: Sequence[str],
-    only: Sequence[str | int],
-    seed: int | None,
-    device: str | None,
-    baseline: str | Path | None,
-    images: str | Path | None,
-    judge: "str | Path | nn.Module | Classifier | None",
-    out: str | Path | None,
-    fresh: bool,
-    command: str | None,
-    loading: dict[str, Any],
-) -> tuple[Classifier, Order]:
-    overrides = [set] if isinstance(set, str) else set
-    if isinstance(model, Classifier):
-        classifier, settings = model, _settings_of(model, config, overrides, seed, device, loading)
-    else:
-        settings = read_config(config, overrides, seed=seed, device=device)
-        classifier = load(model, device=settings.device, dtype=settings.dtype, **loading)
-    second = None
-    if judge is not None:
-        second = load_judge(judge, device=settings.device, dtype=settings.dtype)
-    order = Order(
-        config=settings,
-        config_name=config,
-        only=[str(item) for item in ([only] if isinstance(only, str) else only)],
-        baseline=Path(baseline) if baseline is not None else None,
-        images=Path(images) if images is not None else None,
-        judge=second,
-        out=Path(out) if out is not None else default_out(classifier),
-        fresh=fresh,
-        command=command or f"audit.run({classifier.spec!r}, config={config!r}, ...)",
-    )
-    return classifier, order
+    *,
+    layer: str | Sequence[str] = (),
+    steps: int = 300,
+    restarts: int = 1,
+    seed: int = 0,
+    device: str | None = None,
+    out: str | Path | None = None,
+    command: str | None = None,
+    console: "Console | None" = None,
+    **loading: Unpack[Loading],
+) -> "Inverted":
+    """Show what the network still knows of a photograph at each depth, and write a page of it.
+
+    `layer` is one or several of the network's layers; up to eight, spread over its depth, unless given. All
+    goes into `out`, `reports/invert-<model>-<photo>` unless given. `model` and the keywords from `weights` on
+    as for `audit.run`. Raises a UserError before anything is written.
+    """
+    shown, classifier = _look(model, device, loading, console)
+    from audit.verbs.bar import Bar
+    from audit.verbs.invert import InvertOrder, invert_photo
+
+    said = command or f"audit.invert({str(photo)!r}, {classifier.spec!r}, ...)"
+    chosen = [layer] if isinstance(layer, str) else list(layer)
+    wanted = InvertOrder(Path(photo), _path(out), said, chosen, steps, restarts, seed)
+    return invert_photo(classifier, wanted, Bar(shown))
+
+
+def _look(
+    model: "str | nn.Module | Classifier", device: str | None, loading: Loading, console: "Console | None"
+) -> "tuple[Console, Classifier]":
+    """Where progress is shown, and the classifier to look into, which is loaded unless it is already."""
+    if isinstance(model, str):
+        require_given(model, weights=loading.get("weights"), classes=loading.get("classes"))
+    shown = _console(console)
+    shown.print(_beginning(model), style="dim", markup=False, highlight=False, soft_wrap=True)
+
+    from audit.classifier import load
+    from audit.classifier.model import Classifier
+
+    if not isinstance(model, Classifier):
+        return shown, load(model, device=device or "cpu", **loading)
+    if loading or device:
+        raise ConfigError("the classifier is loaded already", fix="give its settings to audit.load")
+    return shown, model
 
 
 def _settings_of(
-    classifier: Classifier,
-    config: str,
-    overrides: Sequence[str],
+    classifier: "Classifier",
+    preset: str,
+    changes: Changes,
     seed: int | None,
     device: str | None,
-    loading: dict[str, Any],
+    dtype: str | None,
+    loading: Loading,
 ) -> Config:
     """Settings for a classifier that is loaded: it stays where it is and as it is."""
     if loading:
@@ -216,11 +308,27 @@ def _settings_of(
             f"{', '.join(loading)} cannot change a classifier that is loaded already",
             fix="give them to audit.load",
         )
-    place, dtype = str(classifier.device), str(classifier.dtype).removeprefix("torch.")
-    settings = read_config(config, overrides, seed=seed, device=device or place, dtype=dtype)
-    if (settings.device, settings.dtype) != (place, dtype):
+    place, kept = str(classifier.device), str(classifier.dtype).removeprefix("torch.")
+    settings = read_config(preset, changes, seed=seed, device=device or place, dtype=dtype or kept)
+    if (settings.device, settings.dtype) != (place, kept):
         raise ConfigError(
-            f"the classifier was loaded on {place} in {dtype}, not on {settings.device} in {settings.dtype}",
+            f"the classifier was loaded on {place} in {kept}, not on {settings.device} in {settings.dtype}",
             fix="give device and dtype to audit.load",
         )
     return settings
+
+
+def _beginning(model: object, preset: str | None = None) -> str:
+    """The first thing that is said, while torch is imported and the network is loaded."""
+    what = model if isinstance(model, str) else type(model).__name__
+    return f"loading {what}" + (f", preset {preset}" if preset else "")
+
+
+def _console(console: "Console | None") -> "Console":
+    from rich.console import Console
+
+    return console or Console(quiet=True)
+
+
+def _path(given: str | Path | None) -> Path | None:
+    return None if given is None else Path(given)

@@ -15,37 +15,53 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audit.cli_help import Verb, Verbs
 from audit.cli_options import (
-    BaselineFile,
+    OUTPUT,
     Device,
-    Images,
-    JudgeModel,
-    Only,
-    Out,
-    Preset,
+    Policy,
     RunFolder,
-    Seed,
+    RunPolicy,
     Set,
     size,
+    takes_audit,
     takes_model,
     takes_model_option,
 )
 from audit.errors import AuditError, OutputError, Terminated, terminate
+from audit.threads import cores, quota, settle
 
 if TYPE_CHECKING:
     from audit.results import Verdict
     from audit.results.gate import GateResult
 
 app = typer.Typer(
+    cls=Verbs,
     help="Draw what an image classifier has learned for every class, measure it against natural images, "
     "and report what looks wrong.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 WIDTH = 160
 """Columns of a table where the output is no terminal."""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from audit import __version__
+
+        print(f"audit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """Flags of the command itself."""
 
 
 def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
@@ -62,7 +78,7 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(OutputError.exit_code) from None
         except AuditError as error:
-            print(f"audit: {_visible(str(error))}", file=sys.stderr)
+            print(f"audit: {_visible(error.command_line)}", file=sys.stderr)
             raise SystemExit(error.exit_code) from None
         except KeyboardInterrupt as stop:
             print("audit: interrupted; the same command goes on where it stopped", file=sys.stderr)
@@ -77,122 +93,86 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
+def _verb(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return app.command(name, cls=Verb)
+
+
 def _visible(text: str) -> str:
     """Text that cannot move the cursor: file names and labels come into messages as they are."""
     return "".join(c if c.isprintable() else rf"\u{ord(c):04x}" for c in text)
 
 
-@app.command("run")
+@_verb("run")
 @_says_why
-@takes_model
+@takes_audit
 def run_verb(
     model: str,
-    load: dict[str, Any],
-    only: Only = None,
-    config: Preset = "standard",
-    set_: Set = None,
-    seed: Seed = None,
-    device: Device = None,
-    images: Images = None,
-    judge: JudgeModel = None,
-    baseline: BaselineFile = None,
-    out: Out = None,
+    asked: dict[str, Any],
+    policy: RunPolicy = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="start over in a folder that holds another run")
+        bool,
+        typer.Option("--fresh", help="start over in a folder that holds another run", rich_help_panel=OUTPUT),
     ] = False,
-    gate: Annotated[
-        str | None,
-        typer.Option(
-            metavar="POLICY", help="judge the run by a policy, `release` or a TOML file; 1 where it fails"
-        ),
-    ] = None,
 ) -> None:
     """Audit a classifier and write the report; repeating the command resumes it."""
     from audit.policy import read_policy
 
-    policy = None if gate is None else read_policy(gate)
-    if policy is not None:
+    judged_by = None if policy is None else read_policy(policy)
+    if judged_by is not None:
         from audit.runner.ahead import ahead
 
-        if said := ahead(policy, config, set_ or (), photographs=images is not None, part=bool(only)):
+        given = {"photographs": asked["images"] is not None, "part": bool(asked["only"])}
+        if said := ahead(judged_by, asked["preset"], asked["set"] or (), **given):
             print(f"audit: {_visible(said)}", file=sys.stderr, flush=True)
     from rich.console import Console
 
     from audit.api import run
 
-    console = Console(stderr=True)
-    audit = run(
-        model,
-        **load,
-        config=config,
-        set=set_ or (),
-        only=only or (),
-        seed=seed,
-        device=device,
-        images=images,
-        judge=judge,
-        baseline=baseline,
-        out=out,
-        fresh=fresh,
-        command=_command(),
-        console=console,
-    )
+    audit = run(model, **asked, fresh=fresh, command=_command(), console=Console(stderr=True))
     verdict = audit.results.verdict
-    if policy is None:
+    if judged_by is None:
         _conclude(verdict, audit.page)
         return
-    from audit.runner.gate import gate as judge_by
+    from audit.api import check
 
     print(*verdict.lines(), audit.page, sep="\n")
-    _show(judge_by(audit.results, policy))
+    _show(check(audit, policy=judged_by))
 
 
-@app.command("check")
+@_verb("check")
 @_says_why
 def check_verb(
     folder: RunFolder,
-    policy: Annotated[str, typer.Option(metavar="POLICY", help="release or a TOML file")] = "release",
-    as_json: Annotated[bool, typer.Option("--json", help="print the answer as JSON")] = False,
+    policy: Policy = "release",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print the answer as JSON", rich_help_panel=OUTPUT)
+    ] = False,
 ) -> None:
     """Judge a finished run by a policy: 0 it holds, 1 it fails, 3 nothing was checked; writes nothing."""
-    from audit.policy import read_policy
-    from audit.runner.gate import gate_run
+    from audit.api import check
 
-    _show(gate_run(folder, read_policy(policy)), as_json=as_json)
+    _show(check(folder, policy=policy), as_json=as_json)
 
 
-@app.command("plan")
+@_verb("plan")
 @_says_why
-@takes_model
-def plan_verb(
-    model: str,
-    load: dict[str, Any],
-    only: Only = None,
-    config: Preset = "standard",
-    set_: Set = None,
-    seed: Seed = None,
-    device: Device = None,
-    images: Images = None,
-    judge: JudgeModel = None,
-    baseline: BaselineFile = None,
-    out: Out = None,
-) -> None:
+@takes_audit
+def plan_verb(model: str, asked: dict[str, Any]) -> None:
     """Time a batch of each phase, then predict the minutes and the disk that a run takes."""
+    from rich.console import Console
+
     from audit.api import plan
 
-    folder, ahead = plan(
-        model, config=config, set=set_ or (), only=only or (), seed=seed, device=device,
-        images=images, judge=judge, baseline=baseline, out=out, **load,
-    )  # fmt: skip
+    ahead = plan(model, **asked, console=Console(stderr=True))
     print(f"{'stage':<14} {'items':>18} {'units':>6} {'views':>9} {'minutes':>8}")
     for stage in ahead.stages:
         minutes = stage.seconds / 60
         items = f"{stage.items} {stage.of}"
         print(f"{stage.name:<14} {items:>18} {stage.units:>6} {stage.views:>9.0f} {minutes:>8.1f}")
-    print(f"in all about {ahead.seconds / 60:.1f} minutes and {ahead.megabytes:.0f} MB in {folder}")
+    print(f"in all about {ahead.seconds / 60:.1f} minutes and {ahead.megabytes:.0f} MB in {ahead.folder}")
 
 
-@app.command("report")
+@_verb("report")
 @_says_why
 def report_verb(
     folder: RunFolder,
@@ -205,7 +185,7 @@ def report_verb(
     _conclude(results.verdict, folder / "index.html")
 
 
-@app.command("baseline")
+@_verb("baseline")
 @_says_why
 def baseline_verb(
     images: Annotated[Path, typer.Argument(help="folder of photographs, searched through")],
@@ -230,7 +210,7 @@ def baseline_verb(
     print(out)
 
 
-@app.command("dream")
+@_verb("dream")
 @_says_why
 @takes_model_option
 def dream_verb(
@@ -277,7 +257,7 @@ def dream_verb(
         print(path)
 
 
-@app.command("invert")
+@_verb("invert")
 @_says_why
 @takes_model_option
 def invert_verb(
@@ -300,16 +280,16 @@ def invert_verb(
     """Show what the network still knows of a photograph at each depth."""
     from rich.console import Console
 
-    from audit.classifier import load as load_model
-    from audit.verbs.bar import Bar
-    from audit.verbs.invert import InvertOrder, invert_photo
+    from audit.api import invert
 
-    order = InvertOrder(photo, out, _command(), layer or (), steps, restarts, seed)
-    found = invert_photo(load_model(model, device=device or "cpu", **load), order, Bar(Console(stderr=True)))
+    found = invert(
+        photo, model, layer=layer or (), steps=steps, restarts=restarts, seed=seed, device=device, out=out,
+        command=_command(), console=Console(stderr=True), **load,
+    )  # fmt: skip
     print(json.dumps(found.record(), indent=1) if as_json else found.page)
 
 
-@app.command("layers")
+@_verb("layers")
 @_says_why
 @takes_model
 def layers_verb(
@@ -319,7 +299,10 @@ def layers_verb(
     as_json: Annotated[bool, typer.Option("--json", help="print the list as JSON")] = False,
 ) -> None:
     """List the layers that run in a forward pass, in order, with their outputs."""
-    from audit.classifier import load as load_model
+    from audit.api import load as load_model
+    from audit.preflight import require_given
+
+    require_given(model, weights=load["weights"], classes=load["classes"])
     from audit.classifier.layers import layers
     from audit.verbs.layers import records, table
 
@@ -327,7 +310,7 @@ def layers_verb(
     print(json.dumps(records(found), indent=1) if as_json else table(found))
 
 
-@app.command("draw")
+@_verb("draw")
 @_says_why
 @takes_model
 def draw_verb(
@@ -352,15 +335,16 @@ def draw_verb(
     """Draw what raises layers, channels, neurons or directions inside the network."""
     from rich.console import Console
 
-    from audit.classifier import load as load_model
-    from audit.verbs.bar import Bar
-    from audit.verbs.draw import Drawing, draw
+    from audit.api import draw
 
-    asked = Drawing(unit, views, restarts, seed, images, out, _command())
-    print(draw(load_model(model, device=device or "cpu", **load), asked, Bar(Console(stderr=True))))
+    page = draw(
+        model, unit, views=views, restarts=restarts, seed=seed, images=images, device=device, out=out,
+        command=_command(), console=Console(stderr=True), **load,
+    )  # fmt: skip
+    print(page)
 
 
-@app.command("schema")
+@_verb("schema")
 @_says_why
 def schema_verb() -> None:
     """Print the JSON Schema of results.json."""
@@ -393,6 +377,8 @@ def _show(answer: "GateResult", *, as_json: bool = False) -> None:
 
 def main() -> None:
     """Entry point of the command."""
+    if "torch" not in sys.modules:
+        settle(os.environ, cores(), quota())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Class names may hold letters that the terminal's encoding lacks.

@@ -10,68 +10,94 @@ import typer
 
 from audit.errors import InputPathError
 
-Model = Annotated[
-    str,
-    typer.Argument(help="demo, torchvision:NAME[@WEIGHTS|@none], FILE.py:FACTORY or package.module:FACTORY"),
-]
-ModelOption = Annotated[
-    str,
-    typer.Option(
-        "--model",
-        metavar="MODEL",
-        help="demo, torchvision:NAME[@WEIGHTS|@none], FILE.py:FACTORY or package.module:FACTORY",
-    ),
-]
+LOADING, CHOICES, OUTPUT = "Model and input path", "What is computed", "Result"
+"""Headings of the help."""
+
+MODEL = "demo, torchvision:NAME[@WEIGHTS|@none], FILE.py:FACTORY or package.module:FACTORY"
+Model = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL)]
+ModelOption = Annotated[str, typer.Option("--model", metavar="MODEL", help=MODEL)]
+
+
+def _loading(help: str, *names: str, **how: Any) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=LOADING, **how)
+
+
+def _choice(help: str, *names: str, **how: Any) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=CHOICES, **how)
+
+
 Weights = Annotated[
-    str | None, typer.Option(help="state dict (.safetensors, .pth) for the architecture, or FILE#KEY")
+    str | None, _loading("state dict (.safetensors, .pth) for the architecture, or FILE#KEY", metavar="FILE")
 ]
-Classes = Annotated[str | None, typer.Option(help="class list: txt, csv, json or an ImageFolder")]
-InputSize = Annotated[str | None, typer.Option(help="side of the input in px, or HEIGHTxWIDTH")]
+Classes = Annotated[str | None, _loading("class list: txt, csv, json or an ImageFolder", metavar="FILE")]
+InputSize = Annotated[str | None, _loading("side of the input in px, or HEIGHTxWIDTH", metavar="PX")]
 Resize = Annotated[
     str | None,
-    typer.Option(help="shorter side of a photograph before its centre crop, in px; none: no crop"),
+    _loading("shorter side of a photograph before its centre crop, in px; none: no crop", metavar="PX"),
 ]
-Mean = Annotated[str | None, typer.Option(help="mean per channel in [0, 1], for example 0.485,0.456,0.406")]
+Mean = Annotated[
+    str | None, _loading("mean per channel in [0, 1], for example 0.485,0.456,0.406", metavar="NUMBERS")
+]
 Std = Annotated[
-    str | None, typer.Option(help="standard deviation per channel, for example 0.229,0.224,0.225")
+    str | None, _loading("standard deviation per channel, for example 0.229,0.224,0.225", metavar="NUMBERS")
 ]
-Interpolation = Annotated[str | None, typer.Option(help="bilinear, bicubic or nearest")]
+Interpolation = Annotated[str | None, _loading("bilinear, bicubic or nearest", metavar="NAME")]
 ChannelOrder = Annotated[
-    str | None, typer.Option(help="rgb or bgr: order in which the network expects the channels")
+    str | None, _loading("rgb or bgr: order in which the network expects the channels", metavar="ORDER")
 ]
 Channels = Annotated[
-    int | None, typer.Option(help="input channels, where they cannot be read off the network")
+    int | None, _loading("input channels, where they cannot be read off the network", metavar="N")
 ]
-Task = Annotated[str, typer.Option(help="single-label or multi-label")]
+Task = Annotated[str, _loading("single-label or multi-label", metavar="TASK")]
 TrustPickle = Annotated[
-    bool, typer.Option("--trust-pickle", help="allow MODEL's pickled files to run code while loading")
+    bool, _loading("allow MODEL's pickled files to run code while loading", "--trust-pickle")
 ]
 Only = Annotated[
     list[str] | None,
-    typer.Option(help="classes to audit: indices, slices like ::10, ids or names; repeatable"),
+    _choice("classes to audit: indices, slices like ::10, ids or names; repeatable", metavar="CLASSES"),
 ]
-Preset = Annotated[str, typer.Option("--config", help="quick, standard, thorough or a TOML file")]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a setting; repeatable")
-]
-Seed = Annotated[int | None, typer.Option(help="seed of all random numbers")]
-Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps")]
+Preset = Annotated[str, _choice("quick, standard, thorough or a TOML file", metavar="PRESET")]
+Set = Annotated[list[str] | None, _choice("change a setting; repeatable", "--set", metavar="KEY=VALUE")]
+Seed = Annotated[int | None, _choice("seed of all random numbers", metavar="N")]
+Device = Annotated[str | None, _choice("cpu, cuda, cuda:1, mps", metavar="DEVICE")]
+Dtype = Annotated[str | None, _choice("float32, bfloat16 or float16", metavar="TYPE")]
 BaselineFile = Annotated[
     Path | None,
-    typer.Option("--baseline", help="baseline file, or a folder of photographs to compute one from"),
+    _choice("baseline file, or a folder of photographs to compute one from", "--baseline", metavar="PATH"),
 ]
 Images = Annotated[
     Path | None,
-    typer.Option("--images", help="photographs: a folder with one subfolder per class, or a flat one"),
+    _choice(
+        "photographs: a folder with one subfolder per class, or a flat one", "--images", metavar="FOLDER"
+    ),
 ]
-JudgeModel = Annotated[
+TransferModel = Annotated[
     str | None,
-    typer.Option(
-        "--judge", help="a second network asked about the pictures: a MODEL, or a TOML file with its flags"
+    _choice(
+        "a second network asked about the pictures: a MODEL, or a TOML file with its flags", metavar="MODEL"
     ),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="run directory")]
-Out = Annotated[Path | None, typer.Option(help="run directory; reports/<model> unless given")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        help="run directory; reports/<model> unless given", metavar="FOLDER", rich_help_panel=OUTPUT
+    ),
+]
+Policy = Annotated[
+    str,
+    typer.Option(metavar="POLICY", help="`release` or a TOML file", rich_help_panel=OUTPUT),
+]
+RunPolicy = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="POLICY",
+        help="judge the run by a policy, `release` or a TOML file: exit code 1 where it fails; without one a "
+        "finished audit ends with 0, whatever it found",
+        rich_help_panel=OUTPUT,
+    ),
+]
 
 
 PLAIN = ("weights", "classes", "interpolation", "channel_order", "channels", "task", "trust_pickle")
@@ -122,16 +148,38 @@ def takes_model(verb: Callable[..., None], annotation: Any = Model) -> Callable[
     The verb's first two parameters are `model` and `load`, a dictionary of keywords for `audit.load`;
     the command line sees the flags instead.
     """
+    return _takes(verb, "load", annotation, _model)
+
+
+def takes_model_option(verb: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb whose argument is something else: the model is given with --model."""
+    return takes_model(verb, ModelOption)
+
+
+def takes_audit(verb: Callable[..., None]) -> Callable[..., None]:
+    """Gives a verb MODEL and all that `audit.run` and `audit.plan` take, as `model` and `asked`, keywords."""
+    return _takes(verb, "asked", Model, _model, _audit)
+
+
+def _takes(
+    verb: Callable[..., None], gathered: str, annotation: Any, *sources: Callable[..., None]
+) -> Callable[..., None]:
     own = list(inspect.signature(verb).parameters.values())
-    assert [p.name for p in own[:2]] == ["model", "load"]
-    flags = inspect.signature(_model).parameters
+    assert [p.name for p in own[:2]] == ["model", gathered]
+    flags = {n: p for source in sources for n, p in inspect.signature(source).parameters.items()}
+    load = [name for name in inspect.signature(_model).parameters if name != "model"]
 
     @functools.wraps(verb)
     def wrapped(**given: Any) -> None:
-        read = {name: given.pop(name) for name in flags if name != "model"}
-        verb(given.pop("model"), loading(read), **given)
+        read = {name.rstrip("_"): given.pop(name) for name in flags if name not in (*load, "model")}
+        # Repeatable flags that were not given are None.
+        read |= {name: read[name] or () for name in ("set", "only") if name in read}
+        read |= loading({name: given.pop(name) for name in load})
+        verb(given.pop("model"), read, **given)
 
-    parameters = [flags["model"].replace(annotation=annotation), *list(flags.values())[1:], *own[2:]]
+    parameters = [flags["model"].replace(annotation=annotation)]
+    parameters += [p for name, p in flags.items() if name not in (*load, "model")]
+    parameters += own[2:] + [flags[name] for name in load]
     # Typer reads both; arguments of the verb's own follow MODEL.
     signature = inspect.Signature(
         [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters], return_annotation=None
@@ -139,11 +187,6 @@ def takes_model(verb: Callable[..., None], annotation: Any = Model) -> Callable[
     wrapped.__signature__ = signature  # pyright: ignore[reportAttributeAccessIssue]
     wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
     return wrapped
-
-
-def takes_model_option(verb: Callable[..., None]) -> Callable[..., None]:
-    """The same for a verb whose argument is something else: the model is given with --model."""
-    return takes_model(verb, ModelOption)
 
 
 def _model(
@@ -161,3 +204,18 @@ def _model(
     trust_pickle: TrustPickle = False,
 ) -> None:
     """The flags themselves."""
+
+
+def _audit(
+    only: Only = None,
+    preset: Preset = "standard",
+    set_: Set = None,
+    images: Images = None,
+    transfer_model: TransferModel = None,
+    baseline: BaselineFile = None,
+    seed: Seed = None,
+    device: Device = None,
+    dtype: Dtype = None,
+    out: Out = None,
+) -> None:
+    """The flags that `run` and `plan` share."""

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from audit.errors import ConfigError
 
 PRESETS = ("quick", "standard", "thorough")
+Changes = str | Sequence[str] | Mapping[str, Any]
+"""`KEY=VALUE` texts with dotted keys and TOML values, or a mapping of dotted or nested keys."""
 
 
 class Section(BaseModel):
@@ -199,8 +201,8 @@ def preset_path(name: str) -> Path:
     return inside if inside.is_file() else package.parent / "configs" / f"{name}.toml"
 
 
-def read_config(name: str = "standard", overrides: Sequence[str] = (), **settings: object) -> Config:
-    """The configuration of a preset or a TOML file, changed by `KEY=VALUE` texts and by keyword.
+def read_config(name: str = "standard", overrides: Changes = (), **settings: object) -> Config:
+    """The configuration of a preset or a TOML file, changed by texts or a mapping, and by keyword.
 
     A file may name the preset it starts from: `preset = "quick"`. `overrides` are dotted keys with TOML
     values ("synthesis.views=256"); `settings` are top-level keys, those that are None left as they are.
@@ -222,12 +224,10 @@ def read_config(name: str = "standard", overrides: Sequence[str] = (), **setting
     return read_config_values(values, overrides, where=name)
 
 
-def read_config_values(
-    values: Mapping[str, Any], overrides: Sequence[str] = (), where: str = "run"
-) -> Config:
-    """The configuration in `values`, changed by `KEY=VALUE` texts; raises ConfigError like `read_config`."""
-    for text in overrides:
-        values = _merged(values, _parse_override(text))
+def read_config_values(values: Mapping[str, Any], overrides: Changes = (), where: str = "run") -> Config:
+    """The configuration in `values`, changed by `overrides`; raises ConfigError like `read_config`."""
+    for change in _changes(overrides):
+        values = _merged(values, change)
     _reject_unknown(values, Config, "")
     try:
         return Config.model_validate(values)
@@ -246,7 +246,7 @@ def _read_toml(name: str) -> dict[str, Any]:
     if path.suffix != ".toml":
         raise ConfigError(
             f"unknown preset {name!r}",
-            where="--config",
+            where="--preset",
             fix=f"use one of {', '.join(PRESETS)} or a .toml file{near(name, PRESETS)}",
         )
     return read_toml(path, "configuration")
@@ -264,6 +264,13 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
         raise ConfigError(f"expected TOML: {error}", where=str(path), fix="correct that line") from error
 
 
+def _changes(overrides: Changes) -> list[dict[str, Any]]:
+    """One nested table for each."""
+    if isinstance(overrides, Mapping):
+        return [_nested(key, value) for key, value in overrides.items()]
+    return [_parse_override(text) for text in ([overrides] if isinstance(overrides, str) else overrides)]
+
+
 def _parse_override(text: str) -> dict[str, Any]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
@@ -274,9 +281,13 @@ def _parse_override(text: str) -> dict[str, Any]:
         parsed: Any = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value.strip()  # a bare word is a string
-    for part in reversed(key.strip().split(".")):
-        parsed = {part: parsed}
-    return parsed
+    return _nested(key.strip(), parsed)
+
+
+def _nested(key: str, value: Any) -> dict[str, Any]:
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return value
 
 
 def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Does the demo's dumbbell come with an arm, and only there?
 
-    python benchmarks/arm.py [--config thorough] [--judges 0,1,2] [--seed 0] [--sheet PREFIX]
+    python benchmarks/arm.py [--preset thorough] [--judges 0,1,2] [--seed 0] [--sheet PREFIX]
 
 Every class of the demo and of its clean twin is drawn nine times under the natural prior. Small networks
 that learned "arm or no arm" on the rendered world, one per seed and independent of both, count the pictures
@@ -26,13 +26,13 @@ RESTARTS = 9
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--config", default="thorough")
+    parser.add_argument("--preset", default="thorough")
     parser.add_argument("--judges", default="0,1,2")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sheet")
     args = parser.parse_args()
     reuse_memory()
-    config = read_config(args.config, [f"synthesis.restarts={RESTARTS}"]).synthesis
+    config = read_config(args.preset, [f"synthesis.restarts={RESTARTS}"]).synthesis
     judges = {}
     for seed in map(int, args.judges.split(",")):
         began = time.perf_counter()

@@ -1,7 +1,7 @@
 """Sheets to look at: 100 ImageNet classes with the judge's verdict, and nine dumbbells beside nine barbells.
 
     AUDIT_ASSETS=... python benchmarks/backbone_sheet.py [--sheet classes|dumbbell|both] [--run RUN]
-        [--config quick] [--set KEY=VALUE ...] [--seed 0] [--out FOLDER]
+        [--preset quick] [--set KEY=VALUE ...] [--seed 0] [--out FOLDER]
 
 MobileNetV2 (224 px), judged by MobileNetV1 (192 px) as in transfer.py. Pictures are read from a finished run,
 or drawn. `classes`: those 0 modulo 10, the picture that stands for each. `dumbbell`: classes 543 and 422,
@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--sheet", choices=("classes", "dumbbell", "both"), default="both")
     parser.add_argument("--run", type=Path)
-    parser.add_argument("--config", default="quick")
+    parser.add_argument("--preset", default="quick")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--every", type=int, default=10)
@@ -79,7 +79,7 @@ def _pictures(args, network, classes: Sequence[int], restarts: int) -> list[Pict
             for picture in entry["pictures"]
             if picture["prior"] == "natural" and picture["class_index"] in classes
         ]
-    config = read_config(args.config, [*args.set, f"seed={args.seed}"])
+    config = read_config(args.preset, [*args.set, f"seed={args.seed}"])
     section = config.synthesis
     if restarts:
         # Each restart has the views that one has in the configuration.

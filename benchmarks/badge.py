@@ -72,7 +72,7 @@ def row(name: str, out: Path) -> None:
     load, images, only = NETWORKS[name]
     shown = images(out / images.__name__)
     run = audit.run(
-        load(), config="quick", set=RECIPE, only=only, images=shown, out=out / name.replace(":", "-")
+        load(), preset="quick", set=RECIPE, only=only, images=shown, out=out / name.replace(":", "-")
     )
     describe(name, run.results)
 

@@ -211,7 +211,7 @@ def row(base, name: str, images: torch.Tensor, out: Path) -> None:
     parts = [f"{name:19s} alike {alike:.3f}, other answers {int(differ)} of {len(images)}"]
     for photos in (None, base.folder) if name in ALSO_WITHOUT else (base.folder,):  # pictures are drawn once
         with torch.enable_grad():
-            run = audit.run(network, config="quick", set=[*base.config, *SETTINGS], only=base.only,
+            run = audit.run(network, preset="quick", set=[*base.config, *SETTINGS], only=base.only,
                             images=photos, out=out / name, **base.loading)  # fmt: skip
         check = next(c for c in run.results.checks if c.meta.id == "untrusted-picture")
         states = Counter(badge.state for badge in check.badges.values())

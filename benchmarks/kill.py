@@ -25,7 +25,7 @@ from PIL import Image
 from audit.planted.objects import CLASSES
 from audit.planted.world import DEMO, render
 
-SETTINGS = ("--config", "quick")
+SETTINGS = ("--preset", "quick")
 SMALL = (
     "synthesis.batch=4",
     "unconstrained.batch=4",

@@ -55,7 +55,7 @@ def _run(count: int, settings: list[str]) -> tuple[int, float]:
         command = [
             sys.executable, "-m", "audit", "run", f"{zoo}/mobilenet.py:imagenet_v2",
             "--classes", f"{zoo}/imagenet_class_index.json", "--input-size", "224", "--resize", "256",
-            "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5", "--config", "quick",
+            "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5", "--preset", "quick",
             "--only", f"::{1000 // count}", "--out", str(Path(folder, "run")),
             *(word for setting in settings for word in ("--set", setting)),
         ]  # fmt: skip

@@ -1,6 +1,6 @@
 """What the engine costs beyond the bare network: its seconds over those of the network alone.
 
-    AUDIT_ASSETS=... python benchmarks/overhead.py [--config quick] [--batch 16] [--jobs 64] [--pairs 5]
+    AUDIT_ASSETS=... python benchmarks/overhead.py [--preset quick] [--batch 16] [--jobs 64] [--pairs 5]
         [--set synthesis.views=40 ...]
 
 One process; MobileNetV2 at 224 px. The passes that the engine asks of the network are noted, and then asked
@@ -32,7 +32,7 @@ COARSE = 100
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--config", default="quick")
+    parser.add_argument("--preset", default="quick")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--jobs", type=int, default=64)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
@@ -41,7 +41,7 @@ def main() -> None:
     reuse_memory()
     classifier = common.mobilenet_v2()
     resolved = read_config(
-        args.config, [f"synthesis.batch={args.batch}", f"unconstrained.batch={args.batch}", *args.set]
+        args.preset, [f"synthesis.batch={args.batch}", f"unconstrained.batch={args.batch}", *args.set]
     )
     config, folded = resolved.synthesis, classifier.folded().module
     baseline = bundled(*classifier.size)
@@ -62,7 +62,7 @@ def main() -> None:
         ),
         "no prior": lambda: draw_unconstrained(classifier, jobs, bare_config, 0),
     }
-    settings = " ".join([args.config, *args.set])
+    settings = " ".join([args.preset, *args.set])
     print(f"{settings}, batch {args.batch}, {torch.get_num_threads()} threads, torch {torch.__version__}")
     for name, engine in sides.items():
         ratios, besides, ours, theirs, views = [], [], [], [], 0.0

@@ -2,7 +2,7 @@
 
     benchmarks/peers_setup.sh /tmp/peers-venv          # once: torch-lucent and horama beside this project
     AUDIT_ASSETS=... /tmp/peers-venv/bin/python benchmarks/peers.py [--systems ours,lucent,horama]
-        [--cache FOLDER] [--analyse] [--config quick] [--set KEY=VALUE ...] [--seeds 0]
+        [--cache FOLDER] [--analyse] [--preset quick] [--set KEY=VALUE ...] [--seeds 0]
 
 MobileNetV2 at 224 px, judged by MobileNetV1 at 192 px (as in transfer.py). The classes 0 modulo 10: 16 of
 them for ours and torch-lucent, 4 of these for horama. Each peer runs with its defaults, one class at a time,
@@ -81,7 +81,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--systems", default="ours,lucent,horama", type=lambda text: text.split(","))
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir(), "audit-peers"))
     parser.add_argument("--analyse", action="store_true", help="compute nothing: what is in the cache counts")
-    parser.add_argument("--config", default="quick")
+    parser.add_argument("--preset", default="quick")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--seeds", default="0", help="of ours, averaged; peers draw once")
     parser.add_argument("--classes", type=int, default=CLASSES)
@@ -98,7 +98,7 @@ def _ours(args: argparse.Namespace, classifier, classes: list[int], ask) -> list
     pieces = []
     for seed in map(int, args.seeds.split(",")):
         for views in map(int, args.budgets.split(",")):
-            config = read_config(args.config, [*args.set, f"synthesis.views={views}", f"seed={seed}"])
+            config = read_config(args.preset, [*args.set, f"synthesis.views={views}", f"seed={seed}"])
             key = {
                 "of": peers_ours.version(), "classes": classes, "threads": torch.get_num_threads(),
                 "settings": config.synthesis.model_dump(), "seed": seed,

@@ -35,7 +35,7 @@ def main() -> None:
         ),
     }
     for name, arguments in runs.items():
-        command = [sys.executable, "-m", "audit", "run", *arguments, "--config", "quick"]
+        command = [sys.executable, "-m", "audit", "run", *arguments, "--preset", "quick"]
         stood = (out / name).exists()  # units are then reused; the stages' seconds are of the computing
         for attempt in ("resumed" if stood else "first", "again"):
             began = time.perf_counter()

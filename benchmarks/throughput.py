@@ -1,6 +1,6 @@
 """Seconds per view of the engine at 1, 4, 16 and 64 slots, over those of the bare network as it was loaded.
 
-    AUDIT_ASSETS=... python benchmarks/throughput.py [--slots 1,4,16,64] [--config quick]
+    AUDIT_ASSETS=... python benchmarks/throughput.py [--slots 1,4,16,64] [--preset quick]
         [--set synthesis.views=32 ...] [--pairs 3]
 
 One process, MobileNetV2 at 224 px. Every pass that the engine asks of the network is noted (images, height,
@@ -27,18 +27,18 @@ from audit.synthesis.pictures import draw_natural
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--slots", default="1,4,16,64")
-    parser.add_argument("--config", default="quick")
+    parser.add_argument("--preset", default="quick")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--pairs", type=int, default=3)
     args = parser.parse_args()
     reuse_memory()
     classifier = common.mobilenet_v2()
     folded = classifier.folded().module
-    print(f"{args.config} {' '.join(args.set)}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    print(f"{args.preset} {' '.join(args.set)}, {torch.get_num_threads()} threads, torch {torch.__version__}")
     print(f"{'slots':>5}{'views':>8}{'ms a view':>11}{'bare':>8}{'ratio':>8}   pairs")
     for slots in map(int, args.slots.split(",")):
         # As many pictures as slots; where the engine counts slots itself, it is told.
-        config = read_config(args.config, [*args.set, f"synthesis.batch={slots}", "synthesis.restarts=1"])
+        config = read_config(args.preset, [*args.set, f"synthesis.batch={slots}", "synthesis.restarts=1"])
         engine, bare, ratios, views = [], [], [], 0.0
         replay(classifier.module, Passes([(slots, FULL, FULL)]))
         for _ in range(args.pairs):

@@ -1,6 +1,6 @@
 """Does an independent network recognise the class pictures? Transfer, its standard error, and the cost.
 
-    AUDIT_ASSETS=... python benchmarks/transfer.py [--classes final|tune] [--config quick] [--seeds 0,1,2]
+    AUDIT_ASSETS=... python benchmarks/transfer.py [--classes final|tune] [--preset quick] [--seeds 0,1,2]
         [--set synthesis.views=128 ...] [--unconstrained] [--every N] [--sheet FILE.png] [--swap] [--named N]
 
 Pictures of MobileNetV2 (224 px) are judged, as 8-bit files would be, by MobileNetV1-0.75 at 192 px (bilinear,
@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--classes", choices=FIRST, default="final")
     parser.add_argument("--every", type=int, default=10)
-    parser.add_argument("--config", default="quick")
+    parser.add_argument("--preset", default="quick")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--unconstrained", action="store_true")
@@ -46,7 +46,7 @@ def main() -> None:
     classifier, judge = common.mobilenet_v2(), common.mobilenet_v1()
     if args.swap:
         classifier, judge = judge, classifier
-    config = read_config(args.config, args.set)
+    config = read_config(args.preset, args.set)
     baseline = bundled(*classifier.size)
     assert baseline is not None
     classes = list(range(FIRST[args.classes], 1000, args.every))
@@ -59,7 +59,7 @@ def main() -> None:
     figures = "  ".join(f"{n} {m:.3f} ± {e:.3f}" for n, m, e in zip(names, mean, error, strict=True))
     prior = "no prior" if args.unconstrained else "natural prior"
     drawn = "MobileNetV1" if args.swap else "MobileNetV2"
-    print(f"{drawn}, {prior}, classes {args.classes} ({len(classes)}), config {args.config} "
+    print(f"{drawn}, {prior}, classes {args.classes} ({len(classes)}), preset {args.preset} "
           f"{' '.join(args.set)}, seeds {args.seeds}: {spent / len(table):.1f} views/class, "
           f"{seconds / len(table):.2f} s/class\n  {figures}")  # fmt: skip
     statistics = measure(images)

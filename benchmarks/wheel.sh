@@ -15,7 +15,7 @@ uv pip install --quiet --python "$place/env" "$@" "$place"/dist/*.whl </dev/null
 mkdir "$place/empty"
 cd "$place/empty"
 "$place/env/bin/python" -c 'import audit, sys; assert audit.__file__.startswith(sys.prefix), audit.__file__'
-"$place/env/bin/audit" run demo --config quick </dev/null
+"$place/env/bin/audit" run demo --preset quick </dev/null
 test -s reports/demo/index.html
 test -s reports/demo/results.json
 [[ "$(ls -A)" == reports ]]

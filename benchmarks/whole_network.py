@@ -34,7 +34,7 @@ def main() -> None:
         sys.executable, "-m", "audit", "run", f"{zoo}/mobilenet.py:imagenet_v2",
         "--classes", f"{zoo}/imagenet_class_index.json", "--images", str(images),
         "--input-size", "224", "--resize", "256", "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5",
-        "--config", "quick", "--only", args.only, "--out", str(out / "run"),
+        "--preset", "quick", "--only", args.only, "--out", str(out / "run"),
     ]  # fmt: skip
     finished = (out / "run" / "results.json").exists()
     took, samples = _run(command)

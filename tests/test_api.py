@@ -1,4 +1,8 @@
+import json
 import runpy
+import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,9 +12,11 @@ import torch
 from torch import nn
 
 import audit
-from audit.api import Audit, plan
-from audit.errors import ConfigError
+import audit.errors
+from audit.errors import AuditError, ConfigError
+from audit.finished import Audit
 from audit.results import Results
+from audit.results.gate import GateResult
 
 tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
@@ -27,8 +33,14 @@ def finished(model: str, tmp_path_factory: pytest.TempPathFactory) -> Audit:
 
 def test_the_package_offers_what_it_says() -> None:
     assert sorted(audit.__all__) == audit.__all__
-    for name in audit.__all__:
+    for name in {*audit.__all__} - {"__version__"}:
         assert callable(getattr(audit, name))
+        assert getattr(audit, name).__doc__
+    errors = {n for n, v in vars(audit.errors).items() if isinstance(v, type) and issubclass(v, AuditError)}
+    verbs = {"check", "draw", "dream", "invert", "load", "open", "plan", "run"}
+    assert set(audit.__all__) == verbs | errors | {"Audit", "Classifier", "__version__"}
+    assert audit.__version__ == version("classifier-audit")
+    assert {*audit.__all__} <= {*dir(audit)}
     with pytest.raises(AttributeError, match="has no attribute 'fly'"):
         audit.fly  # noqa: B018
 
@@ -101,7 +113,7 @@ def test_other_inputs(tmp_path: Path, size: object, channels: int) -> None:
 
 def test_one_word_is_one_class_and_one_setting(model: str, tmp_path: Path) -> None:
     run = audit.run(
-        model, out=tmp_path / "run", only="dumbbell", set="unconstrained.classes=0", config="quick"
+        model, out=tmp_path / "run", only="dumbbell", set="unconstrained.classes=0", preset="quick"
     )
     assert list(run.classes.index) == [1]
     assert run.results.run.config["unconstrained"]["classes"] == 0
@@ -124,7 +136,57 @@ def test_a_classifier_in_low_precision_is_recorded_as_such(model: str, tmp_path:
 
 def test_plan_tells_the_folder(model: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    folder, ahead = plan(model, set=tiny.SETTINGS)
-    assert folder == Path("reports/net1-make")
+    ahead = audit.plan(model, set=tiny.SETTINGS)
+    assert ahead.folder == Path("reports/net1-make")
     assert ahead.seconds > 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_run_is_opened_and_checked_without_torch(finished: Audit) -> None:
+    code = (
+        "import sys, audit; folder = sys.argv[1]; run = audit.open(folder); "
+        "print(repr(run)); print(len(run.pictures), run.page.is_file()); "
+        "print(audit.check(run).model_dump_json()); "
+        "assert audit.check(folder) == audit.check(run, policy='release'); "
+        "assert 'torch' not in sys.modules"
+    )
+    folder = str(finished.folder)
+    said = subprocess.check_output([sys.executable, "-c", code, folder], text=True, timeout=120).splitlines()
+    assert said[0] == repr(finished)
+    assert said[1] == f"{len(finished.pictures)} True"
+    assert GateResult.model_validate_json(said[2]) == audit.check(finished)
+    assert audit.open(folder).results == finished.results
+
+
+def test_what_is_no_finished_run_is_not_opened(tmp_path: Path) -> None:
+    for verb in (audit.open, audit.check):
+        with pytest.raises(audit.OutputError, match="expected a run directory"):
+            verb(tmp_path)
+    with pytest.raises(ConfigError, match="did you mean 'release'"):
+        audit.check(tmp_path, policy="relese")
+
+
+def test_a_mapping_sets_what_texts_set(model: str, tmp_path: Path) -> None:
+    texts = dict(text.split("=", 1) for text in tiny.SETTINGS)
+    values: dict[str, object] = {key: json.loads(text) for key, text in texts.items()}
+    given = audit.run(model, out=tmp_path / "mapping", only=[1], set={**values, "checks": {"outlier_z": 9}})
+    plain = audit.run(model, out=tmp_path / "texts", only=[1], set=[*tiny.SETTINGS, "checks.outlier_z=9"])
+    assert given.results.run.config == plain.results.run.config
+    assert given.results.run.config["checks"]["outlier_z"] == 9
+    with pytest.raises(ConfigError, match=r"synthesis\.views: .*Fix: set=\"synthesis\.views=VALUE\""):
+        audit.run(model, out=tmp_path / "wrong", set={"synthesis.views": "many"})
+
+
+def test_the_verbs_that_look_inside(model: str, tmp_path: Path) -> None:
+    network = audit.load(model)
+    photo = tiny.photograph(tmp_path / "photo.png")
+    page = audit.draw(network, "0:1", views=2, restarts=1, out=tmp_path / "units")
+    assert page == tmp_path / "units" / "index.html"
+    found = audit.invert(photo, network, layer="0", steps=2, out=tmp_path / "invert")
+    assert [depth.layer for depth in found.depths] == ["0"]
+    dreamt = audit.dream(photo, model, layer="0", octaves=1, iterations=1, side=40, out=tmp_path / "dream")
+    for path in (page, found.page, dreamt.page):
+        assert path.is_file()
+    assert "audit.draw(" in page.read_text()
+    with pytest.raises(ConfigError, match=r"loaded already.*audit\.load"):
+        audit.draw(network, "0:1", mean=0.5, out=tmp_path / "again")

@@ -68,6 +68,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def line_of(code: int, capsys: pytest.CaptureFixture[str]) -> str:
     """The one line on stderr of a command that refused."""
     said = capsys.readouterr()
+    said = said._replace(err=re.sub(r"\Aloading [^\n]*\n", "", said.err))
     assert code == 2, said.err
     assert said.out == ""
     assert said.err.count("\n") == 1, said.err
@@ -119,10 +120,10 @@ GOOD = "net1.py:make"
         ([GOOD, "--set", "synthesis.crop=[0.9, 0.5]"], r"synthesis\.crop: .*low <= high"),
         ([GOOD, "--set", "synthesis.objective=loud"], "'logit', 'margin' or 'mix'"),
         ([GOOD, "--seed", "-1"], "seed: "),
-        ([GOOD, "--config", "quik"], "did you mean 'quick'"),
-        ([GOOD, "--config", "typo.toml"], r"did you mean 'synthesis\.views'"),
-        ([GOOD, "--config", "broken.toml"], "expected TOML"),
-        ([GOOD, "--config", "none.toml"], "cannot read the configuration"),
+        ([GOOD, "--preset", "quik"], "did you mean 'quick'"),
+        ([GOOD, "--preset", "typo.toml"], r"did you mean 'synthesis\.views'"),
+        ([GOOD, "--preset", "broken.toml"], "expected TOML"),
+        ([GOOD, "--preset", "none.toml"], "cannot read the configuration"),
         ([GOOD, "--only", "dumbell"], "did you mean 'dumbbell'"),
         ([GOOD, "--only", "6"], "class 6 does not exist.*0 to 5"),
         ([GOOD, "--only", "--5:"], "no class is called"),

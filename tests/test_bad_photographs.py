@@ -28,6 +28,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def line_of(code: int, capsys: pytest.CaptureFixture[str]) -> str:
     """The one line on stderr of a command that refused."""
     said = capsys.readouterr()
+    said = said._replace(err=re.sub(r"\Aloading [^\n]*\n", "", said.err))
     assert (code, said.out) == (2, ""), said.err
     assert re.fullmatch(r"audit: [^\n]+ Fix: [^\n]+\n", said.err), said.err
     return said.err
@@ -119,7 +120,7 @@ def test_file_names_drive_neither_the_terminal_nor_the_page(
     for number, name in enumerate(names):
         tiny.photograph(photos / "banana" / name, 10 + number)
     tiny.photograph(photos / "ev\x1b[31mil\n<blink>" / "0.png")
-    words = ["run", GOOD, *tiny.flags(*FEW), "--images", "photos", "--out", "run", "--gate", "release"]
+    words = ["run", GOOD, *tiny.flags(*FEW), "--images", "photos", "--out", "run", "--policy", "release"]
     assert tiny.command(*words) in (0, 1)
     said = capsys.readouterr()
     assert all(line.isprintable() for line in (said.out + said.err).split("\n"))

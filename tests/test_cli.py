@@ -6,15 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+import typer
 from jsonschema import Draft202012Validator
 from PIL import Image
 
 import audit.api
 import audit.cli
 from audit.checks import CHECKS
+from audit.cli_help import EXAMPLES
 from audit.errors import AuditError, IncompleteError, OutputError, UserError
 from audit.results import Verdict
 from audit.statistics import load_file
@@ -42,7 +45,10 @@ def test_run_writes_where_it_says_and_says_where(place: Path, capsys: pytest.Cap
     assert tiny.command(*words) == 0
     said = capsys.readouterr()
     headline, *more, page = said.out.splitlines()
-    assert said.err == ""
+    begun = (
+        r"loading net1\.py:make, preset standard\nbegun: 2 classes, \d units of work, less than a minute\n"
+    )
+    assert re.fullmatch(begun, said.err)
     assert page == "reports/net1-make/index.html"
     results = json.loads((place / "reports" / "net1-make" / "results.json").read_text())
     assert results["verdict"]["headline"] == headline
@@ -177,7 +183,7 @@ def test_a_gated_run_ends_as_check_would(
     words = ["net1.py:make", *tiny.flags(), "--out", "run"]
     assert tiny.command("run", *words) == 0
     plain = capsys.readouterr().out
-    assert tiny.command("run", *words, "--gate", policy) == code
+    assert tiny.command("run", *words, "--policy", policy) == code
     gated = capsys.readouterr().out
     assert gated.startswith(plain)
     assert gated.splitlines()[-1].startswith(headline)
@@ -188,7 +194,7 @@ def test_a_gated_run_ends_as_check_would(
 def test_a_wrong_policy_computes_nothing(place: Path, policies: Path) -> None:
     before = tiny.tree(place)
     for policy in ("broken.toml", "none.toml", "relese"):
-        assert tiny.command("run", "net1.py:make", *tiny.flags(), "--gate", policy) == 2
+        assert tiny.command("run", "net1.py:make", *tiny.flags(), "--policy", policy) == 2
     assert tiny.tree(place) == before
 
 
@@ -294,7 +300,52 @@ def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_verbs_are_those_tested_here() -> None:
-    assert {command.name for command in audit.cli.app.registered_commands} == set(VERBS)
+    assert {command.name for command in audit.cli.app.registered_commands} == set(VERBS) == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+def test_help_is_whole_at_any_width(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert tiny.command("--help") == 0
+    said = capsys.readouterr().out
+    whole = " ".join(said.split())
+    assert re.findall(r"^(\w[\w ]+):$", said, re.M) == ["Options", "Audit", "Look inside", "Maintenance"]
+    for command in audit.cli.app.registered_commands:
+        assert command.callback is not None
+        assert " ".join((command.callback.__doc__ or "").split()) in whole
+    assert "Start here: audit run demo" in whole
+    for verb in VERBS:
+        assert tiny.command(verb, "--help") == 0
+        one = capsys.readouterr().out
+        assert "…" not in one + said
+        assert "..." not in one
+        assert all(example in one for example in EXAMPLES[verb])
+        assert max(len(line) for line in one.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("example", [e for examples in EXAMPLES.values() for e in examples])
+def test_an_example_is_accepted_by_its_verb(example: str) -> None:
+    words = example.split()[1:]
+    group: Any = typer.main.get_command(audit.cli.app)
+    group.commands[words[0]].make_context(words[0], words[1:])
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tiny.command("--version") == 0
+    assert capsys.readouterr().out == f"audit {audit.__version__}\n"
+
+
+def test_a_run_says_something_before_torch_is_there(tmp_path: Path) -> None:
+    """The import fails here, after the first line."""
+    code = (
+        "import sys; from audit.cli import main; sys.modules['torch'] = None; "
+        "sys.argv = ['audit', 'run', 'demo', '--preset', 'quick']; main()"
+    )
+    done = python(code, capture_output=True, cwd=tmp_path)
+    assert done.stderr.splitlines()[0] == "loading demo, preset quick"
+    assert done.returncode == 4
 
 
 def test_a_reader_that_leaves_early_is_no_defect() -> None:

@@ -23,7 +23,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         tiny.write(folder, seed=seed, size=size) for seed, size in ((1, 32), (2, 24), (3, 32))
     )
     plain = tiny.audit_tiny(model, folder / "plain", *QUICK)
-    judged = tiny.audit_tiny(model, folder / "judged", *QUICK, judge=judge)
+    judged = tiny.audit_tiny(model, folder / "judged", *QUICK, transfer_model=judge)
     return SimpleNamespace(model=model, judge=judge, other=other, plain=plain, judged=judged)
 
 
@@ -86,7 +86,7 @@ def test_resuming_adding_and_changing_the_judge(
 
     def stages(judge: str | None) -> set[str]:
         noted.clear()
-        tiny.audit_tiny(made.model, out, *QUICK, judge=judge)
+        tiny.audit_tiny(made.model, out, *QUICK, transfer_model=judge)
         return {stage for stage, _ in noted}
 
     assert stages(made.judge) == {"transfer"}
@@ -113,7 +113,7 @@ def test_the_page_is_rebuilt_without_the_judge(made: SimpleNamespace, tmp_path: 
 
 def test_a_plan_counts_the_judges_passes(made: SimpleNamespace, tmp_path: Path) -> None:
     settings = (*tiny.SETTINGS, *QUICK)
-    _, ahead = plan(made.model, set=settings, out=tmp_path / "run", judge=made.judge)
+    ahead = plan(made.model, set=settings, out=tmp_path / "run", transfer_model=made.judge)
     (stage,) = [stage for stage in ahead.stages if stage.name == "transfer"]
     spent = [s.views for s in made.judged.results.run.stages if s.name == "transfer"]
     assert stage.views == pytest.approx(spent[0])
@@ -124,16 +124,16 @@ def test_a_plan_counts_the_judges_passes(made: SimpleNamespace, tmp_path: Path) 
 @pytest.mark.parametrize(
     "judge, said",
     [
-        ("nothing.toml", "judge nothing.toml: cannot read the judge"),
-        ("nothing.py:make", "judge nothing.py:make, nothing.py: no such file"),
-        ("resnet", "judge resnet: unknown kind of model 'resnet'"),
+        ("nothing.toml", "nothing.toml: cannot read the transfer model"),
+        ("nothing.py:make", "transfer model nothing.py:make, nothing.py: no such file"),
+        ("resnet", "transfer model resnet: unknown kind of model 'resnet'"),
     ],
 )
 def test_a_judge_that_cannot_be_loaded_stops_before_anything_is_written(
     made: SimpleNamespace, tmp_path: Path, capsys: pytest.CaptureFixture[str], judge: str, said: str
 ) -> None:
     out = tmp_path / "run"
-    assert tiny.command("run", made.model, *tiny.flags(), "--judge", judge, "--out", str(out)) == 2
+    assert tiny.command("run", made.model, *tiny.flags(), "--transfer-model", judge, "--out", str(out)) == 2
     assert said in capsys.readouterr().err
     assert not out.exists()
 
@@ -149,7 +149,7 @@ def test_the_figure_is_that_of_another_program(assets: Path, tmp_path: Path) -> 
     )
     audit = tiny.audit_tiny(
         f"{zoo}/mobilenet.py:imagenet_v2", tmp_path / "run", "unconstrained.classes=0", *QUICK,
-        "synthesis.restarts=1", "synthesis.views=12", only=["1,22,953"], judge=toml,
+        "synthesis.restarts=1", "synthesis.views=12", only=["1,22,953"], transfer_model=toml,
         classes=zoo / "imagenet_class_index.json", input_size=224, resize=256, mean=0.5, std=0.5,
     )  # fmt: skip
     answers = {file: answer for c in audit.results.classes for file, answer in c.transfer.items()}

@@ -16,7 +16,7 @@ def audited(assets: Path, factory: str, out: Path, seed: int) -> Audit:
         input_size=32,
         mean=0.0,
         std=1.0,
-        config="quick",
+        preset="quick",
         set=["synthesis.views=4"],
         seed=seed,
         out=out,

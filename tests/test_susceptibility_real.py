@@ -38,7 +38,7 @@ def audited(assets: Path, factory: str, photographs: Path, out: Path) -> Audit:
         input_size=32,
         mean=0.0,
         std=1.0,
-        config="quick",
+        preset="quick",
         set=["synthesis.views=4", "unconstrained.classes=0"],
         images=photographs,
         out=out,

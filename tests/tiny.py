@@ -14,9 +14,10 @@ import torch
 from PIL import Image
 
 import audit.cli
-from audit.api import Audit, run
+from audit.api import run
 from audit.classifier import load
 from audit.config import read_config
+from audit.finished import Audit
 from audit.measure import STAGES, Context
 from audit.results.units import UnitRecord
 from audit.runner.session import Order, prepare

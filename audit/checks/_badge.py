@@ -6,8 +6,6 @@ The rule stands in `audit.checks.untrusted_picture`.
 from collections.abc import Mapping
 from statistics import median
 
-from scipy.special import bdtrc, stdtr
-
 from audit.checks._limit import LEVEL, Decision, decide
 from audit.checks._measurements import Measurements, chosen, count, pictures
 from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
@@ -138,6 +136,8 @@ def _unlike(m: Measurements, config: ChecksConfig) -> dict[int, float]:
     By Student's t over the photographs of the class (jackknife), and Holm. Classes whose error is unknown are
     missing, but counted.
     """
+    from scipy.special import stdtr  # late: a policy is read in a moment without it
+
     last = {c.label.index: c.path[-1] for c in m.ordered if c.path and c.path[-1].similarity is not None}
     raw = [1.0] * len(last)
     for place, p in enumerate(last.values()):
@@ -207,6 +207,8 @@ def _silent(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece
 
 def _usual_composites(m: Measurements) -> tuple[float, bool] | None:
     """Median share over classes, and whether most classes fail for certain (sign test); None with too few."""
+    from scipy.special import bdtrc  # late: a policy is read in a moment without it
+
     shares = [c.composites.value for c in m.ordered if c.composites is not None]
     if len(shares) < MIN_CLASSES:
         return None

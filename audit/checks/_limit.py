@@ -40,8 +40,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, bdtrc
-from scipy.stats import binom
 
 from audit.checks._paired import holm
 
@@ -98,6 +96,8 @@ def decide(counts: Sequence[tuple[int, int]], limit: float) -> Decision:
 
 def conditional_p(k: int, n: int, limit: float) -> float:
     """Chance of at least k mistakes in n restarts at the limit, given a share above it; 1 for one within."""
+    from scipy.special import bdtrc  # late: a policy is read in a moment without it
+
     first = _first(n, limit)
     if k < first:
         return 1.0
@@ -106,6 +106,8 @@ def conditional_p(k: int, n: int, limit: float) -> float:
 
 def most_beyond(counts: Sequence[tuple[int, int]], limit: float) -> int:
     """Upper 95 % confidence bound on how many classes have a true share above the limit."""
+    from scipy.special import bdtr  # late: a policy is read in a moment without it
+
     if limit >= 1:
         return 0
     table = np.asarray(counts)
@@ -183,6 +185,8 @@ def _each(tested: Sequence[tuple[int, int]], limit: float) -> list[float]:
 
 def _excess(n: int, limit: float) -> Floats:
     """Chances at the limit of 0, 1, … mistakes more than the fewest above it, given a share above it."""
+    from scipy.stats import binom  # late: a policy is read in a moment without it
+
     chances = binom.pmf(np.arange(_first(n, limit), n + 1), n, limit)
     return chances / chances.sum()
 

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from statistics import fmean, median
 from typing import TypeGuard
 
-from scipy.special import stdtrit
-
 MIN_CLASSES = 5
 """Below this many classes a median of classes says nothing about what is usual."""
 
@@ -32,6 +30,8 @@ def z_limit(limit: float, comparisons: int, classes: int) -> float:
     degrees of freedom are the classes times its efficiency of 37 % (Rousseeuw and Croux 1993). Real
     statistics have heavier tails than noise: this keeps a ranking short and calibrates nothing.
     """
+    from scipy.special import stdtrit  # late: a policy is read in a moment without it
+
     share = (1 - 0.05) ** (1 / max(comparisons, 1))
     return max(limit, float(stdtrit(0.37 * classes, share)))
 

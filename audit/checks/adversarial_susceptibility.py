@@ -11,8 +11,6 @@ than photographs do, so flips of them weigh the more, and holding says nothing: 
 import math
 from statistics import median
 
-from scipy.special import bdtrc
-
 from audit.checks._limit import LEVEL
 from audit.checks._measurements import Measurements, chosen, count
 from audit.checks._needs import NO_PHOTOGRAPHS, Need
@@ -167,6 +165,8 @@ def _target(m: Measurements, seen: Susceptibility) -> Finding | None:
     classes, flips = len(m.model.classes), sum(n for _, n in seen.into)
     if m.model.task == "multi-label" or classes < MIN_CLASSES or not flips:
         return None
+    from scipy.special import bdtrc  # late: a policy is read in a moment without it
+
     index, n = seen.into[0]
     # Only images of other classes can flip into it.
     even = 1 / (classes - 1)

@@ -8,8 +8,6 @@ coin. That null is exact, so the check may stop a release.
 from collections import Counter
 from collections.abc import Sequence
 
-from scipy.special import bdtrc
-
 from audit.checks._measurements import Measurements, count
 from audit.checks._needs import NO_PHOTOGRAPHS, Need
 from audit.checks._paired import difference, holm
@@ -92,6 +90,8 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
             f"{ranked[0].correct} with: {ranked[0].name}."
         )
         return _answer("flagged", summary, _better(measurements, tried, ranked, p, config))
+    from scipy.special import bdtrc  # late: a policy is read in a moment without it
+
     at_chance = float(bdtrc(right.k - 1, right.n, 1 / len(measurements.model.classes))) >= CHANCE
     if at_chance:
         return _nothing_fits(measurements, right, as_given)

@@ -95,7 +95,7 @@ NEXT = {
 }
 LONGER = (
     "Draw longer and more often before reading anything into this picture: "
-    "--config thorough, or --set synthesis.views=1152 --set synthesis.restarts=9"
+    "--preset thorough, or --set synthesis.views=1152 --set synthesis.restarts=9"
 )
 
 

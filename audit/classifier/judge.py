@@ -7,7 +7,7 @@ from torch import nn
 
 from audit.classifier.loading import load
 from audit.classifier.model import Classifier
-from audit.classifier.weights import SUFFIXES
+from audit.classifier.spec import SUFFIXES
 from audit.classifier.wording import nearest
 from audit.config import read_toml
 from audit.errors import ConfigError, UserError
@@ -56,11 +56,17 @@ def load_judge(
         spec, flags = (judge, {}) if isinstance(judge, nn.Module) else _stated(said)
         return load(spec, **flags, trust_pickle=trust_pickle, device=device, dtype=dtype)
     except UserError as error:
-        where = f"judge {said}" if error.where in ("", said) else f"judge {said}, {error.where}"
+        where = (
+            f"transfer model {said}" if error.where in ("", said) else f"transfer model {said}, {error.where}"
+        )
         if "--trust-pickle" in error.fix:
             raise type(error)(error.problem, where=where, fix=UNTRUSTED) from error
-        named = "--" in error.fix and "--judge" not in error.fix
-        hint = f"; for a judge such flags stand in a file, --judge FILE.toml with {EXAMPLE}" if named else ""
+        named = "--" in error.fix and "--transfer-model" not in error.fix
+        hint = (
+            f"; for a transfer model such flags stand in a file, --transfer-model FILE.toml with {EXAMPLE}"
+            if named
+            else ""
+        )
         raise type(error)(error.problem, where=where, fix=f"{error.fix}{hint}") from error
 
 
@@ -74,7 +80,7 @@ def read_stated(path: Path) -> tuple[str, dict[str, Any]]:
     Raises:
         ConfigError: no such file, an unknown key (names the nearest), or a value of another type.
     """
-    values = read_toml(path, "judge")
+    values = read_toml(path, "transfer model")
     for key, value in values.items():
         _require_known(key, str(path))
         if not isinstance(value, KEYS[key]) or isinstance(value, bool):

@@ -3,19 +3,14 @@
 import importlib
 
 from audit.classifier.candidate import Candidate, build
-from audit.classifier.wording import nearest
-from audit.errors import ModelError
+from audit.classifier.spec import require_demo
 
 FACTORIES = {"demo": "network", "demo:clean": "clean_twin"}
 
 
 def load_demo(spec: str) -> Candidate:
     """ModelError where the demo has no such network."""
-    if spec not in FACTORIES:
-        raise ModelError(
-            f"unknown demo network {spec!r}, expected {' or '.join(FACTORIES)}",
-            fix=nearest(spec, FACTORIES) or "use demo",
-        )
+    require_demo(spec)
     # By name: the classifier layer stands below the one that makes the demo.
     demo = importlib.import_module("audit.planted.demo")
     return Candidate(

@@ -15,6 +15,7 @@ from types import ModuleType
 from torch import nn
 
 from audit.classifier.candidate import Candidate, build
+from audit.classifier.spec import require_file
 from audit.classifier.wording import nearest, one_line
 from audit.errors import ModelError
 
@@ -23,8 +24,7 @@ def load_file(spec: str) -> Candidate:
     """Import a file under a private name, with its own folder importable, and call its factory."""
     file, _, factory = spec.rpartition(":")
     path = Path(file)
-    if not path.is_file():
-        raise ModelError("no such file", where=file, fix="check the path before the colon")
+    require_file(file)
     path = path.resolve()
     with importable(path.parent, forget=True):
         module = build(_factory(_import_file(path), factory, spec), spec)

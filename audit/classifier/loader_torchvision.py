@@ -9,6 +9,7 @@ from torchvision.models import get_model, get_model_weights, list_models
 from torchvision.models._api import Weights, WeightsEnum
 
 from audit.classifier.candidate import Candidate, seeded
+from audit.classifier.spec import unknown_to_torchvision
 from audit.classifier.wording import few, nearest, one_line
 from audit.errors import ModelError
 
@@ -22,8 +23,7 @@ def load_torchvision(spec: str, *, own_weights: bool, classes: int | None) -> Ca
     name, at, wanted = spec.removeprefix("torchvision:").partition("@")
     known = list_models(module=torchvision.models)
     if name not in known:
-        fix = nearest(name, known) or "see torchvision's list of classification models"
-        raise ModelError(f"torchvision has no classifier {name!r}", where=spec, fix=fix)
+        raise unknown_to_torchvision(spec, name, known)
     available = get_model_weights(name)
     if wanted == "none" or (own_weights and not at):
         options: dict[str, Any] = {} if classes is None else {"num_classes": classes}

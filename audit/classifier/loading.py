@@ -19,12 +19,10 @@ from audit.classifier.loader_python import load_file, load_package, running
 from audit.classifier.model import Classifier, Task
 from audit.classifier.probe_images import probe_images
 from audit.classifier.prove import prove
-from audit.classifier.weights import SUFFIXES, TORCHSCRIPT, apply_weights, split_key
-from audit.classifier.wording import nearest, one_line
+from audit.classifier.spec import kind_of
+from audit.classifier.weights import TORCHSCRIPT, apply_weights, split_key
+from audit.classifier.wording import one_line
 from audit.errors import ConfigError, ModelError
-
-LATER = ("timm", "hf")
-SPECS = ("demo", "demo:clean", "torchvision:NAME", "FILE.py:FACTORY", "package.module:FACTORY")
 
 
 def load(
@@ -131,31 +129,19 @@ def _candidate(
             raise ModelError(
                 f"the live module cannot be copied: {one_line(error)}", fix="give a factory: FILE.py:FACTORY"
             ) from error
-    scheme, colon, rest = spec.rpartition(":")
-    if scheme in LATER:
-        raise ModelError(
-            f"{scheme}: models are not supported yet", fix="write a FILE.py:FACTORY that builds it"
-        )
-    if spec == "demo" or spec.startswith("demo:"):
+    kind = kind_of(spec)
+    if kind == "demo":
         return load_demo(spec)
-    if spec.startswith("torchvision:"):
+    if kind == "torchvision":
         # Late: torchvision's models take as long to import as torch itself, and only this loader needs them.
         from audit.classifier.loader_torchvision import load_torchvision
 
         return load_torchvision(spec, own_weights=own_weights, classes=classes)
-    if scheme.endswith(".py") and rest:
+    if kind == "file":
         return load_file(spec)
-    if spec.removesuffix(":").endswith(".py"):
-        raise ModelError("which function builds the network?", where=spec, fix="write FILE.py:FACTORY")
-    if spec.lower().endswith(SUFFIXES):
+    if kind == "pickle":
         return load_pickle(spec, trust_pickle=trust_pickle)
-    if colon and re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", scheme) and rest.isidentifier():
-        return load_package(spec)
-    guess = f"torchvision:{spec}" if spec.isidentifier() else "FILE.py:FACTORY"
-    raise ModelError(
-        f"unknown kind of model {spec!r}, expected {', '.join(SPECS)}",
-        fix=nearest(spec, ("demo", "demo:clean")) or f"write {guess}",
-    )
+    return load_package(spec)
 
 
 def _in_eval_mode(module: nn.Module) -> nn.Module:

@@ -9,13 +9,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from audit.classifier.spec import SUFFIXES
 from audit.classifier.weight_sets import choose
 from audit.classifier.wording import few, one_line
 from audit.errors import ModelError
 
 # First bytes of what torch.save writes: a zip, or before version 1.6 a pickle.
 STARTS = (b"PK", b"\x80")
-SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".tar")
 TORCHSCRIPT = (
     "give the network's Python code as FILE.py:FACTORY, and its weights with --weights as "
     "torch.save(torch.jit.load(FILE).state_dict(), 'weights.pth') writes them"

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torchvision.transforms.v2.functional import gaussian_blur
 
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
@@ -40,6 +39,9 @@ def conviction(
     tick: Callable[[float], None] = lambda views: None,
 ) -> list[float]:
     """Mean log-probability of the own class of each image `[n, c, h, w]`; the same views for equal labels."""
+    # Late: torchvision takes longer to import than torch itself.
+    from torchvision.transforms.v2.functional import gaussian_blur
+
     images = images.to(classifier.device)
     numbers = torch.tensor(list(labels), device=classifier.device)
     generators = [generator(seed, "held-out views", label) for label in labels]

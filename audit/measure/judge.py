@@ -59,7 +59,7 @@ def appoint(judge: Classifier, audited: Classifier) -> Judge:
     if judge.input.channels != audited.input.channels:
         raise ModelError(
             f"the judge takes {judge.input.channels} channel(s), the network {audited.input.channels}",
-            where=f"judge {judge.spec}",
+            where=f"transfer model {judge.spec}",
             fix="give a judge of the same channels",
         )
     classes, notes = same_classes(audited.classes, judge.classes)
@@ -68,8 +68,9 @@ def appoint(judge: Classifier, audited: Classifier) -> Judge:
         raise LabelError(
             "none of the network's classes is found among the judge's, by id or by name: "
             f"{here} here, {there} there",
-            where=f"judge {judge.spec}",
-            fix="give both their class lists: --classes for the network, `classes` in --judge FILE.toml",
+            where=f"transfer model {judge.spec}",
+            fix="give both their class lists: --classes for the network, `classes` in "
+            "--transfer-model FILE.toml",
         )
     if judge.identity.weights == audited.identity.weights:
         notes = ("the judge has the weights of the audited network, so it is not independent", *notes)

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor
 
 WINDOW = 7
@@ -14,12 +13,16 @@ WINDOW = 7
 
 def psnr(picture: Tensor, photograph: Tensor) -> float | None:
     """Peak signal-to-noise ratio in dB of two images `[c, h, w]` in [0, 1]; None where they are equal."""
+    from skimage.metrics import peak_signal_noise_ratio  # late: only `audit invert` needs it
+
     a, b = _pixels(photograph), _pixels(picture)
     return None if np.array_equal(a, b) else float(peak_signal_noise_ratio(a, b, data_range=1.0))
 
 
 def ssim(picture: Tensor, photograph: Tensor) -> float | None:
     """Structural similarity of two images `[c, h, w]` in [0, 1]; None for sides under 3 px."""
+    from skimage.metrics import structural_similarity
+
     side = min(WINDOW, *picture.shape[1:])
     if side < 3:
         return None

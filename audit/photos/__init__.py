@@ -1,9 +1,13 @@
 """Natural photographs on exactly the classifier's input path."""
 
-from audit.photos.photoset import Entry, PhotoSet
-from audit.photos.reading import Read, UnusableError, open_upright, prepare, read
-from audit.photos.scanning import scan
-from audit.photos.usable import require_usable
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from audit.photos.photoset import Entry, PhotoSet
+    from audit.photos.reading import Read, UnusableError, open_upright, prepare, read
+    from audit.photos.scanning import scan
+    from audit.photos.usable import require_usable
 
 __all__ = [
     "Entry",
@@ -16,3 +20,12 @@ __all__ = [
     "require_usable",
     "scan",
 ]
+
+_HOMES = {"Entry": "photoset", "PhotoSet": "photoset", "scan": "scanning", "require_usable": "usable"}
+
+
+def __getattr__(name: str) -> Any:
+    # Late: that the folder is there is told without torch.
+    if name not in __all__:
+        raise AttributeError(f"module 'audit.photos' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"audit.photos.{_HOMES.get(name, 'reading')}"), name)

@@ -1,7 +1,6 @@
 """A folder of photographs: which files are there, and of which class each is."""
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from audit.errors import ImageError
 from audit.photos.folders import FolderNames
+from audit.photos.given import readable, require_folder
 from audit.photos.photoset import Entry, PhotoSet, spread
 from audit.results import ClassLabel
 from audit.statistics import Baseline
@@ -32,12 +32,7 @@ def scan(
     Raises:
         ImageError: no such folder, no pictures in it, or no folder that is a class.
     """
-    # Of os, whose answer to a name that is too long is no exception.
-    if not os.path.isdir(folder):
-        got = "a file" if os.path.exists(folder) else "nothing there"
-        raise ImageError(
-            f"expected a folder of photographs, got {got}", where=readable(folder), fix="check --images"
-        )
+    require_folder(folder)
     found = survey(folder)
     paths = found.pictures
     if not paths:
@@ -142,12 +137,6 @@ def _shown(name: str) -> str:
     """Untrusted text in a sentence: quoted, one line, not long."""
     text = readable(name)
     return repr(text if len(text) <= 60 else f"{text[:59]}…")
-
-
-def readable(path: Path | str) -> str:
-    """A path as text that can be written as UTF-8, with forward slashes; other bytes become `\\xNN`."""
-    text = path.as_posix() if isinstance(path, Path) else path
-    return os.fsencode(text).decode("utf-8", "backslashreplace")
 
 
 def _sha256(path: Path) -> str | None:

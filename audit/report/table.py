@@ -2,8 +2,6 @@
 
 from collections import Counter
 
-import pandas as pd
-
 from audit.report.attacked import limit_of, share_at
 from audit.results import ClassLevels, ClassResult, JudgeInfo, Picture, Results
 
@@ -21,6 +19,8 @@ def classes_csv(results: Results) -> str:
     Where some class could not be drawn: why (`error`).
     Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, CSV injection).
     """
+    import pandas as pd  # late: a run begins without it
+
     findings = Counter(index for finding in results.findings for index in set(finding.classes))
     statistics = [statistic.id for statistic in results.baseline.statistics]
     rows = [_row(entry, findings[entry.label.index], statistics) for entry in results.classes]

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -48,6 +49,8 @@ class Forecast:
 
     stages: tuple[StageForecast, ...]
     megabytes: float
+    folder: Path
+    """Where the run would write."""
 
     @property
     def seconds(self) -> float:
@@ -93,7 +96,7 @@ def forecast(context: Context) -> Forecast:
     )
     noise = torch.rand(natural.images.shape[1:], generator=torch.Generator().manual_seed(0))
     size = len(png(natural.images[0])) * drawn + len(png(to_uint8_grid(noise))) * bare
-    return Forecast(stages, size * (1 + PAGE_SHARE) / 2**20)
+    return Forecast(stages, size * (1 + PAGE_SHARE) / 2**20, context.folder)
 
 
 def _time_judge(context: Context, images: Tensor) -> float:

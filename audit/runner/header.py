@@ -50,7 +50,7 @@ def _filled(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
     A section that it did not have stood at what are its defaults now; one that is gone takes no part.
     """
-    defaults = Config().model_dump(mode="json")
+    defaults = Config().model_dump(mode="json")  # pyright: ignore[reportCallIssue]
     before, now = old.get("configuration", {}), new["configuration"]
     known = {name: before.get(name, defaults.get(name)) for name in now}
     return {**old, "configuration": known}

@@ -1,6 +1,7 @@
 """One command from start to end: load, prove, plan, compute what is missing, judge, write."""
 
 import datetime
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from rich.console import Console
 from audit.checks import CHECKS, Measurements
 from audit.classifier import Classifier
 from audit.config import Config
-from audit.errors import ImageError
+from audit.errors import AuditError, ImageError
 from audit.measure import Context
 from audit.measure.judge import appoint
 from audit.photos import require_usable, scan
@@ -20,9 +21,10 @@ from audit.results import Results, Timing
 from audit.results.units import TrialsUnit
 from audit.runner.assemble import document
 from audit.runner.exact import exact
+from audit.runner.forecast import forecast
 from audit.runner.header import describe, require_same
 from audit.runner.local import Step, execute
-from audit.runner.plan import plan
+from audit.runner.plan import Unit, plan
 from audit.runner.progress import Display
 from audit.runner.selection import select
 from audit.runner.store import Store
@@ -86,7 +88,8 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
         sittings = [*(old or {}).get("sittings", []), _now()]
         store.begin({**header, "sittings": sittings}, fresh=order.fresh)
         units = plan(context)
-        with Display(units, context, console) as display:
+        expected = None if console.quiet else _expected(units, context, store)
+        with Display(units, context, console, expected) as display:
             records = execute(units, context, store, _watch(display, context, console))
         seconds: dict[str, float] = {}
         for record in (record for unit in units for record in records[unit.key]):
@@ -106,6 +109,22 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
     return results
 
 
+def _expected(units: Sequence[Unit], context: Context, store: Store) -> dict[str, tuple[float, int]] | None:
+    """Seconds and items of each stage that are to be computed; None where none are, or none can tell."""
+    missing = [unit for unit in units if not store.has(unit.stage.name, unit.key)]
+    if not missing:
+        return None
+    try:
+        ahead = forecast(context)
+    except AuditError:
+        return None  # the run itself says it, with what was being computed
+    items = Counter[str]()
+    for unit in missing:
+        items[unit.stage.name] += len(unit.items)
+    left = {stage.name: items[stage.name] for stage in ahead.stages}
+    return {s.name: (s.seconds * left[s.name] / s.items, left[s.name]) for s in ahead.stages}
+
+
 def _watch(display: Display, context: Context, console: Console) -> Callable[[Step], None]:
     """Shows progress, and says at once when photographs do not reach the network as it expects them."""
 
@@ -117,7 +136,7 @@ def _watch(display: Display, context: Context, console: Console) -> Callable[[St
             answer = CHECKS["input-path"].evaluate(measured, context.config.checks)
             for finding in answer.findings if answer.outcome == "flagged" else ():
                 text = f"input-path: {finding.title}. {finding.next_step}"
-                console.print(text, style="bold yellow", markup=False, highlight=False)
+                console.print(text, style="bold yellow", markup=False, highlight=False, soft_wrap=True)
 
     return watch
 

@@ -127,6 +127,10 @@ class Store:
         intact = all(self._hash(name) == sha256 for name, sha256 in record.files.items())
         return record if intact else None
 
+    def has(self, stage: str, key: str) -> bool:
+        """Whether there is a record of the unit, damaged or not."""
+        return (self.folder / _unit(stage, key)).is_file()
+
     def save(self, record: UnitRecord, files: Mapping[str, bytes]) -> None:
         """Write a unit: its files first, its record last."""
         for name, data in files.items():

@@ -6,7 +6,6 @@ Mallat 1989 (IEEE PAMI 11, section VI.B); Sharifi and Leon-Garcia 1995.
 from functools import cache
 
 import numpy as np
-from scipy.special import gammaln
 from torch import Tensor
 
 from audit.statistics.pixels import ratio, to_numpy
@@ -18,6 +17,8 @@ LIMITS = (0.1, 20.0)
 @cache
 def _table() -> tuple[np.ndarray, np.ndarray]:
     """Log of the moment ratio, ascending, and the log of the shape that has it."""
+    from scipy.special import gammaln  # late: it imports half of numpy's tools
+
     b = np.geomspace(LIMITS[1], LIMITS[0], 2000)
     return gammaln(1 / b) + gammaln(3 / b) - 2 * gammaln(2 / b), np.log(b)
 

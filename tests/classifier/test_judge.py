@@ -75,21 +75,22 @@ def test_absolute_paths_and_other_kinds_of_models_stay(tmp_path: Path) -> None:
 def test_what_is_wrong_with_the_file_is_said(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "judge.toml"
     path.write_text(text)
-    with pytest.raises(UserError, match=rf"^judge {path}.*{message}"):
+    with pytest.raises(UserError, match=rf"^transfer model {path}.*{message}"):
         load_judge(path)
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"judge .*none.toml: cannot read the judge .*No such file"):
+    with pytest.raises(ConfigError, match=r"transfer model .*none.toml: cannot read the .*No such file"):
         load_judge(tmp_path / "none.toml")
-    with pytest.raises(ModelError, match=r"judge .*none.py:make, .*none.py: no such file"):
+    with pytest.raises(ModelError, match=r"transfer model .*none.py:make, .*none.py: no such file"):
         load_judge(str(tmp_path / "none.py:make"))
 
 
 def test_an_input_path_that_is_missing_names_the_file_for_it(tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(BARE)
     with pytest.raises(
-        InputPathError, match=r"judge .*input_size, mean, std unknown.*--judge FILE.toml with"
+        InputPathError,
+        match=r"transfer model .*input_size, mean, std unknown.*--transfer-model FILE.toml with",
     ):
         load_judge(f"{tmp_path}/net.py:make")
 
@@ -98,7 +99,7 @@ def test_pickled_weights_want_a_trust_of_their_own(stated: Path) -> None:
     state = runpy.run_path(str(stated.parent / "net.py"))["make"]().state_dict()
     torch.save({"weights": state, "step": SimpleNamespace()}, stated.parent / "w.pth")
     stated.write_text(stated.read_text() + 'weights = "w.pth"\n')
-    with pytest.raises(ModelError, match=r"judge .*pickled objects.*as \.safetensors") as caught:
+    with pytest.raises(ModelError, match=r"transfer model .*pickled objects.*as \.safetensors") as caught:
         load_judge(stated)
     assert "--trust-pickle" not in str(caught.value), "it speaks of the audited network"
     assert load_judge(stated, trust_pickle=True).size

@@ -143,7 +143,7 @@ def test_the_badge_does_not_believe_fooled_pictures_and_trusts_honest_ones(tmp_p
     for name, network in (("honest", demo.network()), ("fooled", fooling.fooled())):
         run = audit.run(
             network,
-            config="quick",
+            preset="quick",
             set=[
                 "synthesis.restarts=2",
                 "synthesis.views=80",

@@ -331,7 +331,7 @@ def _checks(
 
 def _run(units: int, only: list[int] | None) -> RunInfo:
     return RunInfo(
-        command="audit run torchvision:mobilenet_v2@IMAGENET1K_V1 --config quick --out reports/mobilenet_v2",
+        command="audit run torchvision:mobilenet_v2@IMAGENET1K_V1 --preset quick --out reports/mobilenet_v2",
         config_name="quick",
         config={
             "seed": 0,

@@ -33,13 +33,14 @@ def test_on_a_terminal_every_bar_ends_full(tmp_path: Path) -> None:
 
 
 def test_without_a_terminal_a_line_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert said(tmp_path, terminal=False) == ""
-    assert said(tmp_path, terminal=False) == "4 finished units reused\n"
+    begun = f"loading {tmp_path}/net1.py:make, preset standard\nbegun: 6 classes, 4 units of work"
+    assert said(tmp_path, terminal=False) == f"{begun}, less than a minute\n"
+    assert said(tmp_path, terminal=False) == f"{begun}\n4 finished units reused\n"
     monkeypatch.setattr(progress, "QUIET_SECONDS", 0.0)
     (tmp_path / "second").mkdir()
     lines = said(tmp_path / "second", terminal=False).splitlines()
     pictures = [line for line in lines if line.startswith("pictures: ")]
-    assert re.fullmatch(r"pictures: 6 of 6 classes, [\d.]+ views/s", pictures[-1])
+    assert re.fullmatch(r"pictures: 6 of 6 classes(, [\d.]+ views/s)?, less than a minute left", pictures[-1])
     assert any(line.startswith("statistics: 6 of 6 classes") for line in lines)
     assert not any("\x1b" in line for line in lines)
 
@@ -59,3 +60,74 @@ def test_views_beyond_the_estimate_do_not_carry_a_bar_beyond_its_work(
         display(progress.Step(unit, 0.0, True, False))
     shown = [int(line.split()[1]) for line in file.getvalue().splitlines()]
     assert shown == [3, 3, 3, 3, 5, 5, 5, 5]
+
+
+class Clock:
+    """Time as the test tells it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+Told = tuple[str, float, float, bool]
+"""Stage, seconds since the step before, views, whether the unit is finished."""
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, steps: list[Told], **expected: tuple[float, int]) -> list[str]:
+    """Lines without a terminal; each stage is one unit of ten items and 1,000 views."""
+    clock = Clock()
+    monkeypatch.setattr(progress, "time", clock)
+    units = {
+        name: SimpleNamespace(
+            stage=SimpleNamespace(name=name, views=lambda context: 1000.0),
+            of="photographs",
+            items=tuple(range(10)),
+        )
+        for name in dict.fromkeys(step[0] for step in steps)
+    }
+    file = io.StringIO()
+    console = Console(file=file, width=40, color_system=None, _environ={})
+    with progress.Display(list(units.values()), None, console, expected) as display:
+        for name, seconds, views, finished in steps:
+            clock.now += seconds
+            display(progress.Step(units[name], views, finished, False))
+    return file.getvalue().splitlines()
+
+
+def test_a_rate_is_of_the_time_that_the_work_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of a step starts when the one before ends; what took no time to speak of has no rate."""
+    steps: list[Told] = [("a", 31.0, 100.0, False), *[("a", 2.0, 50.0, False)] * 16, ("a", 0.0, 0.0, True)]
+    steps += [("b", 1e-5, 100.0, False), ("b", 40.0, 0.0, True)]
+    assert shown(monkeypatch, steps) == [
+        "begun: 10 photographs, 2 units of work",
+        "a: 1 of 10 photographs",
+        "a: 8 of 10 photographs, 25.0 views/s",
+        "b: 10 of 10 photographs",
+    ]
+
+
+def test_the_time_left_follows_what_the_work_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[Told] = [*[("a", 60.0, 100.0, False)] * 10, ("a", 0.0, 0.0, True), ("b", 60.0, 500.0, False)]
+    lines = shown(monkeypatch, steps, a=(300.0, 10), b=(300.0, 10))
+    assert lines[0] == "begun: 10 photographs, 2 units of work, about 10 minutes"
+    # A tenth of the first stage took twice the seconds that were expected.
+    assert lines[1] == "a: 1 of 10 photographs, about 19 minutes left"
+    assert lines[-2] == "a: 10 of 10 photographs, 1.7 views/s, about 10 minutes left"
+    # Eleven minutes for seven and a half.
+    assert lines[-1] == "b: 5 of 10 photographs, about 4 minutes left"
+
+
+@pytest.mark.parametrize(
+    "seconds, words",
+    [
+        (0, "less than a minute"),
+        (50, "about 1 minute"),
+        (1000, "about 17 minutes"),
+        (5800, "about 1.6 hours"),
+    ],
+)
+def test_lengths_of_time(seconds: float, words: str) -> None:
+    assert progress.about(seconds) == words
