@@ -11,7 +11,7 @@ help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 audit: $(READY) ## audit the classifier that ships with the project; ends with the path of the report
-	$(BIN)/python -m audit.planted.photographs reports/demo-photographs
+	$(BIN)/python -m audit.planted.demo_photographs reports/demo-photographs
 	$(BIN)/audit run demo --preset thorough --images reports/demo-photographs
 
 test: $(READY) ## run all tests

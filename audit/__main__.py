@@ -1,5 +1,5 @@
 """`python -m audit` is the command `audit`."""
 
-from audit.cli import main
+from audit.cli.main import main
 
 main()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 from audit.config import Changes, Config, read_config
 from audit.errors import ConfigError
 from audit.finished import Audit
+from audit.gating.policy import Policy, read_policy
 from audit.keywords import Loading, asked_like, public
-from audit.policy import Policy, read_policy
 from audit.preflight import require_given
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from torch import nn
 
     from audit.classifier import Classifier
-    from audit.results.gate import GateResult
+    from audit.dreaming.photo_dream import Dreamt
+    from audit.inversion.photo_inversion import Inverted
+    from audit.records.gate import GateResult
     from audit.runner.forecast import Forecast
     from audit.runner.session import Order
-    from audit.verbs.dream import Dreamt
-    from audit.verbs.invert import Inverted
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def _asked(
     shown.print(_beginning(model, preset), style="dim", markup=False, highlight=False, soft_wrap=True)
 
     from audit.classifier import load
-    from audit.classifier.judge import load_judge
     from audit.classifier.model import Classifier
+    from audit.classifier.transfer_model import load_judge
     from audit.runner.session import Order, default_out
 
     if isinstance(model, Classifier):
@@ -142,7 +142,7 @@ def check(run: str | Path | Audit, *, policy: str | Path | Policy = "release") -
     `policy` is `release`, a TOML file, or what was read from one. Raises ConfigError for a policy that is
     wrong, and what `audit.open` raises.
     """
-    from audit.runner.gate import gate
+    from audit.gating.evaluate import gate
 
     read = policy if isinstance(policy, Policy) else read_policy(policy)
     return gate(run.results if isinstance(run, Audit) else open(run).results, read)
@@ -188,9 +188,9 @@ def draw(
     `weights` on as for `audit.run`. Raises a UserError before anything is drawn.
     """
     shown, classifier = _look(model, device, loading, console)
-    from audit.verbs.bar import Bar
-    from audit.verbs.draw import Drawing
-    from audit.verbs.draw import draw as draw_units
+    from audit.runner.progress_bar import Bar
+    from audit.units.unit_sheet import Drawing
+    from audit.units.unit_sheet import draw as draw_units
 
     units = [unit] if isinstance(unit, str) else list(unit)
     said = command or f"audit.draw({classifier.spec!r}, {units!r}, ...)"
@@ -231,9 +231,9 @@ def dream(
     given wrong.
     """
     shown, classifier = _look(model, device, loading, console)
-    from audit.verbs.bar import Bar
-    from audit.verbs.dream import dream_photo
-    from audit.verbs.dream_order import order
+    from audit.dreaming.dream_options import order
+    from audit.dreaming.photo_dream import dream_photo
+    from audit.runner.progress_bar import Bar
 
     wanted = order(
         photo, classifier, layer=layer, guide=guide, side=side, octaves=octaves, iterations=iterations,
@@ -265,8 +265,8 @@ def invert(
     as for `audit.run`. Raises a UserError before anything is written.
     """
     shown, classifier = _look(model, device, loading, console)
-    from audit.verbs.bar import Bar
-    from audit.verbs.invert import InvertOrder, invert_photo
+    from audit.inversion.photo_inversion import InvertOrder, invert_photo
+    from audit.runner.progress_bar import Bar
 
     said = command or f"audit.invert({str(photo)!r}, {classifier.spec!r}, ...)"
     chosen = [layer] if isinstance(layer, str) else list(layer)

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audit.results import Results, frames
+from audit.records import Results, frames
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ class Audit:
 
     def __repr__(self) -> str:
         """One line: model, classes, outcome, folder."""
-        from audit.report.text import clean, plural
+        from audit.report.formatting import clean, plural
 
         model, verdict = self.results.model, self.results.verdict
         classes = f"{len(self.results.classes):,} of {plural(len(model.classes), 'class')}"

@@ -15,11 +15,11 @@ import torchvision
 
 import audit.classifier
 from audit.config import read_config
-from audit.planted.judge import arm_probability, measure_judge, train_judge
-from audit.statistics import bundled
+from audit.image_stats import bundled
+from audit.planted.second_network import arm_probability, measure_judge, train_judge
+from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
 from audit.synthesis.memory import reuse_memory
-from audit.synthesis.pictures import draw_natural
 
 RESTARTS = 9
 

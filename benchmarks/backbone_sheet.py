@@ -25,11 +25,11 @@ from transfer_run import _read
 
 from audit.classifier.margins import margin
 from audit.config import read_config
+from audit.image_stats import bundled
 from audit.report.sheet import Row, Shown, write_sheet
-from audit.statistics import bundled
+from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
 from audit.synthesis.memory import reuse_memory
-from audit.synthesis.pictures import draw_natural
 
 COLUMNS = 10
 DUMBBELL, RESTARTS = (543, 422), 9

@@ -19,9 +19,9 @@ from statistics import median
 import common
 
 import audit
-from audit.planted import photographs
+from audit.planted import demo_photographs as photographs
 from audit.planted.world import DEMO
-from audit.results import Results
+from audit.records import Results
 
 RECIPE = ["synthesis.restarts=2", "synthesis.views=96", "susceptibility.images=0", "input_path.photographs=0",
           "unconstrained.classes=0"]  # fmt: skip

@@ -24,12 +24,13 @@ from torchvision.transforms.functional import pil_to_tensor
 
 import audit
 from audit.config import read_config
-from audit.planted import demo, fooling, photographs
+from audit.image_stats import bundled
+from audit.planted import demo, fooling
+from audit.planted import demo_photographs as photographs
 from audit.planted.train import pictures as scenes_of
 from audit.planted.world import DEMO, render
-from audit.statistics import bundled
+from audit.synthesis.class_pictures import draw_natural, draw_unconstrained
 from audit.synthesis.engine import Job
-from audit.synthesis.pictures import draw_natural, draw_unconstrained
 
 WEIGHTS = Path(fooling.__file__).parent / "weights" / fooling.FILE
 TRAINED_ON = 11

@@ -20,13 +20,13 @@ import common
 import torch
 
 import audit.classifier
-import audit.measure.crops
+import audit.stages.preprocessing.geometries
 from audit.checks import CHECKS, Measurements
 from audit.config import read_config
-from audit.measure.input_path_trials import TryInputPaths
-from audit.measure.stage import Context
+from audit.image_stats import no_baseline
 from audit.photos import scan
-from audit.statistics import no_baseline
+from audit.stages.preprocessing.preprocessing_stage import TryInputPaths
+from audit.stages.stage import Context
 from audit.synthesis.memory import reuse_memory
 
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
@@ -57,7 +57,7 @@ def remembering(classifier):
 
 def reading_once() -> None:
     """Keep every photograph's crops, which depend on geometry and size alone: draws share photographs."""
-    prepare, kept = audit.measure.crops._prepare, {}
+    prepare, kept = audit.stages.preprocessing.geometries._prepare, {}
 
     def remembered(path, paths):
         sizes = [(p.height, p.width) for p in paths.values()]
@@ -66,7 +66,7 @@ def reading_once() -> None:
             kept[key] = prepare(path, paths)
         return dict(kept[key])
 
-    audit.measure.crops._prepare = remembered
+    audit.stages.preprocessing.geometries._prepare = remembered
 
 
 def judged(classifier, folder: Path, *, sample: int, pool: int, seed: int):

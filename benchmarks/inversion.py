@@ -10,10 +10,10 @@ import common
 import torch
 
 from audit.classifier.layers import activations, layers
-from audit.measure.likeness import psnr
+from audit.image_stats import bundled
+from audit.inversion.feature_inversion import depths, invert, relative_error
+from audit.inversion.similarity import psnr
 from audit.photos.reading import open_upright, prepare
-from audit.statistics import bundled
-from audit.synthesis.inversion import depths, invert, relative_error
 from audit.synthesis.memory import reuse_memory
 
 STEPS = (100, 300)

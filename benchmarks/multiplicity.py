@@ -14,7 +14,7 @@ from collections import Counter
 import numpy as np
 
 from audit.checks._limit import decide
-from audit.results import Proportion
+from audit.records import Proportion
 
 LIMIT = 0.5
 CLASSES, RESTARTS = (2, 10, 100, 1000), (1, 6, 9, 20)

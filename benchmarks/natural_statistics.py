@@ -22,9 +22,9 @@ from PIL import Image
 from scipy.stats import mannwhitneyu
 from torch import Tensor
 
-from audit.statistics import STATISTICS, Baseline, bundled, measure, to_uint8_grid
-from audit.statistics.decode import TooSmallError, decode
-from audit.statistics.finding import find
+from audit.image_stats import STATISTICS, Baseline, bundled, measure, to_uint8_grid
+from audit.images.decode import TooSmallError, decode
+from audit.images.discover import find
 
 # Median, 5th and 95th percentile of a second sample: 250 ImageNet photographs on the same path, measured
 # with another implementation. It gives one range for all three Haar levels.

@@ -7,8 +7,9 @@ One process; MobileNetV2 at 224 px. The passes that the engine asks of the netwo
 of the bare network as it was loaded: the same views of the same sizes in the same batches, all channels-last,
 all reusing memory. Sides alternate; a ratio per pair, and their median. "A unit" is what `audit run` draws at
 a time, four batches, so that slots are refilled; "one batch" never refills and thins out towards its end;
-`coarse` and `fine` are its two phases alone. The engine asks a folded network (`audit.classifier.folding`)
-and can take less than the bare one: what it does besides is told by the second ratio, over the folded one.
+`coarse` and `fine` are its two phases alone. The engine asks a folded network
+(`audit.classifier.fast.folding`) and can take less than the bare one: what it does besides is told by the
+second ratio, over the folded one.
 """
 
 import argparse
@@ -21,10 +22,10 @@ import torch
 from passes import counted, replay
 
 from audit.config import read_config
-from audit.statistics import bundled
+from audit.image_stats import bundled
+from audit.synthesis.class_pictures import draw_natural, draw_unconstrained, natural_phases
 from audit.synthesis.engine import Job
 from audit.synthesis.memory import reuse_memory
-from audit.synthesis.pictures import draw_natural, draw_unconstrained, natural_phases
 
 COARSE = 100
 """Steps of the coarse phase alone, about as long as 32 of the fine one."""

@@ -30,7 +30,7 @@ from peers_curves import COLUMNS, FREE, NAMED, Curve, asker, curve, naturalness,
 from peers_figure import write_curves, write_strip
 
 from audit.config import read_config
-from audit.statistics import bundled
+from audit.image_stats import bundled
 from audit.synthesis.memory import reuse_memory
 
 CLASSES, FEW = 16, 4

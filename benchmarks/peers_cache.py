@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from audit.statistics import to_uint8_grid
+from audit.image_stats import to_uint8_grid
 
 SIDE = 224
 

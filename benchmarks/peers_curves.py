@@ -9,7 +9,7 @@ from peers_cache import Piece
 from torch import Tensor
 from transfer import judged
 
-from audit.statistics import STATISTICS, Baseline, measure
+from audit.image_stats import STATISTICS, Baseline, measure
 
 COLUMNS = ("top-1", "top-5", "p", "own p")
 RESAMPLES = 4000

@@ -19,7 +19,7 @@ from passes import counted
 from peers_cache import Piece, as_looked_at
 from torch import Tensor, nn
 
-from audit.statistics import bundled
+from audit.image_stats import bundled
 
 RANGE = 2.5
 TEMPLATE = 512

@@ -11,10 +11,10 @@ from peers_cache import Piece, as_looked_at
 
 import audit.synthesis
 from audit.config import Config
-from audit.measure.choice import choose
-from audit.statistics import bundled
+from audit.image_stats import bundled
+from audit.stages.pictures.record_pictures import choose
+from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
-from audit.synthesis.pictures import draw_natural
 
 
 def version() -> str:

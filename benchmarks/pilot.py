@@ -3,9 +3,9 @@
     AUDIT_ASSETS=... python benchmarks/pilot.py [--classes 16] [--recipes x1,x0.1,...] [--seed 0]
 
 Each recipe draws the same classes of MobileNetV2 from the same noise, at the views of `quick`. "Own" is the
-pilot's score (`audit.measure.held_out`); "judge" is MobileNetV1-0.75 at 192 px, which the pilot never sees:
-log-probability of the class, at least log 0.0001, and how often it is among the first and first five answers.
-xN: both rates times N. Leads are over x1; p: one-sided paired t test that own conviction is lower.
+pilot's score (`audit.stages.tuning.held_out`); "judge" is MobileNetV1-0.75 at 192 px, which the pilot never
+sees: log-probability of the class, at least log 0.0001, and how often it is among the first and first five
+answers. xN: both rates times N. Leads are over x1; p: one-sided paired t test that own conviction is lower.
 """
 
 import argparse
@@ -16,12 +16,12 @@ from scipy.stats import spearmanr, ttest_rel
 from torch.nn import functional as F
 
 from audit.config import read_config
-from audit.measure.held_out import conviction
-from audit.measure.unconstrained import even_sample
-from audit.statistics import bundled
+from audit.image_stats import bundled
+from audit.stages.stage import even_sample
+from audit.stages.tuning.held_out import conviction
+from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
 from audit.synthesis.memory import reuse_memory
-from audit.synthesis.pictures import draw_natural
 
 RECIPES = "x1,x0.1,x10,x0.25,x4,margin,mix,x0.5,x2,coarse0"
 FLOOR = -9.21

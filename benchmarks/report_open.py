@@ -26,8 +26,8 @@ sys.path.insert(0, str(BROWSER))
 from chromium import MEASURE, Chromium  # noqa: E402
 from large import make  # noqa: E402
 
+from audit.records import Results  # noqa: E402
 from audit.report import write_report  # noqa: E402
-from audit.results import Results  # noqa: E402
 
 MIB = 2**20
 LIMIT_CODE, LIMIT_PAGE, LIMIT_OPEN = 60_000, 25.0, 1500.0

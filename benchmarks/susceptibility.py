@@ -22,8 +22,11 @@ import numpy as np
 import torch
 
 import audit.classifier
-from audit.attacks import Plain, attack, descent, schedule, smallest
-from audit.attacks.recheck import to_pixels
+from audit.attacks import Plain, attack
+from audit.attacks import minimum_norm as smallest
+from audit.attacks import pgd as descent
+from audit.attacks import pgd as schedule
+from audit.attacks.reference_model import to_pixels
 from audit.config import SusceptibilityConfig
 from audit.photos import Entry, read
 from audit.synthesis.memory import reuse_memory

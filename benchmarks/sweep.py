@@ -14,7 +14,7 @@ import torch
 import transfer
 
 from audit.config import read_config
-from audit.statistics import STATISTICS, bundled, measure
+from audit.image_stats import STATISTICS, bundled, measure
 from audit.synthesis.memory import reuse_memory
 
 BASE = ("synthesis.restarts=1", "synthesis.views=96")

@@ -18,10 +18,10 @@ import torch
 from passes import FULL, Passes, counted, replay
 
 from audit.config import read_config
-from audit.statistics import bundled
+from audit.image_stats import bundled
+from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
 from audit.synthesis.memory import reuse_memory
-from audit.synthesis.pictures import draw_natural
 
 
 def main() -> None:

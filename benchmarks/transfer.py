@@ -18,11 +18,11 @@ import torch
 from torch.nn import functional as F
 
 from audit.config import read_config
-from audit.measure.choice import choose
-from audit.statistics import bundled, measure
+from audit.image_stats import bundled, measure
+from audit.stages.pictures.record_pictures import choose
+from audit.synthesis.class_pictures import draw_natural, draw_unconstrained
 from audit.synthesis.engine import Job
 from audit.synthesis.memory import reuse_memory
-from audit.synthesis.pictures import draw_natural, draw_unconstrained
 
 FIRST = {"final": 0, "tune": 5}
 

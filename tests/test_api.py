@@ -1,13 +1,12 @@
 import json
-import runpy
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+import tiny
 import torch
 from torch import nn
 
@@ -15,10 +14,8 @@ import audit
 import audit.errors
 from audit.errors import AuditError, ConfigError
 from audit.finished import Audit
-from audit.results import Results
-from audit.results.gate import GateResult
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
+from audit.records import Results
+from audit.records.gate import GateResult
 
 
 @pytest.fixture(scope="module")

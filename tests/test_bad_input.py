@@ -2,18 +2,15 @@
 
 import json
 import re
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+import tiny
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
 from audit.classifier import load
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
 BROKEN = """
 import torch

@@ -3,15 +3,12 @@
 import json
 import os
 import re
-import runpy
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
+import tiny
 
 GOOD = "net1.py:make"
 FEW = ("susceptibility.steps=2", "susceptibility.images=4")

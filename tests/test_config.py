@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from audit.config import PRESETS, Config, preset_path, read_config, read_config_values
 from audit.errors import ConfigError
-from audit.policy import SHIPPED as POLICIES
+from audit.gating.policy import SHIPPED as POLICIES
 
 ROOT = Path(__file__).resolve().parent.parent
 

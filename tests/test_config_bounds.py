@@ -1,20 +1,17 @@
 """Every setting at each end of what it may be: the run ends, or is refused with the setting's name."""
 
-import runpy
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
+import tiny
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from audit.config import Config, read_config
 from audit.errors import ConfigError
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
 SMALL = (
     "synthesis.views=2",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from audit.cli import app
+from audit.cli.main import app
 from audit.config import Config
 
 PACKAGE = Path(__file__).resolve().parent.parent / "audit"
@@ -98,6 +98,6 @@ def test_every_setting_that_is_named_exists() -> None:
 def test_every_form_of_a_size_is_read(form: str) -> None:
     command = COMMANDS["plan"]
     context = command.make_context("plan", shlex.split(f"demo --input-size {form}"), resilient_parsing=True)
-    from audit.cli_options import size
+    from audit.cli.options import size
 
     assert size(context.params["input_size"])

@@ -10,11 +10,11 @@ import pytest
 from audit.checks import CHECKS, Measurements
 from audit.classifier import Classifier, load
 from audit.config import ChecksConfig, read_config
-from audit.measure import Context
-from audit.measure.input_path_trials import TryInputPaths
+from audit.image_stats import no_baseline
 from audit.photos import scan
-from audit.results import CheckResult
-from audit.statistics import no_baseline
+from audit.records import CheckResult
+from audit.stages import Context
+from audit.stages.preprocessing.preprocessing_stage import TryInputPaths
 
 
 def judged(classifier: Classifier, folder: Path, count: int) -> CheckResult:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import tiny
 
 from audit.api import plan
 
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 QUICK = ("susceptibility.images=0",)
 
 

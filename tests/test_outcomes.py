@@ -1,18 +1,15 @@
 """Whole runs: page, JSON, exit code and gate say one outcome, and none says more than was looked at."""
 
 import json
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+import tiny
 
 import audit.api
 import audit.runner.rebuild
 from audit.errors import UserError
-from audit.results import OUTCOMES, CheckMeta, CheckResult
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
+from audit.records import OUTCOMES, CheckMeta, CheckResult
 
 ALIVE = '[checks]\ndead-class = "warn"\nclass-overlap = "warn"\nuntrusted-picture = "warn"\n'
 """The tiny network has a dead class and poor pictures, which is not what these tests are about."""

@@ -6,7 +6,7 @@ import pytest
 
 WITHOUT_TORCH = """
 import sys
-from audit.cli import main
+from audit.cli.main import main
 sys.modules["torch"] = None  # an import of it fails
 sys.argv = ["audit", *sys.argv[1:]]
 main()

@@ -1,18 +1,15 @@
 """A run goes on with photographs: given later, changed or gone, only what they touch is computed."""
 
 import re
-import runpy
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import tiny
 
 from audit.errors import ImageError
 from audit.photos import reading
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
 DRAWN = {"pictures", "unconstrained", "statistics"}
 """Stages that know nothing of photographs."""

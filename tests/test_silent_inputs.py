@@ -3,16 +3,13 @@
 import io
 import json
 import re
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+import tiny
 import torch
 from PIL import Image
 from torch import nn
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
 NETS = """
 import os

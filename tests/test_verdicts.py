@@ -3,25 +3,22 @@ are no numbers."""
 
 import json
 import math
-import runpy
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
 import pytest
+import tiny
 import torch
 from torch import Tensor, nn
 
 from audit.api import Audit
-from audit.policy import Policy
-from audit.report.schema import schema
-from audit.results import ClassResult, Results
-from audit.runner.gate import gate
+from audit.gating.evaluate import gate
+from audit.gating.policy import Policy
+from audit.records import ClassResult, Results
+from audit.report.write import schema
 from audit.runner.rebuild import rebuild
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("tiny.py"))))
 
 PATH = {"input_size": 32, "mean": 0.5, "std": 0.25}
 SETTLED = (

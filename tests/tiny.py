@@ -13,14 +13,14 @@ import numpy as np
 import torch
 from PIL import Image
 
-import audit.cli
+import audit.cli.main
 from audit.api import run
 from audit.classifier import load
 from audit.config import read_config
 from audit.finished import Audit
-from audit.measure import STAGES, Context
-from audit.results.units import UnitRecord
+from audit.records.unit_records import UnitRecord
 from audit.runner.session import Order, prepare
+from audit.stages import STAGES, Context
 
 NET = """
 import torch
@@ -135,7 +135,7 @@ def command(*words: str) -> int:
     sys.argv = ["audit", *words]
     torch.set_num_threads(1)
     try:
-        audit.cli.main()
+        audit.cli.main.main()
     except SystemExit as stop:
         return int(stop.code or 0)
     finally:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from audit.attacks.descent import descend, random_start
-from audit.attacks.smallest import shortened, smallest
-from audit.attacks.victim import Victim, distance, snapped, wide
+from audit.attacks.attack_target import Victim, distance, snapped, wide
+from audit.attacks.minimum_norm import shortened, smallest
+from audit.attacks.pgd import descend, random_start
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
 from audit.config import SusceptibilityConfig

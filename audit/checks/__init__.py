@@ -17,7 +17,7 @@ from audit.checks._measurements import Measurements, count, quoted
 from audit.checks._needs import Need
 from audit.checks._verdict import findings, verdict
 from audit.config import ChecksConfig, Config
-from audit.results import CheckMeta, CheckResult
+from audit.records import CheckMeta, CheckResult
 
 __all__ = [
     "CHECKS",

@@ -11,7 +11,7 @@ from audit.checks._measurements import Measurements, chosen, count, pictures
 from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
 from audit.checks._paired import holm
 from audit.config import ChecksConfig
-from audit.results import Badge, BadgeState, ClassResult, Piece, Proportion, Vote
+from audit.records import Badge, BadgeState, ClassResult, Piece, Proportion, Vote
 
 MAJORITY = 0.5
 """The picture of a class is untrusted when more than half of all restarts would not be believed."""

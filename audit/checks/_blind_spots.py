@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from audit.results import BlindSpot, CheckResult
+from audit.records import BlindSpot, CheckResult
 
 BLIND_SPOTS = {
     "companion": "what always comes along with a class, such as an arm with every dumbbell",

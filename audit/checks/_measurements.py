@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from audit.results import (
+from audit.records import (
     Agreement,
     BaselineInfo,
     CheckMeta,
@@ -23,7 +23,7 @@ from audit.results import (
     Susceptibility,
     fingerprint,
 )
-from audit.results.pictures import PRIOR_WORDS, Prior
+from audit.records.pictures import PRIOR_WORDS, Prior
 
 
 @dataclass(frozen=True)

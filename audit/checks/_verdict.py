@@ -6,8 +6,8 @@ from typing import get_args
 
 from audit.checks._blind_spots import blind_spots
 from audit.checks._measurements import count
-from audit.results import CheckResult, Finding, NotChecked, RunOutcome, Verdict
-from audit.results.findings import Outcome
+from audit.records import CheckResult, Finding, NotChecked, RunOutcome, Verdict
+from audit.records.findings import Outcome
 
 DECIDED = ("passed", "flagged")
 NAMED = 2
@@ -38,7 +38,7 @@ def findings(results: list[CheckResult]) -> list[Finding]:
 def verdict(
     results: list[CheckResult], *, audited: int, classes: int, missing: int = 0, undrawn: int = 0
 ) -> Verdict:
-    """What the run says: the gravest of `audit.results.OUTCOMES` that holds.
+    """What the run says: the gravest of `audit.records.OUTCOMES` that holds.
 
     `audited` of `classes` were looked at; `missing` counts units of work that were not done,
     `undrawn` classes whose pictures could not be drawn.

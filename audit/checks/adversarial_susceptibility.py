@@ -16,7 +16,7 @@ from audit.checks._measurements import Measurements, chosen, count
 from audit.checks._needs import NO_PHOTOGRAPHS, Need
 from audit.checks._numbers import MIN_CLASSES
 from audit.config import ChecksConfig, Config
-from audit.results import (
+from audit.records import (
     AdversarialExample,
     CheckMeta,
     CheckResult,
@@ -29,8 +29,8 @@ from audit.results import (
     Ranked,
     Susceptibility,
 )
-from audit.results.attacked import level_at
-from audit.results.findings import Outcome
+from audit.records.findings import Outcome
+from audit.records.robustness import level_at
 
 META = CheckMeta(
     id="adversarial-susceptibility",

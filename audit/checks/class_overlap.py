@@ -19,7 +19,7 @@ from audit.checks._measurements import Measurements, chosen, count, pictures
 from audit.checks._needs import Need, restarts
 from audit.checks._numbers import finite
 from audit.config import ChecksConfig, Config
-from audit.results import (
+from audit.records import (
     Agreement,
     CheckMeta,
     CheckResult,

@@ -14,8 +14,8 @@ stays behind, and becomes a finding where no picture brings it among the network
 from audit.checks._measurements import Measurements, chosen, count, pictures
 from audit.checks._numbers import finite
 from audit.config import ChecksConfig
-from audit.results import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Ranked
-from audit.results.findings import Outcome
+from audit.records import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Ranked
+from audit.records.findings import Outcome
 
 META = CheckMeta(
     id="dead-class",

@@ -12,7 +12,7 @@ from audit.checks._measurements import Measurements, count
 from audit.checks._needs import NO_PHOTOGRAPHS, Need
 from audit.checks._paired import difference, holm
 from audit.config import ChecksConfig, Config
-from audit.results import (
+from audit.records import (
     CheckMeta,
     CheckResult,
     Effect,
@@ -22,8 +22,8 @@ from audit.results import (
     PValue,
     Trial,
 )
-from audit.results.findings import Outcome
-from audit.results.paired import sign_test
+from audit.records.estimates import sign_test
+from audit.records.findings import Outcome
 
 META = CheckMeta(
     id="input-path",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from audit.checks._measurements import Measurements, count, quoted
 from audit.config import ChecksConfig
-from audit.results import CheckMeta, CheckResult, ClassLabel, Finding
+from audit.records import CheckMeta, CheckResult, ClassLabel, Finding
 
 META = CheckMeta(
     id="label-list",

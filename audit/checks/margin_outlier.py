@@ -10,7 +10,7 @@ from statistics import median
 from audit.checks._measurements import PRIOR_WORDS, Measurements, Prior, chosen, count, pictures
 from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
 from audit.config import ChecksConfig
-from audit.results import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Picture, Ranked
+from audit.records import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Picture, Ranked
 
 META = CheckMeta(
     id="margin-outlier",

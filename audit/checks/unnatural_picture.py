@@ -11,7 +11,7 @@ from statistics import median
 from audit.checks._measurements import Measurements, chosen, count
 from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
 from audit.config import ChecksConfig
-from audit.results import (
+from audit.records import (
     CheckMeta,
     CheckResult,
     ClassResult,

@@ -43,7 +43,7 @@ from audit.checks._measurements import Measurements, count, pictures
 from audit.checks._needs import NO_PHOTOGRAPHS, Need, restarts
 from audit.checks._numbers import finite
 from audit.config import ChecksConfig, Config
-from audit.results import (
+from audit.records import (
     Agreement,
     Badge,
     BadgeState,

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from audit.classifier.model import SIZE_ERRORS
 from audit.classifier.probe_images import probe_images
-from audit.results import InputPath
+from audit.records import InputPath
 
 SIDES = (224, 32, 28, 64, 8, 16, 24, 48, 96, 112, 128, 160, 192, 227, 240, 256, 288, 299, 320, 380, 448, 512)
 """Sides of the input that networks are trained at, the commonest first."""

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from audit.classifier.wording import one_line
 from audit.errors import AuditError, ModelError
+from audit.text import one_line
 
 MODULE_INPUT = "the model's own audit_input"
 MODULE_CLASSES = "the model's own audit_classes"

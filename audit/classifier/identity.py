@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from audit.classifier.normalise import Normaliser
 from audit.classifier.probe_images import probe_images
-from audit.results import Identity, InputPath
+from audit.records import Identity, InputPath
 
 
 def identify(module: nn.Module, path: InputPath) -> Identity:

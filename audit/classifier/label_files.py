@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from audit.classifier.wording import few, one_line, plain
 from audit.errors import LabelError
+from audit.text import few, one_line, plain
 
 FORMS = (
     "a .txt file with one class per line, a .json list, a .json object {index: name}, {name: index} or "

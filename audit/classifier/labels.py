@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from audit.classifier.label_files import FORMS, LARGEST, from_mapping, read
-from audit.classifier.wording import few, one_line, plain
 from audit.errors import LabelError
-from audit.results import ClassLabel
+from audit.records import ClassLabel
+from audit.text import few, one_line, plain
 
 # A WordNet id, alone or before the names as in "n01440764 tench, Tinca tinca".
 _WNID = re.compile(r"(n\d{8})(?:[\s,:]+(.*))?", re.DOTALL)

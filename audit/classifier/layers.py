@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from audit.classifier.features import first_tensor, layer_named
+from audit.classifier.activations import first_tensor, layer_named
 from audit.classifier.model import Classifier
 from audit.classifier.probe_images import probe_images
 from audit.errors import ModelError

@@ -10,19 +10,19 @@ import torch
 from torch import nn
 
 from audit.classifier.candidate import Candidate, same_directory
+from audit.classifier.checkpoints import TORCHSCRIPT, apply_weights, split_key
 from audit.classifier.identity import identify
-from audit.classifier.input_path import resolve
 from audit.classifier.labels import ClassList, entries, labels, numbered, read_classes
-from audit.classifier.loader_demo import load_demo
-from audit.classifier.loader_pickle import load_pickle
-from audit.classifier.loader_python import load_file, load_package, running
+from audit.classifier.loaders.demo_networks import load_demo
+from audit.classifier.loaders.pickled_module import load_pickle
+from audit.classifier.loaders.python_code import load_file, load_package, running
 from audit.classifier.model import Classifier, Task
+from audit.classifier.preprocessing import resolve
 from audit.classifier.probe_images import probe_images
-from audit.classifier.prove import prove
 from audit.classifier.spec import kind_of
-from audit.classifier.weights import TORCHSCRIPT, apply_weights, split_key
-from audit.classifier.wording import one_line
+from audit.classifier.validate import prove
 from audit.errors import ConfigError, ModelError
+from audit.text import one_line
 
 
 def load(
@@ -134,7 +134,7 @@ def _candidate(
         return load_demo(spec)
     if kind == "torchvision":
         # Late: torchvision's models take as long to import as torch itself, and only this loader needs them.
-        from audit.classifier.loader_torchvision import load_torchvision
+        from audit.classifier.loaders.torchvision_models import load_torchvision
 
         return load_torchvision(spec, own_weights=own_weights, classes=classes)
     if kind == "file":

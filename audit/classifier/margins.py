@@ -3,7 +3,7 @@
 One rule holds for NaN and infinity everywhere. An answer in which any logit is not finite is no answer: it
 leads nowhere and has no probability. So it never stands for a class, never counts as right, reached or
 robust, and never lets a check pass; records keep it as it is, and the report says "not finite". Records that
-hold such numbers are strict JSON, see `audit.results.base`.
+hold such numbers are strict JSON, see `audit.records.record`.
 """
 
 from typing import Literal

@@ -7,12 +7,12 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from audit.classifier.features import capture, layer_named, pooled
-from audit.classifier.folding import folded
+from audit.classifier.activations import capture, layer_named, pooled
+from audit.classifier.fast.folding import folded
 from audit.classifier.normalise import Normaliser
 from audit.classifier.probe_images import probe_images
 from audit.errors import ModelError
-from audit.results import ClassLabel, Identity, InputPath, ModelInfo
+from audit.records import ClassLabel, Identity, InputPath, ModelInfo
 
 Task = Literal["single-label", "multi-label"]
 
@@ -81,7 +81,8 @@ class Classifier:
         return other
 
     def folded(self) -> "Classifier":
-        """The same answers from cheaper passes (see `audit.classifier.folding`), for what asks very often.
+        """The same answers from cheaper passes (see `audit.classifier.fast.folding`), for what asks very
+        often.
 
         Made at the first call. Layers inside may give something else: ask this one about its answers only.
         """

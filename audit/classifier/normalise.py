@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from audit.results import InputPath
+from audit.records import InputPath
 
 
 class Normaliser:

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from audit.classifier.wording import nearest
 from audit.errors import ModelError
+from audit.text import nearest
 
 LATER = ("timm", "hf")
 SPECS = ("demo", "demo:clean", "torchvision:NAME", "FILE.py:FACTORY", "package.module:FACTORY")

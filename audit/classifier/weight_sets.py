@@ -12,8 +12,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from audit.classifier.wording import few, nearest, plain
 from audit.errors import ModelError
+from audit.text import few, nearest, plain
 
 DEPTH = 4
 """Levels of nesting that are searched."""

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audit.photos.photoset import Entry, PhotoSet
-    from audit.photos.reading import Read, UnusableError, open_upright, prepare, read
+    from audit.photos.reading import Read, UnusableError, open_upright, prepare, read, require_usable
     from audit.photos.scanning import scan
-    from audit.photos.usable import require_usable
 
 __all__ = [
     "Entry",
@@ -21,7 +20,7 @@ __all__ = [
     "scan",
 ]
 
-_HOMES = {"Entry": "photoset", "PhotoSet": "photoset", "scan": "scanning", "require_usable": "usable"}
+_HOMES = {"Entry": "photoset", "PhotoSet": "photoset", "scan": "scanning", "require_usable": "reading"}
 
 
 def __getattr__(name: str) -> Any:

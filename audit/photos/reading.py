@@ -5,6 +5,7 @@ Upright → grey where the network takes one channel → shorter side to `resize
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from PIL import Image
 from torch import Tensor
 
 from audit.errors import ImageError, InputPathError
-from audit.photos.photoset import Entry
-from audit.results import InputPath
-from audit.statistics.framing import RESAMPLING, centre_crop, shorter_side_to
-from audit.statistics.opening import UNREADABLE, UnusableError, opened, upright
+from audit.images.crop import RESAMPLING, centre_crop, shorter_side_to
+from audit.images.safe_open import UNREADABLE, UnusableError, opened, upright
+from audit.photos.photoset import Entry, PhotoSet
+from audit.records import InputPath
 
 __all__ = ["Read", "UnusableError", "open_upright", "prepare", "read"]
 
@@ -40,7 +41,7 @@ class Read:
 
 
 def open_upright(path: Path) -> Image.Image:
-    """The photograph in RGB, 8 bits, upright; see `audit.statistics.opening.upright`.
+    """The photograph in RGB, 8 bits, upright; see `audit.images.safe_open.upright`.
 
     Raises:
         UnusableError: it cannot be opened or decoded, or is too large.
@@ -127,3 +128,72 @@ def _too_small(input: InputPath) -> str:
     if input.resize is None:
         return f"too small (under {input.width} x {input.height} px)"
     return f"too small (shorter side under {input.resize} px)"
+
+
+# Photographs none of which can be used are said to be so before anything is computed.
+
+BATCH = 16
+"""Photographs tried at once: where the first batch holds a usable one, no more are read."""
+
+
+def require_usable(photos: PhotoSet, input: InputPath) -> None:
+    """Read photographs until one can be used.
+
+    Raises:
+        ImageError: none can; says why not, the commonest reason first.
+    """
+    reasons = Counter(photos.skipped)
+    first = photos.even(BATCH)
+    order = [*first, *sorted(set(range(len(photos.entries))) - set(first))]
+    for start in range(0, len(order), BATCH):
+        found = read([photos.entries[i] for i in order[start : start + BATCH]], input)
+        if found.indices:
+            return
+        reasons.update(found.skipped.values())
+    why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+    side = f"{input.height} x {input.width} px" if input.resize is None else f"{input.resize} px"
+    raise ImageError(
+        f"expected photographs of {side} or more, none of {photos.found} can be used ({why})",
+        where=photos.source,
+        fix="give others with --images, or leave it out",
+    )
+
+
+# A whole photograph at its own proportions, uncropped: for what is shown and not measured.
+
+ASPECT = 8.0
+"""Longest photograph: so many times as long as wide, so that a strip is not enlarged without bound."""
+
+
+def whole(path: Path, channels: int, longest: int, shortest: int) -> Tensor:
+    """A photograph, upright, as float32 `[1, channels, h, w]` in [0, 1], on the 8-bit grid.
+
+    The longer side gets `longest` px, more where the shorter one would have under `shortest` px. Other than
+    three channels all hold its luma.
+
+    Raises:
+        ImageError: the file cannot be used; says why.
+    """
+    try:
+        picture = open_upright(path)
+    except UnusableError as error:
+        raise ImageError(
+            f"cannot use this photograph ({error.reason})", where=str(path), fix="give a JPEG or PNG"
+        ) from error
+    width, height = picture.size
+    if max(picture.size) > ASPECT * min(picture.size):
+        raise ImageError(
+            f"expected sides of at most {ASPECT:g} to 1, got {width} x {height} px",
+            where=str(path),
+            fix="crop it",
+        )
+    scale = max(longest / max(picture.size), shortest / min(picture.size))
+    if channels != 3:
+        picture = picture.convert("L")
+    if scale != 1:
+        sides = (max(shortest, round(width * scale)), max(shortest, round(height * scale)))
+        picture = picture.resize(sides, Image.Resampling.LANCZOS)
+    pixels = torch.from_numpy(np.array(picture)).float() / 255
+    if pixels.ndim == 3:
+        return pixels.permute(2, 0, 1)[None].contiguous()
+    return pixels.expand(1, channels, -1, -1).contiguous()

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.errors import ImageError
-from audit.photos.folders import FolderNames
+from audit.image_stats import Baseline
+from audit.images.discover import survey
+from audit.images.safe_open import UNREADABLE, UnusableError, opened
+from audit.photos.class_folders import FolderNames
 from audit.photos.given import readable, require_folder
 from audit.photos.photoset import Entry, PhotoSet, spread
-from audit.results import ClassLabel
-from audit.statistics import Baseline
-from audit.statistics.finding import survey
-from audit.statistics.opening import UNREADABLE, UnusableError, opened
+from audit.records import ClassLabel
 
 NO_CLASS = "in no folder of a class"
 AMBIGUOUS = "in a folder whose name fits several classes"

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from PIL import Image
 
 from audit.errors import OutputError
-from audit.results.files import write_whole
+from audit.files import write_whole
 
 Kind = Literal["gif", "webp", "mp4", "frames"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

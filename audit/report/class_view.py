@@ -2,12 +2,7 @@
 
 from dataclasses import dataclass
 
-from audit.report.spectrum_chart import SpectrumChart
-from audit.report.strips import marker
-from audit.report.table import chosen
-from audit.report.text import number, percentile
-from audit.report.worst import SEVERITY, Suspect
-from audit.results import (
+from audit.records import (
     Badge,
     ClassLevels,
     ClassResult,
@@ -17,6 +12,11 @@ from audit.results import (
     StatisticInfo,
     StatisticValue,
 )
+from audit.report.formatting import number, percentile
+from audit.report.spectrum_chart import SpectrumChart
+from audit.report.strips import marker
+from audit.report.table import chosen
+from audit.report.worst import SEVERITY, Suspect
 
 FOOLED = 0.9
 """Probability from which the network counts as sure of a picture without prior."""

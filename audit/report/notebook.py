@@ -4,10 +4,10 @@ from html import escape
 from pathlib import Path
 
 from audit.errors import OutputError
+from audit.records import OUTCOMES, Results
+from audit.report.formatting import clean, plural
 from audit.report.table import chosen
-from audit.report.text import clean, plural
 from audit.report.thumbnails import PREFIX, Thumbnails
-from audit.results import OUTCOMES, Results
 
 MOST = 24
 """Classes shown."""

@@ -11,13 +11,14 @@ from typing import cast
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from audit.report import flip_chart, spectrum_chart, text
-from audit.report.attacked import FIRST
+from audit.records import OUTCOMES
+from audit.report import flip_chart, spectrum_chart
+from audit.report import formatting as text
 from audit.report.embedded import as_json, packed
-from audit.report.judge_view import groups
+from audit.report.robustness_section import FIRST
 from audit.report.strips import HEIGHT, WIDTH, band
+from audit.report.transfer_section import groups
 from audit.report.view import View, role_of
-from audit.results import OUTCOMES
 
 _ASSETS = resources.files("audit.report") / "assets"
 STYLES = ("colours", "base", "header", "findings", "classes", "grid", "sections", "charts", "narrow", "print")

@@ -12,9 +12,9 @@ from markupsafe import Markup
 from PIL import Image
 from torch import Tensor
 
+from audit.files import write_whole
 from audit.report.page import asset, policy, slug, templates
 from audit.report.sheet_picture import SMOOTH, Cell, Strip, compose, shown_size
-from audit.results.files import write_whole
 
 STYLES = ("colours", "base", "header", "findings", "sections", "narrow", "print", "sheet")
 """Files of `assets/`, in the order in which they are joined."""

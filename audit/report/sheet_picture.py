@@ -6,7 +6,7 @@ from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from audit.report.text import clean
+from audit.report.formatting import clean
 
 SMOOTH = 128
 """Pictures shorter than this are enlarged by whole factors without smoothing."""

@@ -6,7 +6,7 @@ statistics can be read under each other, and what lies off the strip is marked b
 
 from dataclasses import dataclass
 
-from audit.results import StatisticInfo
+from audit.records import StatisticInfo
 
 WIDTH, HEIGHT = 240, 20
 LOW, HIGH = WIDTH / 3, WIDTH * 2 / 3

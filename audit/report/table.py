@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from audit.report.attacked import limit_of, share_at
-from audit.results import ClassLevels, ClassResult, JudgeInfo, Picture, Results
+from audit.records import ClassLevels, ClassResult, JudgeInfo, Picture, Results
+from audit.report.robustness_section import limit_of, share_at
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these is run as a formula by spreadsheets."""

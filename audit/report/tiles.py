@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from audit.report.class_view import ClassView
-from audit.report.text import BADGE_STYLES, clean, percent
+from audit.report.formatting import BADGE_STYLES, clean, percent
 
 
 class Tile(TypedDict):

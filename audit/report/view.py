@@ -4,17 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import cast
 
-from audit.report.attacked import attacked_view, share_at
-from audit.report.class_view import ClassView, class_views
-from audit.report.judge_view import judge_view
-from audit.report.natural import References
-from audit.report.spectrum_chart import spectrum_chart
-from audit.report.table import chosen
-from audit.report.text import clean, number
-from audit.report.thumbnails import Difference, Role, Source, Thumbnail, Thumbnails
-from audit.report.tiles import Tile, tile
-from audit.report.worst import worst
-from audit.results import (
+from audit.records import (
     AdversarialExample,
     CheckResult,
     ClassLevels,
@@ -24,7 +14,17 @@ from audit.results import (
     Picture,
     Results,
 )
-from audit.results.classifier import ORDER_WORDS
+from audit.records.model_info import ORDER_WORDS
+from audit.report.class_view import ClassView, class_views
+from audit.report.formatting import clean, number
+from audit.report.photograph_references import References
+from audit.report.robustness_section import attacked_view, share_at
+from audit.report.spectrum_chart import spectrum_chart
+from audit.report.table import chosen
+from audit.report.thumbnails import Difference, Role, Source, Thumbnail, Thumbnails
+from audit.report.tiles import Tile, tile
+from audit.report.transfer_section import judge_view
+from audit.report.worst import worst
 
 FULL_FINDINGS = 12
 """Findings shown as cards with pictures; the others are listed below them."""

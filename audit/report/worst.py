@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from audit.results import Results
+from audit.records import Results
 
 SEVERITY = {"verified": 3, "suspected": 2, "observed": 1, "refuted": 0}
 FUSION = 10

@@ -1,14 +1,32 @@
 """Writes the documents of a run."""
 
 from pathlib import Path
+from typing import Any
 
+from audit.files import write_whole
+from audit.records import SCHEMA_VERSION, Results
+from audit.records.record import RecordSchema
 from audit.report.embedded import blocks, shown, with_pictures
 from audit.report.page import render
 from audit.report.table import classes_csv
 from audit.report.thumbnails import Thumbnails
 from audit.report.view import View, wanted
-from audit.results import Results
-from audit.results.files import write_whole
+
+# The JSON Schema of `results.json`.
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) that every `results.json` of this version fulfils."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"classifier-audit results {SCHEMA_VERSION}",
+        **{key: value for key, value in _schema().items() if key != "title"},
+    }
+
+
+def _schema() -> dict[str, Any]:
+    return Results.model_json_schema(mode="serialization", schema_generator=RecordSchema)
+
 
 PAGE = 23 * 2**20
 """Bytes that the page may have; pictures get what the rest leaves."""

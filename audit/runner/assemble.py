@@ -8,9 +8,8 @@ import numpy as np
 import torch
 
 from audit.checks import Measurements, findings, run_checks, verdict
-from audit.measure import Context
-from audit.measure.lens import lens_warnings
-from audit.results import (
+from audit.image_stats import Baseline, no_baseline
+from audit.records import (
     SCHEMA_VERSION,
     ClassResult,
     Environment,
@@ -21,13 +20,14 @@ from audit.results import (
     StatisticValue,
     Timing,
 )
-from audit.results.units import PicturesUnit, PilotUnit, StatisticsUnit, TrialsUnit, UnitRecord
-from audit.runner.gather_attacked import susceptibility
-from audit.runner.gather_photographs import class_photographs, photographs_info
-from audit.runner.gather_transfer import judge_diversities, judge_info, own_diversities, transfers
-from audit.runner.gather_trust import composites, paths, run_trust
+from audit.records.unit_records import PicturesUnit, PilotUnit, StatisticsUnit, TrialsUnit, UnitRecord
 from audit.runner.plan import Unit
-from audit.statistics import Baseline, no_baseline
+from audit.stages import Context
+from audit.stages.photographs.photographs_reduction import class_photographs, photographs_info
+from audit.stages.pictures.drawing_stages import lens_warnings
+from audit.stages.reliability.reliability_reduction import composites, paths, run_trust
+from audit.stages.robustness.robustness_reduction import susceptibility
+from audit.stages.transfer.transfer_reduction import judge_diversities, judge_info, own_diversities, transfers
 
 
 def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurements:

@@ -10,18 +10,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from audit.measure import Context, Stage
-from audit.measure.measured import png
-from audit.measure.stage import FORWARD
-from audit.measure.transfer import BATCH
-from audit.measure.unconstrained import even_sample
+from audit.image_stats import measure, to_uint8_grid
+from audit.images.png import png
 from audit.photos import read
-from audit.results.units import Items
+from audit.records.unit_records import Items
 from audit.runner.plan import Unit, plan
-from audit.statistics import measure, to_uint8_grid
+from audit.stages import Context, Stage
+from audit.stages.stage import FORWARD, even_sample
+from audit.stages.transfer.transfer_stage import BATCH
+from audit.synthesis.class_pictures import Drawn, draw_natural, draw_unconstrained, natural_phases
 from audit.synthesis.engine import Job
 from audit.synthesis.memory import reuse_memory
-from audit.synthesis.pictures import Drawn, draw_natural, draw_unconstrained, natural_phases
 
 STEPS = 4
 """Timed steps per phase, after one that warms up."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from audit.config import Config
 from audit.errors import OutputError
-from audit.measure import Context
+from audit.stages import Context
 
 VERSION = 3
 

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from audit.measure import Context
-from audit.results.units import UnitRecord
+from audit.records.unit_records import UnitRecord
 from audit.runner.plan import Unit
 from audit.runner.store import Store
+from audit.stages import Context
 from audit.synthesis.memory import return_memory
 
 

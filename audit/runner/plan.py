@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from audit.measure import STAGES, Context, Stage
-from audit.results.units import Items
+from audit.records.unit_records import Items
+from audit.stages import STAGES, Context, Stage
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from audit.measure import Context
 from audit.runner.local import Step
 from audit.runner.plan import Unit
+from audit.stages import Context
 
 QUIET_SECONDS = 30.0
 """Without a terminal, a line at most this often."""

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ValidationError
 from audit.checks import Measurements, findings, run_checks, verdict
 from audit.config import Config, read_config_values
 from audit.errors import ConfigError, IncompleteError, OutputError
+from audit.records import SCHEMA_VERSION, Results
 from audit.report import write_report
-from audit.results import SCHEMA_VERSION, Results
 
 FIX = "repeat the `audit run` command with this version of audit"
 

@@ -13,12 +13,11 @@ from audit.checks import CHECKS, Measurements
 from audit.classifier import Classifier
 from audit.config import Config
 from audit.errors import AuditError, ImageError
-from audit.measure import Context
-from audit.measure.judge import appoint
+from audit.image_stats import Baseline, bundled, from_folder, load_file, no_baseline, sizes
 from audit.photos import require_usable, scan
+from audit.records import Results, Timing
+from audit.records.unit_records import TrialsUnit
 from audit.report import write_report
-from audit.results import Results, Timing
-from audit.results.units import TrialsUnit
 from audit.runner.assemble import document
 from audit.runner.exact import exact
 from audit.runner.forecast import forecast
@@ -26,9 +25,10 @@ from audit.runner.header import describe, require_same
 from audit.runner.local import Step, execute
 from audit.runner.plan import Unit, plan
 from audit.runner.progress import Display
-from audit.runner.selection import select
 from audit.runner.store import Store
-from audit.statistics import Baseline, bundled, from_folder, load_file, no_baseline, sizes
+from audit.selection import select
+from audit.stages import Context
+from audit.stages.transfer.class_matching import appoint
 from audit.synthesis.memory import reuse_memory
 
 

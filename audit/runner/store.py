@@ -19,8 +19,8 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from audit.errors import OutputError
-from audit.results.files import TEMPORARY, write_whole
-from audit.results.units import UnitRecord
+from audit.files import TEMPORARY, write_whole
+from audit.records.unit_records import UnitRecord
 
 OWN = ("index.html", "results.json", "classes.csv", "units", "images")
 """What `--fresh` removes from the folder of a run, documents first; nothing else. A class list that fits the

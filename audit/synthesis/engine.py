@@ -15,13 +15,12 @@ import torch
 from torch import Tensor
 
 from audit.errors import ModelError
-from audit.statistics import to_uint8
+from audit.image_stats import to_uint8
 from audit.synthesis.adam import Adam
-from audit.synthesis.aims import Aim
-from audit.synthesis.canvas import Canvas
-from audit.synthesis.pace import Ends, Pace
-from audit.synthesis.schedule import Phase, rate
-from audit.synthesis.views import Views, ViewSettings
+from audit.synthesis.augmentation import Views, ViewSettings
+from audit.synthesis.objectives import Aim
+from audit.synthesis.parameterization import Canvas
+from audit.synthesis.schedule import Ends, Pace, Phase, rate
 
 Tick = Callable[[float], None]
 Begin = Callable[[Sequence[torch.Generator]], Canvas]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from audit.statistics import NaturalPrior
-from audit.synthesis.band import Band
+from audit.image_stats import NaturalPrior
+from audit.synthesis.spectral_band import Band
 
 START = 0.05
 """Standard deviation of the whitened coefficients at the start: a faint natural noise around the mean."""

@@ -1,8 +1,7 @@
-import runpy
 from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 
+import attack_nets
 import pytest
 import torch
 
@@ -16,6 +15,6 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def nets() -> SimpleNamespace:
-    """The networks of `nets.py`."""
-    return SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("nets.py"))))
+def nets() -> ModuleType:
+    """The networks of `attack_nets.py`."""
+    return attack_nets

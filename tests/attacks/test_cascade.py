@@ -10,7 +10,7 @@ from PIL import Image
 
 from audit.attacks import Plain, attack
 from audit.config import SusceptibilityConfig
-from audit.measure.measured import png
+from audit.images.png import png
 
 CONFIG = SusceptibilityConfig(levels=(1, 2, 4, 8), steps=20, restarts=2)
 

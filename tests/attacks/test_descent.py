@@ -1,8 +1,7 @@
 import torch
 
-from audit.attacks.descent import descend, random_start
-from audit.attacks.strongest import strongest
-from audit.attacks.victim import Victim, distance
+from audit.attacks.attack_target import Victim, distance
+from audit.attacks.pgd import descend, random_start, strongest
 from audit.classifier.generators import generator
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from audit.attacks.schedule import is_smooth, share
+from audit.attacks.pgd import is_smooth, share
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 12, 20])

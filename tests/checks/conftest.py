@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from audit.checks import Measurements
-from audit.results import (
+from audit.records import (
     BaselineInfo,
     ClassLabel,
     ClassResult,

@@ -6,7 +6,7 @@ import pytest
 
 from audit.checks import adversarial_susceptibility as check
 from audit.config import ChecksConfig
-from audit.results import AdversarialExample, ClassLevels, Level, Proportion, Susceptibility
+from audit.records import AdversarialExample, ClassLevels, Level, Proportion, Susceptibility
 
 NATURAL = AdversarialExample(
     label=1,

@@ -4,7 +4,7 @@ import pytest
 
 from audit.checks import untrusted_picture
 from audit.config import ChecksConfig
-from audit.results import Compared, Control, LayerPath, NaturalLayer, Proportion, RunTrust
+from audit.records import Compared, Control, LayerPath, NaturalLayer, Proportion, RunTrust
 
 
 def way(similarity=0.8, typical=0.5, silent=0.0, error=0.05, photographs=30):

@@ -7,7 +7,7 @@ import pytest
 import audit.checks
 from audit.checks import CHECKS, findings, run_checks, verdict
 from audit.config import ChecksConfig
-from audit.results import CheckMeta, CheckResult, Finding
+from audit.records import CheckMeta, CheckResult, Finding
 
 WITHOUT_PHOTOGRAPHS = {"input-path", "adversarial-susceptibility"}
 """Checks that say nothing of the records here, which hold no photographs and no attacks."""

@@ -4,7 +4,7 @@ import pytest
 
 from audit.checks import input_path
 from audit.config import ChecksConfig
-from audit.results import InputPathTrials, PhotographsInfo, Trial
+from audit.records import InputPathTrials, PhotographsInfo, Trial
 
 GIVEN = ("as given", "as given", "", 60, 0, 0)
 LOSING = ("blue, green, red", "channel order", "--channel-order bgr", 40, 2, 22)

@@ -1,12 +1,9 @@
 """Whole runs of tiny networks whose classes are told apart, but for what a test plants."""
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
+import tiny
 
 NET = """
 import torch

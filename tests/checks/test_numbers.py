@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest, median_abs_deviation
 
 from audit.checks._numbers import robust_z, z_limit
-from audit.results import Proportion
+from audit.records import Proportion
 
 
 @pytest.mark.parametrize("n", [1, 2, 4, 9, 37])

@@ -2,7 +2,7 @@ import pytest
 
 from audit.checks import unnatural_picture
 from audit.config import ChecksConfig
-from audit.results import StatisticValue
+from audit.records import StatisticValue
 
 
 def judge(measurements, **limits):

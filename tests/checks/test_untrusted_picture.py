@@ -4,7 +4,7 @@ import pytest
 
 from audit.checks import untrusted_picture
 from audit.config import ChecksConfig
-from audit.results import LayerPath, NaturalLayer, RunTrust
+from audit.records import LayerPath, NaturalLayer, RunTrust
 
 
 def judge(measurements, **limits):

@@ -6,7 +6,7 @@ import pytest
 
 from audit.checks import verdict
 from audit.checks._blind_spots import BLIND_SPOTS
-from audit.results import OUTCOMES, CheckMeta, CheckResult, Finding
+from audit.records import OUTCOMES, CheckMeta, CheckResult, Finding
 
 README = Path(__file__).parents[2] / "README.md"
 

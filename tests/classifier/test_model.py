@@ -6,7 +6,7 @@ from torch import nn
 
 from audit.classifier import Classifier, load
 from audit.errors import ModelError
-from audit.results import ModelInfo
+from audit.records import ModelInfo
 
 Maker = Callable[..., nn.Module]
 IMAGES = torch.rand(2, 3, 12, 12, generator=torch.Generator().manual_seed(7))

@@ -1,8 +1,8 @@
 import torch
 from torchvision.transforms.v2.functional import normalize
 
-from audit.classifier.input_path import resolve
 from audit.classifier.normalise import Normaliser
+from audit.classifier.preprocessing import resolve
 
 
 def test_equals_torchvision_and_is_channels_last(size: dict[str, object]) -> None:

@@ -11,7 +11,7 @@ from torchvision.transforms import CenterCrop, Compose, Grayscale, Interpolation
 from audit.errors import ImageError, InputPathError
 from audit.photos import Entry
 from audit.photos.reading import UnusableError, open_upright, prepare, read
-from audit.results import InputPath
+from audit.records import InputPath
 
 
 def path_of(

@@ -1,20 +1,17 @@
 """Photographs that others took, before a network that others trained."""
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
+import photo_run as here
 import pytest
 
 from audit.classifier import load
 from audit.config import read_config
-from audit.measure import Context
-from audit.measure.photographs import Photographs
+from audit.image_stats import bundled
 from audit.photos import scan
-from audit.runner.gather_photographs import photographs_info
-from audit.statistics import bundled
-
-here = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "measure" / "photo_run.py")))
+from audit.stages import Context
+from audit.stages.photographs.photographs_reduction import photographs_info
+from audit.stages.photographs.photographs_stage import Photographs
 
 
 @pytest.mark.assets

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from audit.errors import ImageError
+from audit.image_stats import Baseline, bundled
+from audit.images.discover import Found
 from audit.photos import PhotoSet, scan, scanning
-from audit.results import ClassLabel
-from audit.statistics import Baseline, bundled
-from audit.statistics.finding import Found
+from audit.records import ClassLabel
 
 NAMES = ("banana", "cash machine", "crane", "crane", "goldfish")
 CLASSES = [

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import audit.photos.usable
+import audit.photos.reading
 from audit.errors import ImageError
 from audit.photos import Entry, PhotoSet, require_usable
-from audit.photos.usable import BATCH
-from audit.results import InputPath
+from audit.photos.reading import BATCH
+from audit.records import InputPath
 
 INPUT = InputPath(
     height=8, width=8, channels=3, mean=(0.5,), std=(0.5,), resize=10, interpolation="bilinear", sources={}
@@ -35,13 +35,13 @@ def photos(folder: Path, good: set[int], count: int, skipped: dict[str, int] | N
 def tried(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Indices of the photographs that are read."""
     seen: list[int] = []
-    original = audit.photos.usable.read
+    original = audit.photos.reading.read
 
     def noting(entries, input):
         seen.extend(entry.index for entry in entries)
         return original(entries, input)
 
-    monkeypatch.setattr(audit.photos.usable, "read", noting)
+    monkeypatch.setattr(audit.photos.reading, "read", noting)
     return seen
 
 

@@ -4,7 +4,7 @@ import torch
 from PIL import Image
 
 from audit.errors import ImageError
-from audit.photos.whole import whole
+from audit.photos.reading import whole
 
 
 def saved(path, size=(60, 40), **options):

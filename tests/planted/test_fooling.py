@@ -6,13 +6,14 @@ from torch import nn
 
 import audit
 from audit.config import read_config
-from audit.planted import demo, fooling, photographs
+from audit.image_stats import bundled
+from audit.planted import demo, fooling
+from audit.planted import demo_photographs as photographs
 from audit.planted.train import normalised
 from audit.planted.train import pictures as scenes_of
 from audit.planted.world import CLEAN_TWIN, DEMO, render
-from audit.statistics import bundled
+from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
-from audit.synthesis.pictures import draw_natural
 
 CLASSES = range(0, 10, 2)
 UNSEEN = 12

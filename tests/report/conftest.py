@@ -1,27 +1,15 @@
 """A made-up run, with pictures, for the report's tests."""
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import page_reader as _reader
 import pytest
+import sample_results as _sample
 
+from audit.records import Results
 from audit.report import write_report
-from audit.results import Results
-
-
-def _beside(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"report_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-_sample, _reader = _beside("sample"), _beside("page_reader")
 
 
 @pytest.fixture(scope="session")

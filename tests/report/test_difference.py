@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from audit.report.difference import GREY, REACH, magnified
+from audit.report.thumbnails import GREY, REACH, magnified
 
 
 def _image(array):

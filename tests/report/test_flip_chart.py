@@ -1,7 +1,7 @@
 import pytest
 
+from audit.records import Level, Proportion
 from audit.report.flip_chart import BOTTOM, HEIGHT, TOP, flip_chart, height
-from audit.results import Level, Proportion
 
 
 def _levels(*counts):

@@ -3,8 +3,8 @@
 import pytest
 
 from audit.report import write_report
-from audit.report.natural import References
-from audit.report.text import level, percent
+from audit.report.formatting import level, percent
+from audit.report.photograph_references import References
 
 
 def _section(html, id):

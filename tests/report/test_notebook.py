@@ -1,18 +1,15 @@
 import base64
 import io
 import re
-import runpy
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+import tiny
 from PIL import Image
 
 import audit
 from audit.report.notebook import BYTES, MOST
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ from importlib import resources
 
 import pytest
 
+from audit.records import OUTCOMES
 from audit.report import write_report
+from audit.report.formatting import BADGE_STYLES, clean
 from audit.report.page import asset, render
-from audit.report.text import BADGE_STYLES, clean
 from audit.report.thumbnails import Thumbnails
 from audit.report.view import View, wanted
-from audit.results import OUTCOMES
 
 SOURCE = r"data:image/webp;base64,[A-Za-z0-9+/]+={0,2}"
 INERT = {"application/json", "application/json+gzip", "text/csv+gzip", "text/plain"}

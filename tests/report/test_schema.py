@@ -3,7 +3,7 @@ import json
 import jsonschema
 import pytest
 
-from audit.report.schema import schema
+from audit.report.write import schema
 
 
 def test_results_json_fulfils_the_schema(run):

@@ -2,8 +2,8 @@ import math
 
 import pytest
 
+from audit.records import NaturalSpectrum
 from audit.report.spectrum_chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, spectrum_chart
-from audit.results import NaturalSpectrum
 
 FREQUENCIES = [2.0**-6, 2.0**-4, 2.0**-1]
 

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
+from audit.records import StatisticInfo
 from audit.report.strips import WIDTH, band, marker, position
-from audit.results import StatisticInfo
 
 QUANTILES = {"1": -3.0, "5": 0.0, "25": 4.0, "50": 5.0, "75": 6.0, "95": 10.0, "99": 13.0}
 

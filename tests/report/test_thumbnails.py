@@ -6,8 +6,7 @@ import pytest
 from PIL import Image
 
 from audit.errors import OutputError
-from audit.report.difference import GREY, REACH
-from audit.report.thumbnails import DISPLAY, LADDER, Difference, Thumbnails
+from audit.report.thumbnails import DISPLAY, GREY, LADDER, REACH, Difference, Thumbnails
 
 
 def _picture(path, side, seed=0):

@@ -4,8 +4,8 @@ import os
 import pytest
 
 from audit.errors import OutputError
+from audit.records import Results
 from audit.report import write_report
-from audit.results import Results
 
 MIB = 2**20
 

@@ -1,28 +1,25 @@
 import base64
 import itertools
-import runpy
 import time
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import tiny
 import torch
 from scipy.spatial.distance import cosine
 
-from audit.measure import Computed, Context
-from audit.measure.measured import record
-from audit.results.units import PicturesUnit, StatisticsUnit, UnitRecord
-from audit.runner.agreement import CENTRED_FROM
+from audit.image_stats import STATISTICS, bundled, to_uint8_grid
+from audit.image_stats.baseline import GRID
+from audit.records.unit_records import PicturesUnit, StatisticsUnit, UnitRecord
 from audit.runner.assemble import environment, measurements
-from audit.statistics import STATISTICS, bundled, to_uint8_grid
-from audit.statistics.baseline import GRID
+from audit.stages import Computed, Context
+from audit.stages.pictures.record_pictures import record
+from audit.stages.transfer.restart_agreement import CENTRED_FROM
+from audit.synthesis.class_pictures import Drawn
 from audit.synthesis.engine import Job
-from audit.synthesis.pictures import Drawn
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
 
 def unit(body: PicturesUnit | StatisticsUnit) -> UnitRecord:

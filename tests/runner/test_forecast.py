@@ -1,14 +1,11 @@
 import math
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+import tiny
 import torch
 
 from audit.runner.forecast import Forecast, StageForecast, forecast
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
 
 def named(ahead: Forecast, name: str = "pictures") -> StageForecast:

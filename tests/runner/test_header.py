@@ -1,15 +1,12 @@
 import json
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import tiny
 
 from audit.errors import OutputError
 from audit.runner.header import describe, require_same
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
 
 def described(folder: Path, *settings: str, only: tuple[str, ...] = (), **network: Any) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from audit.measure import Computed
-from audit.measure.stage import Together
-from audit.results.units import StatisticsUnit
+from audit.records.unit_records import StatisticsUnit
 from audit.runner.local import Step, execute
 from audit.runner.plan import Unit
 from audit.runner.store import Store
+from audit.stages import Computed
+from audit.stages.stage import Together
 
 
 @dataclass

@@ -1,16 +1,12 @@
-import runpy
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import tiny
 
+from audit.image_stats import STATISTICS
 from audit.runner.plan import Unit, plan
-from audit.statistics import STATISTICS
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
-
 
 CONTROL = "trust.control_classes=6"
 

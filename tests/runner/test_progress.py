@@ -1,15 +1,13 @@
 import io
 import re
-import runpy
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import tiny
 from rich.console import Console
 
 from audit.runner import progress
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
 
 def said(folder: Path, *, terminal: bool) -> str:

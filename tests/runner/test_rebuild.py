@@ -1,16 +1,13 @@
 import json
-import runpy
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+import tiny
 
 from audit.errors import ConfigError, IncompleteError, OutputError
-from audit.results import SCHEMA_VERSION
+from audit.records import SCHEMA_VERSION
 from audit.runner.rebuild import read_results, rebuild
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,12 @@
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tiny
 from PIL import Image
 
 from audit.errors import ImageError
-from audit.statistics import bundled
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
+from audit.image_stats import bundled
 
 
 @pytest.mark.parametrize("size, prior", [(32, 32), (33, 32), (100, 128), (500, 256), ((60, 70), 64)])

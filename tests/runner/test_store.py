@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from audit.errors import OutputError
-from audit.results.units import StatisticsUnit, UnitRecord
+from audit.records.unit_records import StatisticsUnit, UnitRecord
 from audit.runner.store import Store
 
 FILES = {"images/pictures/a.png": b"first", "images/pictures/b.png": b"second"}

@@ -1,25 +1,23 @@
 """Pictures of any network move, stay finite and convince it more than the noise they start from."""
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+import tiny
 import torch
 from torch import Tensor, nn
 from torchvision.models import VisionTransformer
 
-from audit.classifier import Classifier, load, loader_torchvision
-from audit.classifier.loader_torchvision import fill_zero_layers
+from audit.classifier import Classifier, load
+from audit.classifier.loaders import torchvision_models as loader_torchvision
+from audit.classifier.loaders.torchvision_models import fill_zero_layers
 from audit.classifier.margins import mix
 from audit.config import SynthesisConfig, UnconstrainedConfig
 from audit.runner.session import nearest
+from audit.synthesis.class_pictures import draw_natural, draw_unconstrained
 from audit.synthesis.engine import Job
 from audit.synthesis.fourier import START, FourierCanvas, Palette
-from audit.synthesis.pictures import draw_natural, draw_unconstrained
 from audit.synthesis.schedule import Phase
-
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tiny.py")))
 
 
 def seeded(seed: int = 0) -> None:

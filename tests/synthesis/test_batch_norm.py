@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 from audit.classifier import load
 from audit.config import SynthesisConfig
+from audit.image_stats import bundled
 from audit.planted import demo
-from audit.statistics import bundled
-from audit.synthesis.aims import ClassAim
-from audit.synthesis.batch_norm import BatchNormAim, batch_norms, distance
+from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
-from audit.synthesis.pictures import draw_natural
+from audit.synthesis.objectives import ClassAim
+from audit.synthesis.regularizers import BatchNormAim, batch_norms, distance
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:

@@ -5,11 +5,11 @@ import torch
 
 from audit.classifier.generators import generator
 from audit.errors import ModelError
-from audit.statistics import to_uint8_grid
+from audit.image_stats import to_uint8_grid
+from audit.synthesis.augmentation import ViewSettings
 from audit.synthesis.engine import Recipe, draw
-from audit.synthesis.pixels import PixelCanvas
+from audit.synthesis.parameterization import PixelCanvas
 from audit.synthesis.schedule import Phase
-from audit.synthesis.views import ViewSettings
 
 VIEWS = ViewSettings(crop=(0.5, 1.0), rotation=15.0, flip=True, noise=0.02, reach=1.4)
 PHASES = [Phase(8, 8, 5, 0.25), Phase(16, 16, 7, 1.0)]

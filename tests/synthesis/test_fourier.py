@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from audit.classifier.generators import generator
-from audit.statistics import bundled, measure
+from audit.image_stats import bundled, measure
 from audit.synthesis.fourier import FourierCanvas, Palette
 
 CPU = torch.device("cpu")

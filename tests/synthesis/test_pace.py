@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from audit.synthesis.pace import Ends, Pace
+from audit.synthesis.schedule import Ends, Pace
 
 
 def after(curve, pace, steps=50):

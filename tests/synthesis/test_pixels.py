@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from audit.classifier.generators import generator
-from audit.synthesis.pixels import PixelCanvas
+from audit.synthesis.parameterization import PixelCanvas
 
 
 def test_start_is_independent_noise_around_grey():

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from audit.statistics import bundled
-from audit.statistics.sparsity import sparsity
-from audit.synthesis.sparse import Sparse
+from audit.image_stats import bundled
+from audit.image_stats.sparsity import sparsity
+from audit.synthesis.regularizers import Sparse
 
 LUMA = torch.tensor([0.299, 0.587, 0.114])
 

@@ -1,29 +1,22 @@
 """One browser and one report of a thousand classes for all tests of this folder."""
 
 import os
-import runpy
 from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+import chromium as _chromium
+import large_results as _large
 import pytest
+import report_page as _reader
+import sample_results as _sample
 
+from audit.records import Results
 from audit.report import write_report
-from audit.results import Results
 
-HERE = Path(__file__).parent
 SIDE = 128
 """Of the pictures, in pixels; the page shows them no larger."""
-
-
-def _load(path: Path) -> SimpleNamespace:
-    return SimpleNamespace(**runpy.run_path(str(path)))
-
-
-_chromium, _reader, _large = (_load(HERE / f"{name}.py") for name in ("chromium", "report_page", "large"))
-_sample = _load(HERE.with_name("sample.py"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""The frozen network as a cheaper one that answers the same."""

@@ -1,0 +1,190 @@
+"""`FILE.py:FACTORY` and `package.module:FACTORY`: networks from the user's own code."""
+
+import gc
+import hashlib
+import importlib
+import importlib.util
+import os
+import sys
+import weakref
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from torch import nn
+
+from audit.classifier.candidate import Candidate, build
+from audit.classifier.spec import require_file
+from audit.errors import ModelError
+from audit.text import nearest, one_line
+
+
+def load_file(spec: str) -> Candidate:
+    """Import a file under a private name, with its own folder importable, and call its factory."""
+    file, _, factory = spec.rpartition(":")
+    path = Path(file)
+    require_file(file)
+    path = path.resolve()
+    with importable(path.parent, forget=True):
+        module = build(_factory(_import_file(path), factory, spec), spec)
+    return Candidate(module=module, name=f"{path.stem}-{factory}", folder=path.parent)
+
+
+def load_package(spec: str) -> Candidate:
+    """Import an installed package (or one in the working directory) and call its factory."""
+    package, _, factory = spec.partition(":")
+    folder = Path.cwd()
+    with importable(folder, forget=False):
+        try:
+            code = importlib.import_module(package)
+        except (Exception, SystemExit) as error:
+            fix = nearest(package, ("torchvision", "demo"), cutoff=0.8) or "check the name before the colon"
+            raise ModelError(f"importing {package} raised {one_line(error)}", where=spec, fix=fix) from error
+        module = build(_factory(code, factory, spec), spec)
+    if Path(getattr(code, "__file__", None) or os.sep).is_relative_to(folder):
+        _keep(folder)
+    return Candidate(module=module, name=f"{package.rpartition('.')[2]}-{factory}")
+
+
+@contextmanager
+def importable(folder: Path, *, forget: bool) -> Generator[None, None, None]:
+    """Put `folder` first on the import path for a while.
+
+    `forget` drops the modules imported from it afterwards: two networks may each have their own `utils.py`.
+    """
+    hidden = _hide(folder) if forget else {}
+    before = set(sys.modules)
+    try:
+        with _first(folder):
+            yield
+    finally:
+        for name in _new_from(folder, before) if forget else ():
+            del sys.modules[name]
+        sys.modules.update(hidden)
+
+
+_lazy: dict[str, tuple[Path, "weakref.ref[nn.Module]"]] = {}
+"""Modules that networks imported while they ran: the folder that each came from, and the network."""
+
+
+@contextmanager
+def running(folder: Path | None, network: nn.Module) -> Generator[None, None, None]:
+    """For the first passes of a network from a file in `folder`: what its `forward` imports is found there.
+
+    What is imported now stays, and the folder stays importable as long as the process lives, after every
+    other place: an import of the caller's own finds what it found before.
+
+    Raises:
+        ModelError: another network, still in use, imports another module of the same name while it runs.
+    """
+    if folder is None:
+        yield
+        return
+    hidden = _hide(folder)
+    before = set(sys.modules)
+    try:
+        with _first(folder):
+            yield
+    except BaseException:
+        for name in _new_from(folder, before):
+            del sys.modules[name]
+        sys.modules.update(hidden)
+        raise
+    found = _new_from(folder, before)
+    gc.collect()  # networks that nobody holds any more are gone
+    others = {name: module for name, module in hidden.items() if _in_use_elsewhere(name, folder)}
+    both = [name for name in found if name in others]
+    if both:
+        other = _lazy[both[0]][0]
+        sys.modules.update(hidden)
+        raise ModelError(
+            f"two networks import a module {both[0]} while they run, each another one",
+            where=str(folder),
+            fix=f"rename it in {folder} or in {other}, or import it at the top of the file",
+        )
+    sys.modules.update(others)
+    _lazy.update(dict.fromkeys(found, (folder, weakref.ref(network))))
+    _keep(folder)
+
+
+def _in_use_elsewhere(name: str, folder: Path) -> bool:
+    place, network = _lazy[name]
+    return place != folder and network() is not None
+
+
+def _keep(folder: Path) -> None:
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+
+
+def _hide(folder: Path) -> dict[str, ModuleType]:
+    """Take away modules that a network imported while it ran and that stand in `folder` too."""
+    names = [
+        name
+        for name, (place, _) in _lazy.items()
+        if name in sys.modules
+        and (place == folder or any(file.exists() for file in _files(folder, name.partition(".")[0])))
+    ]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+def _new_from(folder: Path, before: set[str]) -> list[str]:
+    """Modules that lie in `folder` and were not loaded before."""
+    # Its own path exactly: an environment with installed packages may lie in the folder too.
+    return [
+        name
+        for name in set(sys.modules) - before
+        if (origin := getattr(sys.modules[name], "__file__", None)) and Path(origin) in _files(folder, name)
+    ]
+
+
+def _files(folder: Path, name: str) -> tuple[Path, Path]:
+    """Where a module of this name lies in a folder: a file, or a package."""
+    place = folder.joinpath(*name.split("."))
+    return place.with_name(f"{place.name}.py"), place / "__init__.py"
+
+
+@contextmanager
+def _first(folder: Path) -> Generator[None, None, None]:
+    """`folder` comes first on the import path; no `__pycache__` appears beside the user's code."""
+    path, writes = str(folder), sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, path)
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = writes
+        if path in sys.path:
+            sys.path.remove(path)
+
+
+def _import_file(path: Path) -> ModuleType:
+    name = "_audit_model_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ModelError("is not a Python file", where=str(path), fix="give a .py file")
+    code = importlib.util.module_from_spec(spec)
+    sys.modules[name] = code
+    try:
+        spec.loader.exec_module(code)
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise ModelError(
+            f"importing the file raised {one_line(error)}", where=str(path), fix="make it import on its own"
+        ) from error
+    return code
+
+
+def _factory(code: ModuleType, name: str, spec: str) -> object:
+    factory = getattr(code, name, None)
+    if factory is None:
+        own = [
+            n
+            for n, v in vars(code).items()
+            if callable(v) and getattr(v, "__module__", None) == code.__name__
+        ]
+        public = [n for n in own if not n.startswith("_")]
+        hint = nearest(name, public) or (f"it defines {', '.join(public[:8])}" if public else "define one")
+        raise ModelError(f"no factory {name!r} there", where=spec, fix=hint)
+    return factory

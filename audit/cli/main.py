@@ -1,0 +1,386 @@
+"""The command `audit`: one function per verb. Heavy imports wait until a verb runs."""
+
+import functools
+import io
+import json
+import os
+import shlex
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audit.cli.help import Verb, Verbs
+from audit.cli.options import (
+    OUTPUT,
+    Device,
+    Policy,
+    RunFolder,
+    RunPolicy,
+    Set,
+    size,
+    takes_audit,
+    takes_model,
+    takes_model_option,
+)
+from audit.errors import AuditError, OutputError, Terminated, terminate
+from audit.threads import cores, quota, settle
+
+if TYPE_CHECKING:
+    from audit.records import Verdict
+    from audit.records.gate import GateResult
+
+app = typer.Typer(
+    cls=Verbs,
+    help="Draw what an image classifier has learned for every class, measure it against natural images, "
+    "and report what looks wrong.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+WIDTH = 160
+"""Columns of a table where the output is no terminal."""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from audit import __version__
+
+        print(f"audit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """Flags of the command itself."""
+
+
+def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
+    """Errors as one line and their exit code; interruption as 130 or 143; the rest is a defect of ours."""
+
+    @functools.wraps(verb)
+    def guarded(*args: Any, **kwargs: Any) -> None:
+        before = signal.signal(signal.SIGTERM, terminate)
+        try:
+            verb(*args, **kwargs)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read the output has gone; what Python would flush at exit goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(OutputError.exit_code) from None
+        except AuditError as error:
+            print(f"audit: {_visible(error.command_line)}", file=sys.stderr)
+            raise SystemExit(error.exit_code) from None
+        except KeyboardInterrupt as stop:
+            print("audit: interrupted; the same command goes on where it stopped", file=sys.stderr)
+            raise SystemExit(143 if isinstance(stop, Terminated) else 130) from None
+        except Exception:
+            traceback.print_exc()
+            print("audit: internal error, a defect of audit: please report the lines above", file=sys.stderr)
+            raise SystemExit(4) from None
+        finally:
+            signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+    return guarded
+
+
+def _verb(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return app.command(name, cls=Verb)
+
+
+def _visible(text: str) -> str:
+    """Text that cannot move the cursor: file names and labels come into messages as they are."""
+    return "".join(c if c.isprintable() else rf"\u{ord(c):04x}" for c in text)
+
+
+@_verb("run")
+@_says_why
+@takes_audit
+def run_verb(
+    model: str,
+    asked: dict[str, Any],
+    policy: RunPolicy = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="start over in a folder that holds another run", rich_help_panel=OUTPUT),
+    ] = False,
+) -> None:
+    """Audit a classifier and write the report; repeating the command resumes it."""
+    from audit.gating.policy import read_policy
+
+    judged_by = None if policy is None else read_policy(policy)
+    if judged_by is not None:
+        from audit.gating.ahead import ahead
+
+        given = {"photographs": asked["images"] is not None, "part": bool(asked["only"])}
+        if said := ahead(judged_by, asked["preset"], asked["set"] or (), **given):
+            print(f"audit: {_visible(said)}", file=sys.stderr, flush=True)
+    from rich.console import Console
+
+    from audit.api import run
+
+    audit = run(model, **asked, fresh=fresh, command=_command(), console=Console(stderr=True))
+    verdict = audit.results.verdict
+    if judged_by is None:
+        _conclude(verdict, audit.page)
+        return
+    from audit.api import check
+
+    print(*verdict.lines(), audit.page, sep="\n")
+    _show(check(audit, policy=judged_by))
+
+
+@_verb("check")
+@_says_why
+def check_verb(
+    folder: RunFolder,
+    policy: Policy = "release",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print the answer as JSON", rich_help_panel=OUTPUT)
+    ] = False,
+) -> None:
+    """Judge a finished run by a policy: 0 it holds, 1 it fails, 3 nothing was checked; writes nothing."""
+    from audit.api import check
+
+    _show(check(folder, policy=policy), as_json=as_json)
+
+
+@_verb("plan")
+@_says_why
+@takes_audit
+def plan_verb(model: str, asked: dict[str, Any]) -> None:
+    """Time a batch of each phase, then predict the minutes and the disk that a run takes."""
+    from rich.console import Console
+
+    from audit.api import plan
+
+    ahead = plan(model, **asked, console=Console(stderr=True))
+    print(f"{'stage':<14} {'items':>18} {'units':>6} {'views':>9} {'minutes':>8}")
+    for stage in ahead.stages:
+        minutes = stage.seconds / 60
+        items = f"{stage.items} {stage.of}"
+        print(f"{stage.name:<14} {items:>18} {stage.units:>6} {stage.views:>9.0f} {minutes:>8.1f}")
+    print(f"in all about {ahead.seconds / 60:.1f} minutes and {ahead.megabytes:.0f} MB in {ahead.folder}")
+
+
+@_verb("report")
+@_says_why
+def report_verb(
+    folder: RunFolder,
+    set_: Set = None,
+) -> None:
+    """Judge a finished run's records again and rebuild its page; computes no picture."""
+    from audit.runner.rebuild import rebuild
+
+    results = rebuild(folder, set_ or ())
+    _conclude(results.verdict, folder / "index.html")
+
+
+@_verb("baseline")
+@_says_why
+def baseline_verb(
+    images: Annotated[Path, typer.Argument(help="folder of photographs, searched through")],
+    sides: Annotated[
+        str, typer.Option("--size", help="side in px or HEIGHTxWIDTH, that of the classifier's input")
+    ],
+    out: Annotated[Path, typer.Option(help="file to write")] = Path("baseline.json"),
+    limit: Annotated[int | None, typer.Option(help="at most this many photographs, drawn by --seed")] = None,
+    seed: Annotated[int, typer.Option(help="seed of that draw")] = 0,
+) -> None:
+    """Measure photographs: the natural ranges that pictures of this size are compared with."""
+    from audit.image_stats import build
+
+    wanted = size(sides, "--size")
+    assert wanted is not None
+    report = build(images, wanted, out, seed=seed, limit=limit)
+    skipped = report.skipped
+    print(
+        f"{report.baseline.images} of {report.found} photographs measured at {sides} px "
+        f"({skipped.too_small} too small, {skipped.unreadable} unreadable)"
+    )
+    print(out)
+
+
+@_verb("dream")
+@_says_why
+@takes_model_option
+def dream_verb(
+    model: str,
+    load: dict[str, Any],
+    photo: Annotated[str, typer.Argument(help="a photograph, or `noise`")],
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(help="LAYER or LAYER:CHANNEL of `audit layers`; repeatable; a series unless given"),
+    ] = None,
+    guide: Annotated[Path | None, typer.Option(help="second photograph, whose features are sought")] = None,
+    side: Annotated[int | None, typer.Option(help="longer side in px; 768, or 12 inputs if less")] = None,
+    octaves: Annotated[int, typer.Option(min=1, max=12, help="sizes at which it is dreamt, at most")] = 12,
+    iterations: Annotated[int, typer.Option(min=1, help="steps at each size")] = 10,
+    strength: Annotated[float, typer.Option(min=0, help="of a step; 1 is the usual one")] = 1.0,
+    zoom: Annotated[int, typer.Option(min=0, help="frames of a zoom into the dream; 0: none")] = 0,
+    zoom_by: Annotated[float, typer.Option(help="per cent by which each frame is enlarged")] = 5.0,
+    turn: Annotated[float, typer.Option(help="degrees by which each frame is turned")] = 0.5,
+    save: Annotated[
+        list[str] | None,
+        typer.Option(help="of a zoom: gif, webp, mp4 or frames; repeatable; gif unless given"),
+    ] = None,
+    back_and_forth: Annotated[
+        bool, typer.Option("--back-and-forth", help="the zoom runs backwards again")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="seed of all random numbers")] = 0,
+    device: Device = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder; reports/dream-<model>-<photo> unless given")
+    ] = None,
+) -> None:
+    """Enhance what a layer sees in a photograph; `--zoom` makes an endless zoom of it."""
+    from rich.console import Console
+
+    from audit.api import dream
+
+    dreamt = dream(
+        photo, model, layer=layer or (), guide=guide, side=side, octaves=octaves, iterations=iterations,
+        strength=strength, zoom=zoom, zoom_by=zoom_by, turn=turn, save=save or ("gif",),
+        back_and_forth=back_and_forth, seed=seed, device=device, out=out, command=_command(),
+        console=Console(stderr=True), **load,
+    )  # fmt: skip
+    for path in (*dreamt.files, dreamt.page):
+        print(path)
+
+
+@_verb("invert")
+@_says_why
+@takes_model_option
+def invert_verb(
+    model: str,
+    load: dict[str, Any],
+    photo: Annotated[Path, typer.Argument(help="a photograph")],
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(help="a layer of `audit layers`; repeatable; up to eight depths unless given"),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="steps of each picture")] = 300,
+    restarts: Annotated[int, typer.Option(min=1, max=64, help="pictures of each layer")] = 1,
+    seed: Annotated[int, typer.Option(help="seed of all random numbers")] = 0,
+    device: Device = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder; reports/invert-<model>-<photo> unless given")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print what was measured as JSON")] = False,
+) -> None:
+    """Show what the network still knows of a photograph at each depth."""
+    from rich.console import Console
+
+    from audit.api import invert
+
+    found = invert(
+        photo, model, layer=layer or (), steps=steps, restarts=restarts, seed=seed, device=device, out=out,
+        command=_command(), console=Console(stderr=True), **load,
+    )  # fmt: skip
+    print(json.dumps(found.record(), indent=1) if as_json else found.page)
+
+
+@_verb("layers")
+@_says_why
+@takes_model
+def layers_verb(
+    model: str,
+    load: dict[str, Any],
+    device: Device = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the list as JSON")] = False,
+) -> None:
+    """List the layers that run in a forward pass, in order, with their outputs."""
+    from audit.api import load as load_model
+    from audit.preflight import require_given
+
+    require_given(model, weights=load["weights"], classes=load["classes"])
+    from audit.classifier.layers import layers
+    from audit.cli.layers_table import records, table
+
+    found = layers(load_model(model, device=device or "cpu", **load))
+    print(json.dumps(records(found), indent=1) if as_json else table(found))
+
+
+@_verb("draw")
+@_says_why
+@takes_model
+def draw_verb(
+    model: str,
+    load: dict[str, Any],
+    unit: Annotated[
+        list[str],
+        typer.Option(
+            help="LAYER, LAYER:CHANNEL, LAYER:0-15, LAYER:CHANNEL@Y,X or LAYER:DIRECTION.npy, a layer of "
+            "`audit layers`; repeatable"
+        ),
+    ],
+    views: Annotated[int, typer.Option(min=1, help="views of each picture")] = 64,
+    restarts: Annotated[int, typer.Option(min=1, max=64, help="pictures of each unit")] = 3,
+    seed: Annotated[int, typer.Option(help="seed of all random numbers")] = 0,
+    device: Device = None,
+    images: Annotated[
+        Path | None, typer.Option(help="photographs: those that raise a unit most stand beside it")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="folder; reports/<model>-units unless given")] = None,
+) -> None:
+    """Draw what raises layers, channels, neurons or directions inside the network."""
+    from rich.console import Console
+
+    from audit.api import draw
+
+    page = draw(
+        model, unit, views=views, restarts=restarts, seed=seed, images=images, device=device, out=out,
+        command=_command(), console=Console(stderr=True), **load,
+    )  # fmt: skip
+    print(page)
+
+
+@_verb("schema")
+@_says_why
+def schema_verb() -> None:
+    """Print the JSON Schema of results.json."""
+    from audit.report.write import schema
+
+    print(json.dumps(schema(), indent=1))
+
+
+def _command() -> str:
+    return shlex.join(["audit", *sys.argv[1:]])
+
+
+def _conclude(verdict: "Verdict", page: Path) -> None:
+    print(*verdict.lines(), page, sep="\n")
+    if verdict.exit_code:
+        raise SystemExit(verdict.exit_code)
+
+
+def _show(answer: "GateResult", *, as_json: bool = False) -> None:
+    """Print a policy's answer and end with its exit code."""
+    if as_json:
+        print(json.dumps(answer.model_dump(mode="json"), indent=1))
+    else:
+        from audit.gating.gate_table import lines
+
+        print("\n".join(lines(answer, shutil.get_terminal_size((WIDTH, 1)).columns)))
+    if answer.exit_code:
+        raise SystemExit(answer.exit_code)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    if "torch" not in sys.modules:
+        settle(os.environ, cores(), quota())
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Class names may hold letters that the terminal's encoding lacks.
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="audit")

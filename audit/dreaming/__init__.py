@@ -1,0 +1,1 @@
+"""A photograph dreamt: what a layer sees in it, enhanced."""

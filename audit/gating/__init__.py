@@ -1,0 +1,1 @@
+"""A policy, its waivers, and what they make of a run."""

@@ -1,0 +1,1 @@
+"""Files and pixels: find, open safely, decode and crop."""

@@ -1,0 +1,1 @@
+"""A photograph inverted: what a layer still knows of it."""

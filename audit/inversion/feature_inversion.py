@@ -1,0 +1,147 @@
+"""What a layer still knows of a photograph: a picture made from its activations alone.
+
+Mahendran and Vedaldi 2015, "Understanding deep image representations by inverting them", equations 1 to 3,
+under the natural prior in place of their norms: coefficients are whitened by the spectrum and colours of
+photographs. A layer that keeps most of a picture is met exactly: low frequencies first, and total variation
+counts as long as activations are off. One that keeps little is met from random views and with the sparse
+edges of photographs, as pictures of classes are: else the network would be met by noise.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from audit.classifier import Classifier
+from audit.classifier.generators import generator
+from audit.classifier.layers import LayerInfo, activations
+from audit.image_stats import NaturalPrior, to_uint8_grid
+from audit.synthesis.adam import Adam
+from audit.synthesis.augmentation import Views, ViewSettings
+from audit.synthesis.fourier import FourierCanvas, Palette
+from audit.synthesis.regularizers import Sparse
+from audit.synthesis.schedule import rate
+
+PEAK = 0.1
+"""Largest step of a whitened coefficient."""
+VARIATION = 10.0
+"""Weight of total variation, in units of the relative error itself."""
+PULL = 0.5
+"""Weight of the pull to sparse edges, at layers that keep little."""
+COARSE = 0.5
+"""Share of the steps after which all frequencies are free."""
+OCTAVES = 4.0
+"""Octaves below the finest at which a picture begins."""
+DEPTHS, ENOUGH = 8, 5
+"""Layers that are chosen at most, and with how many a network's blocks are enough."""
+FEW = 8
+"""A layer with fewer positions along a side keeps little of the picture, however many its channels."""
+WIDEST, LARGEST_ANGLE, NOISE = 0.85, 20.0, 0.02
+"""Views of such a layer: the smallest crop, degrees by which a view of no width would turn, noise."""
+UNBOUNDED = 1e9
+FLOOR = 1e-12
+
+
+def invert(
+    classifier: Classifier,
+    photograph: Tensor,
+    layer: LayerInfo,
+    prior: NaturalPrior,
+    *,
+    steps: int,
+    restarts: int = 1,
+    seed: int = 0,
+    tick: Callable[[float], None] = lambda views: None,
+) -> Tensor:
+    """Pictures `[restarts, c, h, w]`, 8 bits in [0, 1], whose activations come near the photograph's.
+
+    `photograph` `[1, c, h, w]` in [0, 1] is used for its activations in `layer` and nothing else; each
+    restart begins with noise of its own and takes `steps` passes up to the layer. ModelError where the
+    layer's output belongs to no single image.
+    """
+    with torch.no_grad():
+        target = activations(classifier, photograph, layer)
+    scarce = max(layer.positions, default=1) < FEW
+    numbers = [generator(seed, "inversion", restart) for restart in range(restarts)]
+    palette = _palette(classifier, prior, bounded=scarce)
+    canvas = FourierCanvas.noise(palette, numbers, *classifier.size)
+    adam = Adam(canvas.parameters)
+    look = Views(_views(layer), numbers, tuple(photograph.shape[1:]), classifier.device) if scarce else None
+    pull = Sparse(prior, classifier.size, palette.luma, PULL)
+    radius = _radius(classifier.size).to(classifier.device)
+    for step in range(steps):
+        pictures = canvas.render()
+        error = relative_error(activations(classifier, look(pictures) if look else pictures, layer), target)
+        loss = error + VARIATION * (0.5 if look else 1) * error.detach() * _variation(pictures)
+        (towards,) = torch.autograd.grad(-loss.sum(), pictures, retain_graph=True)
+        if look:
+            towards = pull(pictures, towards, [step] * restarts)
+        (gradient,) = torch.autograd.grad(pictures, canvas.parameters, towards)
+        adam.ascend(gradient.mul_(radius <= _cut(step / (COARSE * steps))), rate(step, steps, PEAK))
+        if look:
+            canvas.settle()
+        tick(restarts)
+    with torch.no_grad():
+        # As drawn: mean colour and contrast are the photograph's to say, through its activations.
+        return to_uint8_grid(canvas.render().cpu())
+
+
+def _views(layer: LayerInfo) -> ViewSettings:
+    """Up to half a position of the layer off on each side: it hardly tells what lies inside one."""
+    low = max(WIDEST, 1 - 1 / max(layer.positions, default=1))
+    return ViewSettings((low, 1.0), LARGEST_ANGLE * (1 - low), flip=False, noise=NOISE, reach=1.4)
+
+
+def relative_error(features: Tensor, target: Tensor) -> Tensor:
+    """Features `[n, ...]` against those of one photograph `[1, ...]`: ‖φ - φ₀‖² / ‖φ₀‖², `[n]` (eq. 3)."""
+    distance = (features - target).flatten(1).square().sum(1)
+    return distance / target.square().sum().clamp(min=FLOOR)
+
+
+def depths(found: Sequence[LayerInfo], count: int = DEPTHS) -> list[LayerInfo]:
+    """At most `count` layers, evenly from the first that has weights to the last, in their order.
+
+    Blocks are preferred to what stands in them, whose branches say little: of the layers at the least
+    nesting that has `ENOUGH`, the first to finish after each layer with weights.
+    """
+    leaves = {layer.name for layer in found if layer.parameters}
+    leaves -= {name.rsplit(".", i)[0] for name in leaves for i in range(1, name.count(".") + 1)}
+    chosen: list[LayerInfo] = []
+    for nesting in sorted({layer.depth for layer in found}):
+        passed, last, chosen = 0, 0, []
+        for layer in found:
+            passed += layer.name in leaves
+            if layer.depth <= nesting and layer.kind != "other" and passed > last:
+                chosen.append(layer)
+                last = passed
+        if len(chosen) >= min(count, ENOUGH):
+            break
+    if len(chosen) <= count:
+        return chosen
+    places = [round(i * (len(chosen) - 1) / (count - 1)) for i in range(count)] if count > 1 else [-1]
+    return [chosen[place] for place in places]
+
+
+def _palette(classifier: Classifier, prior: NaturalPrior, *, bounded: bool) -> Palette:
+    """The prior, without its limits of contrast unless `bounded`: a photograph may have more than the median
+    one, and a layer that keeps most of it says how much."""
+    if not bounded:
+        prior = prior.model_copy(update={"contrast": (0.0, UNBOUNDED, UNBOUNDED)})
+    return Palette(prior, classifier.input.channels, classifier.size, classifier.device)
+
+
+def _variation(pictures: Tensor) -> Tensor:
+    """Total variation `[n]`: mean length of the gradient, per pixel (Mahendran and Vedaldi, eq. 4, β = 1)."""
+    corner = pictures[:, :, :-1, :-1]
+    down, right = pictures[:, :, 1:, :-1] - corner, pictures[:, :, :-1, 1:] - corner
+    return (down.square() + right.square() + 1e-6).sqrt().flatten(1).mean(1)
+
+
+def _radius(size: tuple[int, int]) -> Tensor:
+    """Frequencies of `rfft2` in cycles per pixel, as `[h, w // 2 + 1, 1]`."""
+    return torch.hypot(torch.fft.fftfreq(size[0])[:, None], torch.fft.rfftfreq(size[1])[None])[..., None]
+
+
+def _cut(share: float) -> float:
+    """Highest frequency that is free, an octave after the other; all where `share` has reached 1."""
+    return 2.0 ** (-OCTAVES * (1 - share) - 0.5) if share < 1 else 1.0

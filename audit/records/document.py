@@ -1,0 +1,164 @@
+"""The document `results.json`: everything a reader or a program needs of a run."""
+
+from pydantic import Field
+
+from audit.records.estimates import Diversity, Proportion
+from audit.records.findings import CheckResult, Finding
+from audit.records.model_info import ClassLabel, ModelInfo
+from audit.records.photographs import ClassPhotographs, PhotographsInfo
+from audit.records.pictures import Picture, StatisticValue
+from audit.records.preprocessing_trials import InputPathTrials
+from audit.records.record import Record
+from audit.records.reliability import LayerPath, RunTrust
+from audit.records.robustness import Susceptibility
+from audit.records.transfer import JudgeInfo, Transfer
+from audit.records.tuning import Pilot
+from audit.records.verdict import Verdict
+
+SCHEMA_VERSION = "3.0"
+
+
+class StageInfo(Record):
+    """One stage of the run."""
+
+    name: str
+    version: int
+    units: int
+    done: int
+    views: float
+
+
+class Environment(Record):
+    """Where the run was computed."""
+
+    audit: str
+    python: str
+    torch: str
+    torchvision: str
+    numpy: str
+    platform: str
+    processor: str
+    threads: int
+
+
+class Timing(Record):
+    """All that may differ between two runs that are otherwise equal."""
+
+    started: str
+    """ISO 8601, UTC."""
+    finished: str
+    seconds: dict[str, float]
+    """Stage → seconds of computing, over all sittings."""
+    sittings: int
+    """How many commands it took: 1 when nothing was interrupted."""
+
+
+class RunInfo(Record):
+    """How the run was made, and how to make it again."""
+
+    command: str
+    config_name: str
+    config: dict[str, object]
+    seed: int
+    device: str
+    dtype: str
+    only: list[int] | None
+    """Class indices the user chose; None: all."""
+    environment: Environment
+    stages: list[StageInfo]
+    timing: Timing
+
+
+class StatisticInfo(Record):
+    """One statistic and its natural range."""
+
+    id: str
+    title: str
+    unit: str
+    held: bool
+    """True where the natural prior fixes it: being natural there is no evidence."""
+    quantiles: dict[str, float] | None
+    """Of the baseline: "1", "5", "25", "50", "75", "95", "99"; None without baseline."""
+
+
+class NaturalSpectrum(Record):
+    """Power of luma-like contrast (the first colour channel of the natural prior) by spatial frequency."""
+
+    frequencies: list[float]
+    """Cycles per pixel, rising."""
+    low: list[float]
+    """log10 of power: 5th percentile of the natural images."""
+    middle: list[float]
+    high: list[float]
+
+
+class BaselineInfo(Record):
+    """The natural images that pictures are measured against, and what is measured."""
+
+    id: str | None
+    """None: no baseline of this size; statistics are shown without percentiles."""
+    height: int
+    width: int
+    images: int
+    provenance: str
+    """Which images and which path, or why there is none and the command that makes one."""
+    sha256: str
+    statistics: list[StatisticInfo]
+    spectrum: NaturalSpectrum | None = None
+    """None without baseline."""
+
+
+class ClassResult(Record):
+    """All that was measured about one class."""
+
+    label: ClassLabel
+    pictures: list[Picture]
+    """With and without prior, all restarts."""
+    agreement: float | None
+    """Mean pairwise cosine of the restarts' penultimate features (with prior, centred over all pictures);
+    None with one restart."""
+    statistics: dict[str, dict[str, StatisticValue]]
+    """Picture file → statistic id → value."""
+    spectra: dict[str, list[float]] = Field(default_factory=dict[str, list[float]])
+    """Chosen picture's file → log10 power at `baseline.spectrum.frequencies`; empty without baseline, and for
+    networks that do not take three channels."""
+    photographs: ClassPhotographs | None = None
+    """None where the run had no photographs."""
+    diversity: Diversity | None = None
+    """How differently the restarts look to the network; None where `agreement` is."""
+    transfer: dict[str, Transfer] = Field(default_factory=dict[str, Transfer])
+    """Picture file → the judge's answer; empty without a judge."""
+    judge_diversity: Diversity | None = None
+    """How differently the restarts look to the judge."""
+    lens: list[Picture] = Field(default_factory=list[Picture])
+    """Pictures that also have the statistics of the network's batch norms; no check reads them."""
+    path: list[LayerPath] = Field(default_factory=list[LayerPath])
+    """What the chosen picture under the natural prior does at each watched layer, the first one first; empty
+    without photographs."""
+    composites: Proportion | None = None
+    """Photographs of other classes that are answered as this one once they hold the middle of its picture."""
+    error: str | None = None
+    """Why pictures of it could not be drawn: such a class is not judged, and the run is not complete."""
+
+
+class Results(Record):
+    """Top level of `results.json`."""
+
+    schema_version: str
+    run: RunInfo
+    model: ModelInfo
+    baseline: BaselineInfo
+    classes: list[ClassResult]
+    photographs: PhotographsInfo | None = None
+    """None where the run had none."""
+    input_path: InputPathTrials | None = None
+    susceptibility: Susceptibility | None = None
+    judge: JudgeInfo | None = None
+    """None where the run had none."""
+    trust: RunTrust | None = None
+    pilot: Pilot | None = None
+    """None where the run had none."""
+    checks: list[CheckResult]
+    findings: list[Finding]
+    """Every finding of every check, strongest first."""
+    verdict: Verdict

@@ -1,0 +1,117 @@
+"""What checks say: results, findings, evidence."""
+
+import hashlib
+from typing import Literal
+
+from pydantic import Field
+
+from audit.records.record import Record
+from audit.records.reliability import Badge
+
+Outcome = Literal["flagged", "passed", "not applicable", "not run", "inconclusive", "error"]
+Kind = Literal["lint", "limit", "test"]
+
+
+class Effect(Record):
+    """The size of what was found."""
+
+    value: float
+    unit: str
+    interval: tuple[float, float] | None
+    """95 % interval; None where the value is not an estimate."""
+
+
+class PValue(Record):
+    """How surprising the effect is under a null distribution."""
+
+    raw: float
+    adjusted: float
+    null: str
+    """Which null table."""
+
+
+class Agreement(Record):
+    """k of n restarts show it."""
+
+    k: int
+    n: int
+
+
+class Evidence(Record):
+    """Something to look at."""
+
+    artefact: str
+    """Path inside the run directory."""
+    origin: Literal["synthesised", "natural", "adversarial"]
+    caption: str
+
+
+class Finding(Record):
+    """One thing that a check saw."""
+
+    check: str
+    verdict: Literal["observed", "suspected", "verified", "refuted"]
+    scope: Literal["model", "class", "pair", "layer"]
+    classes: list[int]
+    """Class indices: none for the model, one for a class, (A, B) for a pair."""
+    title: str
+    detail: str
+    effect: Effect | None
+    p: PValue | None
+    agreement: Agreement | None
+    evidence: list[Evidence]
+    next_step: str
+    fingerprint: str
+
+
+class Ranked(Record):
+    """One class in a check's ranking, most suspicious first."""
+
+    class_index: int
+    value: float
+    note: str
+
+
+class CheckMeta(Record):
+    """What a check is, apart from any run. `id` is its file name with hyphens."""
+
+    id: str
+    title: str
+    kind: Kind
+    question: str
+    """What it asks, in one sentence for a reader who is no specialist."""
+    source: str
+    """Paper and section, or "this project"."""
+    unit: str
+    """Unit of the ranking's values; empty for lints."""
+    level: Literal["warn", "error"] = "error"
+    """What a flag means where no policy says otherwise: a warning, or a release that should stop."""
+    ranking: bool = False
+    """Whether it only ranks, whatever it sees: there is no table of what clean networks show."""
+    covers: list[str] = Field(default_factory=list[str])
+    """Keys of the blind spots that it takes away where it can decide."""
+
+
+class CheckResult(Record):
+    """The one typed answer of a check."""
+
+    meta: CheckMeta
+    outcome: Outcome
+    summary: str
+    """One sentence: what was seen, or why nothing could be said."""
+    gates: bool
+    """Whether a policy may fail a release on it: never for a test without a null."""
+    ranking: list[Ranked]
+    findings: list[Finding]
+    badges: dict[int, Badge] = Field(default_factory=dict[int, Badge])
+    """Class index → whether its picture is reliable; of one check only."""
+
+    @property
+    def only_ranks(self) -> bool:
+        """Whether it decides nothing by its nature; one that broke was not even a ranking."""
+        return not self.gates and self.outcome != "error"
+
+
+def fingerprint(check: str, class_ids: list[str]) -> str:
+    """16 hex digits that stay the same from run to run: check and class ids, nothing else."""
+    return hashlib.sha256("\0".join([check, *class_ids]).encode()).hexdigest()[:16]

@@ -1,0 +1,65 @@
+"""What was audited: classes, input path and identity."""
+
+from typing import Literal
+
+from audit.records.record import Record
+
+
+class ClassLabel(Record):
+    """One class, in the order of the network's outputs."""
+
+    index: int
+    id: str
+    """Unique: the wnid, else the name, else name#index where the name repeats."""
+    name: str
+    """For people: the first synonym. Untrusted text."""
+    full: str
+    """The label as it was given, synonyms included. Untrusted text."""
+
+
+ORDER_WORDS = {"rgb": "red, green, blue", "bgr": "blue, green, red"}
+"""Orders of channels for people."""
+
+
+class InputPath(Record):
+    """How an RGB image in [0, 1] becomes network input."""
+
+    height: int
+    width: int
+    channels: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    resize: int | None
+    """Shorter side of a photograph before the centre crop, in pixels; None: resized straight to the input."""
+    interpolation: Literal["bilinear", "bicubic", "nearest"]
+    order: Literal["rgb", "bgr"] = "rgb"
+    """Order in which the network expects the three channels; mean and std are in the same order."""
+    sources: dict[str, str]
+    """Field name → where the value came from, in words ("stated by the user", "weights' transforms", ...)."""
+
+
+class Identity(Record):
+    """Two networks with equal identities are the same network."""
+
+    weights: str
+    """sha256 over names, shapes, types and bytes of parameters and buffers."""
+    probe: str
+    """sha256 of the logits on a fixed probe batch, rounded to four significant digits."""
+
+
+class ModelInfo(Record):
+    """The classifier as the report describes it."""
+
+    spec: str
+    """What the user typed, or the class name of a live module."""
+    name: str
+    """Short name, usable as a folder name."""
+    task: Literal["single-label", "multi-label"]
+    parameters: int
+    input: InputPath
+    classes: list[ClassLabel]
+    """All classes in output order, also those a run leaves out."""
+    classes_source: str
+    identity: Identity
+    warnings: list[str]
+    """What loading noticed and the reader should know."""

@@ -1,0 +1,1 @@
+"""Stage: is the preprocessing right?"""

@@ -1,0 +1,138 @@
+"""Other ways to prepare photographs for a network: what people mistake for one another."""
+
+import math
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from audit.classifier.preprocessing import INTERPOLATIONS
+from audit.image_stats.build_baseline import default_resize
+from audit.records import InputPath
+from audit.records.model_info import ORDER_WORDS
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation by colour: red, green, blue, or one for all channels."""
+
+    name: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    order: Literal["rgb", "bgr"] | None = None
+    """Order of the channels that goes with it; None: any."""
+
+
+SCALES = (
+    Scale("values from 0 to 1", (0.0,), (1.0,)),
+    Scale("values from -1 to 1", (0.5,), (0.5,)),
+    Scale("ImageNet's mean and deviation", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    Scale("CIFAR-10's mean and deviation", (0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)),
+    # 1 / 255, short enough for a flag.
+    Scale("values from 0 to 255", (0.0,), (0.003922,)),
+    # Networks converted from Caffe: 0 to 255, blue first, the mean picture of ImageNet subtracted.
+    Scale(
+        "values from 0 to 255 less ImageNet's mean (Caffe)",
+        (0.485, 0.458, 0.4076),
+        (0.003922,),
+        "bgr",
+    ),
+)
+
+
+def scales(path: InputPath, given: InputPath) -> list[InputPath]:
+    """Other means and deviations: those in use, and the given ones where `path` has left them."""
+    found: list[InputPath] = []
+    for scale in SCALES:
+        if len(scale.mean) not in (1, path.channels) or (scale.order and path.channels != 3):
+            continue
+        order = scale.order or path.order
+        mean, std = (_by_channel(values, path.channels, order) for values in (scale.mean, scale.std))
+        found.append(_with(path, mean=mean, std=std, order=order))
+    found.append(_with(path, mean=given.mean, std=given.std))
+    return _different(path, found)
+
+
+def orders(path: InputPath, given: InputPath) -> list[InputPath]:
+    """The other order of channels: numbers that were given stay where they are, those in use belong to their
+    colours and turn round too."""
+    if path.channels != 3:
+        return []
+    order = "rgb" if path.order == "bgr" else "bgr"
+    if (path.mean, path.std) == (given.mean, given.std):
+        return [_with(path, order=order)]
+    return [_with(path, order=order, mean=path.mean[::-1], std=path.std[::-1])]
+
+
+def geometries(path: InputPath, given: InputPath) -> list[InputPath]:
+    """Without crop, the usual crops, and the other ways to interpolate."""
+    side, usual = max(path.height, path.width), default_resize(path.height, path.width)
+    resized = [_with(path, resize=resize) for resize in (None, side, usual)]
+    return _different(path, [*resized, *(_with(path, interpolation=name) for name in INTERPOLATIONS)])
+
+
+def describe(path: InputPath, given: InputPath) -> str:
+    """In words how `path` differs from `given`."""
+    parts: list[str] = []
+    if (path.mean, path.std) != (given.mean, given.std):
+        parts.append(_scale_name(path))
+    if path.order != given.order:
+        parts.append(ORDER_WORDS[path.order])
+    if path.resize != given.resize:
+        cropped = f"shorter side resized to {path.resize} px, centre crop"
+        parts.append("resized straight to the input, no crop" if path.resize is None else cropped)
+    if path.interpolation != given.interpolation:
+        parts.append(f"{path.interpolation} interpolation")
+    return "; ".join(parts) or "as given"
+
+
+def flags(path: InputPath, given: InputPath) -> str:
+    """What to add to the command that gave `given`, so that it gives `path`."""
+    words: list[str] = []
+    if (path.mean, path.std) != (given.mean, given.std):
+        words += ["--mean", _numbers(path.mean), "--std", _numbers(path.std)]
+    if path.order != given.order:
+        words += ["--channel-order", path.order]
+    if path.resize != given.resize:
+        words += ["--resize", "none" if path.resize is None else str(path.resize)]
+    if path.interpolation != given.interpolation:
+        words += ["--interpolation", path.interpolation]
+    return shlex.join(words)
+
+
+def _with(path: InputPath, **changes: Any) -> InputPath:
+    return path.model_copy(update=changes)
+
+
+def _by_channel(values: Sequence[float], channels: int, order: str) -> tuple[float, ...]:
+    """Values by colour in the network's order of channels."""
+    each = tuple(values) * channels if len(values) == 1 else tuple(values)
+    return each[::-1] if order == "bgr" else each
+
+
+def _scale_name(path: InputPath) -> str:
+    for scale in SCALES:
+        if len(scale.mean) in (1, path.channels):
+            mean, std = (_by_channel(values, path.channels, path.order) for values in (scale.mean, scale.std))
+            if (mean, std) == (path.mean, path.std):
+                return scale.name
+    return f"mean {_numbers(path.mean)}, deviation {_numbers(path.std)}"
+
+
+def _different(path: InputPath, found: Sequence[InputPath]) -> list[InputPath]:
+    """Those that differ from `path` and from one another by more than rounding."""
+    kept: list[InputPath] = []
+    for other in found:
+        if not any(_alike(other, one) for one in (path, *kept)):
+            kept.append(other)
+    return kept
+
+
+def _alike(a: InputPath, b: InputPath) -> bool:
+    same = (a.resize, a.interpolation, a.order) == (b.resize, b.interpolation, b.order)
+    means = all(abs(x - y) <= 0.01 * s for x, y, s in zip(a.mean, b.mean, a.std, strict=True))
+    return same and means and all(math.isclose(x, y, rel_tol=0.01) for x, y in zip(a.std, b.std, strict=True))
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return ",".join(f"{value:g}" if float(f"{value:g}") == value else repr(value) for value in values)

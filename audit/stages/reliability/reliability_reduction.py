@@ -1,0 +1,54 @@
+"""Records of the pictures' way and of the control → what the run and each class show of them."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from audit.records import Compared, Control, DrawnClass, LayerPath, Proportion, RunTrust
+from audit.records.unit_records import ControlUnit, TrustUnit, UnitRecord
+from audit.stages import Context
+
+
+def paths(records: Sequence[UnitRecord]) -> dict[int, list[LayerPath]]:
+    """Class → what its chosen picture does at each watched layer."""
+    bodies = [record.body for record in records if isinstance(record.body, TrustUnit)]
+    return {index: way for body in bodies for index, way in body.classes.items()}
+
+
+def composites(records: Sequence[UnitRecord]) -> dict[int, Proportion]:
+    """Class → how many photographs with the middle of its picture in them are answered as it."""
+    bodies = [record.body for record in records if isinstance(record.body, TrustUnit)]
+    return {index: share for body in bodies for index, share in body.composites.items()}
+
+
+def run_trust(context: Context, records: Sequence[UnitRecord]) -> RunTrust:
+    """What the badges of all classes share."""
+    natural = next((r.body for r in records if isinstance(r.body, TrustUnit)), None)
+    drawn = next((r.body for r in records if isinstance(r.body, ControlUnit)), None)
+    return RunTrust(
+        photographs=natural.compared if natural else 0,
+        labels=context.photos.kind if context.photos else None,
+        layers=natural.natural if natural else [],
+        control=control(drawn.network, drawn.control) if drawn else None,
+    )
+
+
+def control(network: Sequence[DrawnClass], shuffled: Sequence[DrawnClass]) -> Control | None:
+    """The network's pictures against the control's; None where either has none."""
+    if not network or not shuffled:
+        return None
+    probability = compared([c.probability for c in network], [c.probability for c in shuffled])
+    ours = [c.agreement for c in network if c.agreement is not None]
+    theirs = [c.agreement for c in shuffled if c.agreement is not None]
+    return Control(
+        classes=len(network),
+        probability=probability,
+        agreement=compared(ours, theirs) if ours and theirs else None,
+    )
+
+
+def compared(network: Sequence[float], shuffled: Sequence[float]) -> Compared:
+    """Medians, and the p of the rank test; equal values count half, as its normal approximation has them."""
+    from scipy.stats import mannwhitneyu
+
+    p = float(mannwhitneyu(network, shuffled, alternative="greater").pvalue)
+    return Compared(network=median(network), control=median(shuffled), p=p)

@@ -1,0 +1,1 @@
+"""Stage: small changes of images that flip the answer."""

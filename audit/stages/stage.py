@@ -1,0 +1,117 @@
+"""What a stage of a run is: it turns units of work into records by calling the packages below it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Protocol
+
+from audit.attacks import Plain
+from audit.attacks.attack_target import FORWARD as FORWARD  # measured there, counted in every stage
+from audit.classifier import Classifier
+from audit.config import Config
+from audit.image_stats import Baseline
+from audit.photos import PhotoSet
+from audit.records.unit_records import Body, Items, UnitRecord
+from audit.stages.transfer.class_matching import Judge
+
+Tick = Callable[[float], None]
+"""Told the views that were just spent."""
+Together = Literal["no", "stored", "computed"]
+"""What ties the items of a unit to each other. No: a record is found again for each item alone. Stored: the
+results do not depend on each other, but one file holds them by their places. Computed: the results do."""
+
+
+class Spent:
+    """Passes views on, and adds them up."""
+
+    def __init__(self, tick: Tick) -> None:
+        """`tick` is told whatever this is told."""
+        self._tick, self.views = tick, 0.0
+
+    def __call__(self, views: float) -> None:
+        """Note views that were just spent."""
+        self.views += views
+        self._tick(views)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every stage may use."""
+
+    classifier: Classifier
+    config: Config
+    baseline: Baseline | None
+    """Natural images of the classifier's input size, for percentiles."""
+    prior: Baseline
+    """The baseline whose natural prior shapes pictures: of the same size, else the nearest one shipped."""
+    classes: tuple[int, ...]
+    """Class indices that are audited, ascending."""
+    folder: Path
+    """The run directory, to read files of earlier stages."""
+    photos: PhotoSet | None = None
+    """Photographs that the user gave."""
+    judge: Judge | None = None
+    """A second network that the user gave."""
+
+    @cached_property
+    def plain(self) -> Plain:
+        """The network for second opinions: a copy, made once."""
+        return Plain(self.classifier)
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What computing a unit gave; files are written before the record."""
+
+    body: Body
+    views: float
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+
+
+class Stage(Protocol):
+    """One step of the way from classifier to findings."""
+
+    name: str
+    version: int
+    """Raised when the stage would compute something else from the same inputs."""
+    inputs: tuple[str, ...]
+    """Names of earlier stages that it reads: their records of the same items; a stage of classes also reads
+    all records of photographs."""
+    together: Together
+
+    def of(self, context: Context) -> Items:
+        """What its units are made of."""
+        ...
+
+    def settings(self, context: Context) -> dict[str, object]:
+        """Everything besides items, seed, model and inputs that the records depend on."""
+        ...
+
+    def units(self, context: Context) -> list[tuple[int, ...]]:
+        """Items of each unit, fixed by the configuration, the chosen classes and the photographs; none where
+        the stage has nothing to do."""
+        ...
+
+    def views(self, context: Context) -> float:
+        """Views that the whole stage will spend, or at most spend."""
+        ...
+
+    def compute(
+        self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
+    ) -> Computed:
+        """Do one unit."""
+        ...
+
+
+def chunks(items: Sequence[int], size: int) -> list[tuple[int, ...]]:
+    """Consecutive groups of at most `size`."""
+    size = max(1, size)
+    return [tuple(items[i : i + size]) for i in range(0, len(items), size)]
+
+
+def even_sample(classes: Sequence[int], count: int) -> tuple[int, ...]:
+    """At most `count` of the classes, evenly spread over them."""
+    if count >= len(classes):
+        return tuple(classes)
+    return tuple(classes[i * len(classes) // count] for i in range(count))

@@ -1,0 +1,1 @@
+"""Stage: image statistics of the pictures."""

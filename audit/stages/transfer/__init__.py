@@ -1,0 +1,1 @@
+"""Stages: a second network's answers on the pictures and photographs."""

@@ -1,0 +1,1 @@
+"""Stage: the recipe of the pictures, tried out on a few classes."""

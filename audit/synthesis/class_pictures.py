@@ -1,0 +1,105 @@
+"""From classes to finished pictures, with the natural prior or without."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from torch import Generator, Tensor
+
+from audit.classifier import Classifier
+from audit.classifier.generators import generator
+from audit.config import SynthesisConfig, UnconstrainedConfig
+from audit.image_stats import NaturalPrior
+from audit.synthesis.augmentation import ViewSettings
+from audit.synthesis.engine import Begin, Job, Recipe, draw
+from audit.synthesis.fourier import FourierCanvas, Palette
+from audit.synthesis.objectives import ClassAim
+from audit.synthesis.parameterization import PixelCanvas
+from audit.synthesis.regularizers import Sparse
+from audit.synthesis.schedule import Pace, Phase, phases
+
+Tick = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Finished pictures."""
+
+    images: Tensor
+    """`[n, c, h, w]` in [0, 1], on the 8-bit grid, on the CPU."""
+    views: list[float]
+    """Cost of each picture in views."""
+    failed: dict[int, str] = field(default_factory=dict[int, str])
+    """Place of a picture that could not be drawn, which is black → why."""
+
+
+def natural_phases(classifier: Classifier, config: SynthesisConfig) -> list[Phase]:
+    """The phases of one restart: its share of the class's views, coarse to fine where the network allows."""
+    share = config.views / config.restarts
+    planned = phases(classifier.size, share, config.coarse, config.coarse_share, flexible=True)
+    first = planned[0]
+    if classifier.accepts((first.height, first.width)):
+        return planned
+    return phases(classifier.size, share, config.coarse, config.coarse_share, flexible=False)
+
+
+def draw_natural(
+    classifier: Classifier,
+    jobs: Sequence[Job],
+    prior: NaturalPrior,
+    config: SynthesisConfig,
+    seed: int,
+    tick: Tick = lambda views: None,
+    planned: Sequence[Phase] | None = None,
+    aim: ClassAim | None = None,
+) -> Drawn:
+    """Pictures of the jobs' classes under the natural prior.
+
+    `planned` replaces the configuration's phases, and every picture takes all of them; `aim` its objective.
+    """
+    pace = planned is None
+    planned = planned or natural_phases(classifier, config)
+    generators = [generator(seed, "pictures", job.class_index, job.restart) for job in jobs]
+    palette = Palette(prior, classifier.input.channels, classifier.size, classifier.device)
+    aim = aim or ClassAim(classifier, config.objective)
+    recipe = Recipe(
+        phases=planned,
+        rates=[config.rate if _full(phase, classifier) else config.coarse_rate for phase in planned],
+        aim=aim,
+        views=ViewSettings(config.crop, config.rotation, config.flip, config.noise, config.reach),
+        slots=config.batch,
+        pace=Pace(*config.pace) if pace else None,
+        sure=aim.sure,
+        pull=Sparse(prior, classifier.size, palette.luma, config.sparsity),
+    )
+    begin = partial(FourierCanvas.noise, palette, height=planned[0].height, width=planned[0].width)
+    return _drawn(begin, jobs, generators, recipe, tick)
+
+
+def draw_unconstrained(
+    classifier: Classifier,
+    jobs: Sequence[Job],
+    config: UnconstrainedConfig,
+    seed: int,
+    tick: Tick = lambda views: None,
+) -> Drawn:
+    """Pictures of the jobs' classes by the same engine with neither prior nor views, from pixel noise."""
+    height, width = classifier.size
+    planned = [Phase(height, width, config.views // config.restarts or 1, 1.0)]
+    generators = [generator(seed, "unconstrained", job.class_index, job.restart) for job in jobs]
+    shape = (classifier.input.channels, height, width)
+    begin = partial(PixelCanvas.noise, shape=shape, device=classifier.device)
+    recipe = Recipe(planned, [config.rate], ClassAim(classifier, "margin"), views=None, slots=config.batch)
+    return _drawn(begin, jobs, generators, recipe, tick)
+
+
+def _drawn(
+    begin: Begin, jobs: Sequence[Job], generators: Sequence[Generator], recipe: Recipe, tick: Tick
+) -> Drawn:
+    failed: dict[int, str] = {}
+    images, views = draw(begin, [job.class_index for job in jobs], generators, recipe, tick, failed)
+    return Drawn(images, views, failed)
+
+
+def _full(phase: Phase, classifier: Classifier) -> bool:
+    return (phase.height, phase.width) == classifier.size

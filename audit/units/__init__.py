@@ -1,0 +1,1 @@
+"""Layers, channels, neurons and directions inside a network, drawn."""
