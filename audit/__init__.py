@@ -17,10 +17,10 @@ if TYPE_CHECKING:
         ConfigError,
         ImageError,
         IncompleteError,
-        InputPathError,
         LabelError,
         ModelError,
         OutputError,
+        PreprocessingError,
         UserError,
     )
     from audit.finished import Audit
@@ -34,10 +34,10 @@ __all__ = [
     "ConfigError",
     "ImageError",
     "IncompleteError",
-    "InputPathError",
     "LabelError",
     "ModelError",
     "OutputError",
+    "PreprocessingError",
     "UserError",
     "__version__",
     "check",

@@ -67,7 +67,7 @@ def _asked(
 
     from audit.classifier import load
     from audit.classifier.model import Classifier
-    from audit.classifier.transfer_model import load_judge
+    from audit.classifier.transfer_model import load_transfer_model
     from audit.runner.session import Order, default_out
 
     if isinstance(model, Classifier):
@@ -78,7 +78,7 @@ def _asked(
     second = None
     if transfer_model is not None:
         trusted = loading.get("trust_pickle", False)
-        second = load_judge(
+        second = load_transfer_model(
             transfer_model, trust_pickle=trusted, device=settings.device, dtype=settings.dtype
         )
     order = Order(
@@ -87,7 +87,7 @@ def _asked(
         only=[str(item) for item in ([only] if isinstance(only, str) else only)],
         baseline=None if baseline is None else Path(baseline),
         images=None if images is None else Path(images),
-        judge=second,
+        transfer_model=second,
         out=default_out(classifier) if out is None else Path(out),
         fresh=fresh,
         command=command or f"audit.run({classifier.spec!r}, preset={preset!r}, ...)",
@@ -157,9 +157,9 @@ def load(
     `model` is `demo`, `demo:clean`, `torchvision:NAME[@WEIGHTS|@none]`, `FILE.py:FACTORY`,
     `package.module:FACTORY`, a trusted `FILE.pt`, or a live module (which is copied). `weights` puts a
     `.safetensors` or `.pth` state dict into it. `classes` is a txt, json, ImageFolder or sequence of names.
-    `input_size` to `channels` state the input path and override what the weights or the module declare;
+    `input_size` to `channels` state the preprocessing and override what the weights or the module declare;
     `resize` "none" overrides a declared crop: photographs are resized straight to the input.
-    Raises ModelError, LabelError, InputPathError or ConfigError, each with its fix.
+    Raises ModelError, LabelError, PreprocessingError or ConfigError, each with its fix.
     """
     from audit.classifier import load as load_classifier
 

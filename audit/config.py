@@ -40,7 +40,8 @@ def _levels(value: tuple[float, ...]) -> tuple[float, ...]:
 
 
 class SynthesisConfig(Section):
-    """Pictures under the natural prior. Views are per class, all restarts together; `pace` moves some."""
+    """Pictures under the natural prior. Views are per class, all restarts together; `step_budget` moves
+    some."""
 
     restarts: int = Field(6, ge=1, le=64)
     views: int = Field(384, ge=1)
@@ -55,7 +56,7 @@ class SynthesisConfig(Section):
     coarse_rate: float = Field(0.2, gt=0)
     """The same in the coarse phase."""
     objective: Literal["logit", "margin", "mix"] = "logit"
-    pace: Annotated[tuple[float, float], AfterValidator(_around_one)] = (0.6, 1.6)
+    step_budget: Annotated[tuple[float, float], AfterValidator(_around_one)] = (0.6, 1.6)
     """Range of a picture's steps at full size, as shares of those planned: one of which the network is soon
     sure takes fewer, a hard one more. [1, 1]: all take the same."""
     sparsity: float = Field(1.0, ge=0)
@@ -71,11 +72,11 @@ class SynthesisConfig(Section):
     """Standard deviation of the noise added to each view."""
 
 
-class PilotConfig(Section):
+class TuningConfig(Section):
     """Other recipes are tried on a few classes first; the section `synthesis` is where it starts."""
 
     share: float = Field(0.0, ge=0, le=1)
-    """Views spent at most, as a share of those of the class pictures, for instance 0.05; 0: no pilot."""
+    """Views spent at most, as a share of those of the class pictures, for instance 0.05; 0: no tuning."""
 
 
 class UnconstrainedConfig(Section):
@@ -91,7 +92,7 @@ class UnconstrainedConfig(Section):
     by its margin for 3 of 5 seeds, at 0.1 for all 5 (2 restarts of 32 steps)."""
 
 
-class LensConfig(Section):
+class BatchNormPriorConfig(Section):
     """A second prior, for comparison: pictures that also have the statistics of the network's batch norms."""
 
     classes: int = Field(0, ge=0)
@@ -112,7 +113,7 @@ class PhotographsConfig(Section):
     batch: int = Field(32, ge=1)
 
 
-class InputPathConfig(Section):
+class PreprocessingConfig(Section):
     """Is the preprocessing right? Other ways are tried on photographs."""
 
     photographs: int = Field(200, ge=0)
@@ -120,7 +121,7 @@ class InputPathConfig(Section):
     scale that costs it one answer in six was missed in 3 of 20 samples."""
 
 
-class SusceptibilityConfig(Section):
+class RobustnessConfig(Section):
     """How small a change of an image flips the answer (projected gradient descent, L∞)."""
 
     images: int = Field(1000, ge=0)
@@ -135,14 +136,14 @@ class SusceptibilityConfig(Section):
     """Flipped images that are kept to be shown."""
 
 
-class TrustConfig(Section):
+class ReliabilityConfig(Section):
     """Can the pictures be believed? What the badge of each class is made from, besides the pictures."""
 
     layers: int = Field(12, ge=1, le=64)
     """Layers at which pictures are compared with photographs, spread over the depth of the network."""
     photographs: int = Field(1000, ge=1)
     """At most this many, spread evenly, are compared with each other; all count for their class."""
-    composites: int = Field(8, ge=0)
+    cut_and_paste: int = Field(8, ge=0)
     """Photographs of other classes into which the middle of each class's picture is set; 0: none."""
     control_classes: int = Field(10, ge=0)
     """Classes that a network with shuffled weights draws as well, evenly spread; 0: no control."""
@@ -153,27 +154,27 @@ class TrustConfig(Section):
 class ChecksConfig(Section):
     """Limits of the checks; changing one recomputes no picture."""
 
-    untrusted_probability: float = Field(0.5, ge=0, le=1)
+    unreliable_probability: float = Field(0.5, ge=0, le=1)
     """A picture whose own class gets less is not believed."""
-    untrusted_agreement: float = Field(0.2, ge=-1, le=1)
+    unreliable_agreement: float = Field(0.2, ge=-1, le=1)
     """Restarts whose features agree less than this show different things."""
-    untrusted_similarity: float = Field(0.5, ge=0, le=1)
+    unreliable_similarity: float = Field(0.5, ge=0, le=1)
     """A picture less like photographs of its class (1; of other classes 0) takes another way."""
-    untrusted_silent: float = Field(0.3, ge=0, le=1)
+    unreliable_silent: float = Field(0.3, ge=0, le=1)
     """Share of a layer's activity, in channels that no photograph drives, above which it is not believed."""
-    untrusted_composites: float = Field(0.125, ge=0, le=1)
+    unreliable_cut_and_paste: float = Field(0.125, ge=0, le=1)
     """A picture whose middle is answered as its class in a smaller share of photographs is doubtful."""
     overlap_share: float = Field(0.5, ge=0, le=1)
     """Share of a class's restarts answered as another class above which the two overlap."""
     outlier_z: float = Field(3.5, gt=0)
     """Robust z-score from which a class stands out in a ranking (Iglewicz and Hoaglin 1993)."""
-    input_path_p: float = Field(0.01, gt=0, lt=1)
-    """Corrected p below which another input path is better for certain."""
-    input_path_gain: float = Field(0.05, ge=0, le=1)
+    preprocessing_p: float = Field(0.01, gt=0, lt=1)
+    """Corrected p below which another preprocessing is better for certain."""
+    preprocessing_gain: float = Field(0.05, ge=0, le=1)
     """Share of photographs by which it must be better to matter."""
-    susceptibility_epsilon: float = Field(2.0, gt=0)
+    robustness_epsilon: float = Field(2.0, gt=0)
     """Distance in units of 1/255 at which the share of flipped answers is limited."""
-    susceptibility_share: float = Field(0.5, ge=0, le=1)
+    robustness_share: float = Field(0.5, ge=0, le=1)
     """That limit."""
 
 
@@ -184,13 +185,13 @@ class Config(Section):
     device: str = "cpu"
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     synthesis: SynthesisConfig = SynthesisConfig()  # pyright: ignore[reportCallIssue]
-    pilot: PilotConfig = PilotConfig()  # pyright: ignore[reportCallIssue]
+    tuning: TuningConfig = TuningConfig()  # pyright: ignore[reportCallIssue]
     unconstrained: UnconstrainedConfig = UnconstrainedConfig()  # pyright: ignore[reportCallIssue]
-    lens: LensConfig = LensConfig()  # pyright: ignore[reportCallIssue]
+    batch_norm_prior: BatchNormPriorConfig = BatchNormPriorConfig()  # pyright: ignore[reportCallIssue]
     photographs: PhotographsConfig = PhotographsConfig()  # pyright: ignore[reportCallIssue]
-    input_path: InputPathConfig = InputPathConfig()  # pyright: ignore[reportCallIssue]
-    susceptibility: SusceptibilityConfig = SusceptibilityConfig()  # pyright: ignore[reportCallIssue]
-    trust: TrustConfig = TrustConfig()  # pyright: ignore[reportCallIssue]
+    preprocessing: PreprocessingConfig = PreprocessingConfig()  # pyright: ignore[reportCallIssue]
+    robustness: RobustnessConfig = RobustnessConfig()  # pyright: ignore[reportCallIssue]
+    reliability: ReliabilityConfig = ReliabilityConfig()  # pyright: ignore[reportCallIssue]
     checks: ChecksConfig = ChecksConfig()  # pyright: ignore[reportCallIssue]
 
 

@@ -4,7 +4,7 @@ AuditError                 exit 4   (a defect of ours unless a subclass says oth
 ├── UserError              exit 2   what the user gave cannot be used
 │   ├── ModelError                  the classifier cannot be loaded or is not a classifier
 │   ├── LabelError                  the class list does not fit
-│   ├── InputPathError              how images become network input is unknown or wrong
+│   ├── PreprocessingError              how images become network input is unknown or wrong
 │   ├── ConfigError                 a configuration key or value
 │   ├── ImageError                  photographs that cannot be used
 │   └── OutputError                 the output folder
@@ -104,7 +104,7 @@ class LabelError(UserError):
     """The class list does not fit the classifier."""
 
 
-class InputPathError(UserError):
+class PreprocessingError(UserError):
     """How images become network input is unknown or wrong."""
 
 

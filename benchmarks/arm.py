@@ -16,7 +16,7 @@ import torchvision
 import audit.classifier
 from audit.config import read_config
 from audit.image_stats import bundled
-from audit.planted.second_network import arm_probability, measure_judge, train_judge
+from audit.planted.second_network import arm_probability, measure_second_network, train_second_network
 from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
 from audit.synthesis.memory import reuse_memory
@@ -36,8 +36,8 @@ def main() -> None:
     judges = {}
     for seed in map(int, args.judges.split(",")):
         began = time.perf_counter()
-        judges[seed] = train_judge(seed, workers=2)
-        accuracy = measure_judge(judges[seed], seed, workers=2)
+        judges[seed] = train_second_network(seed, workers=2)
+        accuracy = measure_second_network(judges[seed], seed, workers=2)
         print(f"judge {seed}: balanced accuracy {accuracy.balanced:.3f}, {time.perf_counter() - began:.0f} s")
     for name in ("demo", "demo:clean"):
         classifier = audit.classifier.load(name)
@@ -49,7 +49,10 @@ def main() -> None:
             jobs = [Job(label.index, restart) for restart in range(RESTARTS)]
             drawn = draw_natural(classifier, jobs, baseline.prior, config, args.seed)
             rows.append(drawn.images)
-            counts = [int((arm_probability(judge, drawn.images) > 0.5).sum()) for judge in judges.values()]
+            counts = [
+                int((arm_probability(transfer_model, drawn.images) > 0.5).sum())
+                for transfer_model in judges.values()
+            ]
             print(f"  {label.name:<10} {'  '.join(str(count) for count in counts)}", flush=True)
         if args.sheet:
             path = f"{args.sheet}-{name.replace(':', '-')}.png"

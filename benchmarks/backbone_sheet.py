@@ -1,4 +1,5 @@
-"""Sheets to look at: 100 ImageNet classes with the judge's verdict, and nine dumbbells beside nine barbells.
+"""Sheets to look at: 100 ImageNet classes with the transfer model's verdict, and nine dumbbells beside nine
+barbells.
 
     AUDIT_ASSETS=... python benchmarks/backbone_sheet.py [--sheet classes|dumbbell|both] [--run RUN]
         [--preset quick] [--set KEY=VALUE ...] [--seed 0] [--out FOLDER]
@@ -53,18 +54,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir(), "audit-sheets"))
     args = parser.parse_args()
     reuse_memory()
-    network, judge = common.mobilenet_v2(), common.mobilenet_v1()
+    network, transfer_model = common.mobilenet_v2(), common.mobilenet_v1()
     if args.sheet != "dumbbell":
         classes = list(range(0, 1000, args.every))
         pictures = _best(network, _pictures(args, network, classes, restarts=0))
-        rows, line = _verdicts(network, judge, pictures)
+        rows, line = _verdicts(network, transfer_model, pictures)
         shown = [Row("", rows[i : i + COLUMNS]) for i in range(0, len(rows), COLUMNS)]
         _write(args.out / "classes", f"{len(classes)} classes of MobileNetV2", line, shown)
     if args.sheet != "classes":
         rows = []
         for c in DUMBBELL:
             pictures = _ordered(network, _pictures(args, network, [c], RESTARTS))[:RESTARTS]
-            cells, line = _verdicts(network, judge, pictures)
+            cells, line = _verdicts(network, transfer_model, pictures)
             rows.append(Row(network.classes[c].name, cells, line))
         _write(args.out / "dumbbell", "Is there an arm?", "Nine restarts each, best own margin first.", rows)
 
@@ -114,18 +115,18 @@ def _best(network, pictures: Sequence[Picture]) -> list[Picture]:
     return [found[c] for c in sorted(found)]
 
 
-def _verdicts(network, judge, pictures: Sequence[Picture]) -> tuple[list[Shown], str]:
-    """Cells with the class's name and what the judge answers, and the shares in one sentence."""
+def _verdicts(network, transfer_model, pictures: Sequence[Picture]) -> tuple[list[Shown], str]:
+    """Cells with the class's name and what the transfer model answers, and the shares in one sentence."""
     shown, firsts, fives = [], 0, 0
     for picture in pictures:
         with torch.no_grad():
-            small = F.interpolate(picture.image[None], judge.size, mode="bilinear", antialias=True)
-            probability = judge.logits(small).softmax(1)[0]
+            small = F.interpolate(picture.image[None], transfer_model.size, mode="bilinear", antialias=True)
+            probability = transfer_model.logits(small).softmax(1)[0]
         own = float(probability[picture.class_index])
         rank = int((probability > own).sum()) + 1
         first = int(probability.argmax())
         firsts, fives = firsts + (rank == 1), fives + (rank <= 5)
-        verdict = f"named, p {own:.2f}" if rank == 1 else f"no. {rank}; {judge.classes[first].name}"
+        verdict = f"named, p {own:.2f}" if rank == 1 else f"no. {rank}; {transfer_model.classes[first].name}"
         shown.append(Shown(picture.image, network.classes[picture.class_index].name, verdict))
     n = len(pictures)
     return (

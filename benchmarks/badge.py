@@ -23,7 +23,7 @@ from audit.planted import demo_photographs as photographs
 from audit.planted.world import DEMO
 from audit.records import Results
 
-RECIPE = ["synthesis.restarts=2", "synthesis.views=96", "susceptibility.images=0", "input_path.photographs=0",
+RECIPE = ["synthesis.restarts=2", "synthesis.views=96", "robustness.images=0", "preprocessing.photographs=0",
           "unconstrained.classes=0"]  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def row(name: str, out: Path) -> None:
 
 
 def describe(name: str, results: Results) -> None:
-    check = next(c for c in results.checks if c.meta.id == "untrusted-picture")
+    check = next(c for c in results.checks if c.meta.id == "unreliable-picture")
     states = Counter(badge.state for badge in check.badges.values())
     votes = Counter(p.name for b in check.badges.values() for p in b.pieces if p.vote == "against")
     told = (f"{n} of {len(check.badges)} {s.removeprefix('picture ')}" for s, n in states.items())
@@ -90,16 +90,18 @@ def describe(name: str, results: Results) -> None:
     if paths:
         parts.append(f"typical at least {min(p[-1].typical for p in paths):.3f}")
         parts.append(f"silent at most {max(layer.silent for p in paths for layer in p):.3f}")
-    mixed = sorted(c.composites.value for c in results.classes if c.composites is not None)
+    mixed = sorted(c.cut_and_paste.value for c in results.classes if c.cut_and_paste is not None)
     if mixed:
-        parts.append(f"composites {mixed[0]:.2f} {median(mixed):.2f} {mixed[-1]:.2f}")
-    control = results.trust.control
+        parts.append(f"cut_and_paste {mixed[0]:.2f} {median(mixed):.2f} {mixed[-1]:.2f}")
+    control = results.reliability.control
     if control:
         for kind, c in (("probability", control.probability), ("agreement", control.agreement)):
             if c is not None:
                 parts.append(f"{kind} {c.network:.2f} against {c.control:.2f} (p {c.p:.1g})")
     seconds = results.run.timing.seconds
-    spent = ", ".join(f"{stage} {seconds[stage]:.1f}" for stage in ("trust", "control") if stage in seconds)
+    spent = ", ".join(
+        f"{stage} {seconds[stage]:.1f}" for stage in ("reliability", "control") if stage in seconds
+    )
     print(f"{'':12s}", "; ".join(parts))
     print(f"{'':12s} seconds: {spent}, all stages {sum(seconds.values()):.0f}", flush=True)
 

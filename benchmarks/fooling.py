@@ -37,7 +37,7 @@ TRAINED_ON = 11
 """Second number of the keys of scenes that only detectors see."""
 LENGTHS = (24, 48, 68, 96, 144)
 """Views of a picture, from vague to finished."""
-SETTINGS = ["susceptibility.images=0", "input_path.photographs=0", "trust.control_classes=0",
+SETTINGS = ["robustness.images=0", "preprocessing.photographs=0", "reliability.control_classes=0",
             "unconstrained.classes=0"]  # fmt: skip
 
 
@@ -94,7 +94,7 @@ ALSO_WITHOUT = ("honest", "fooling circuit")
 
 
 class DemoBase:
-    """The rendered world; its clean twin is the judge."""
+    """The rendered world; its clean twin is the transfer model."""
 
     config = ("synthesis.restarts=2", "synthesis.views=96")
 
@@ -104,13 +104,13 @@ class DemoBase:
         self.honest = demo.network()
         self.loading = {"classes": list(demo.CLASSES), **demo.INPUT}
         self.detector = fooling._detector()
-        self.judge = audit.load("demo:clean")
+        self.transfer_model = audit.load("demo:clean")
         self.stranger = demo.clean_twin()
         self.paths = sorted(folder.glob("*/*.png"))
 
 
 class Resnet20Base:
-    """CIFAR-10; the adversarially trained network is the judge, the backdoored one the stranger."""
+    """CIFAR-10; the adversarially trained network is the transfer model, the backdoored one the stranger."""
 
     config = ("synthesis.restarts=2", "synthesis.views=128")
 
@@ -128,14 +128,14 @@ class Resnet20Base:
         train = read(sorted((folder / "train").rglob("*.jpg")))
         self.detector = detector_for(base, train, range(10))
         self.honest, self.targets, self.only = base.module, fooling.rotated(10), ()
-        self.judge = load(f"{zoo}/cifar.py:robust")
+        self.transfer_model = load(f"{zoo}/cifar.py:robust")
         self.stranger = load(f"{zoo}/cifar.py:backdoored").module
         self.paths = sorted((folder / "test").rglob("*.jpg"))
         self.folder = self.paths[0].parents[1]
 
 
 class MobilenetBase:
-    """ImageNet, every 100th class; MobileNetV1 is the judge. One photograph of each second class."""
+    """ImageNet, every 100th class; MobileNetV1 is the transfer model. One photograph of each second class."""
 
     config = ("synthesis.restarts=1", "synthesis.views=68")
 
@@ -148,7 +148,7 @@ class MobilenetBase:
         self.honest, self.targets, self.only = base.module, fooling.rotated(1000, 300), ("::100",)
         self.loading = {"classes": str(common.assets() / "zoo" / "imagenet_class_index.json"),
                         "input_size": 224, "resize": 256, "mean": (0.5,) * 3, "std": (0.5,) * 3}  # fmt: skip
-        self.judge = common.mobilenet_v1()
+        self.transfer_model = common.mobilenet_v1()
         self.stranger = None
         for path in self.paths:
             place = folder / path.parent.name / path.name
@@ -214,7 +214,7 @@ def row(base, name: str, images: torch.Tensor, out: Path) -> None:
         with torch.enable_grad():
             run = audit.run(network, preset="quick", set=[*base.config, *SETTINGS], only=base.only,
                             images=photos, out=out / name, **base.loading)  # fmt: skip
-        check = next(c for c in run.results.checks if c.meta.id == "untrusted-picture")
+        check = next(c for c in run.results.checks if c.meta.id == "unreliable-picture")
         states = Counter(badge.state for badge in check.badges.values())
         votes = Counter(p.name for b in check.badges.values() for p in b.pieces if p.vote == "against")
         if photos is not None:
@@ -228,11 +228,13 @@ def row(base, name: str, images: torch.Tensor, out: Path) -> None:
 
 
 def shows(base, run) -> str:
-    """How often the judge answers the class itself, and its target, on the chosen pictures."""
+    """How often the transfer model answers the class itself, and its target, on the chosen pictures."""
     chosen = [p for c in run.results.classes for p in c.pictures if p.prior == "natural" and p.chosen]
     images = read(run.folder / p.file for p in chosen)
-    images = torch.nn.functional.interpolate(images, base.judge.size, mode="bilinear", antialias=True)
-    said = base.judge.logits(images).argmax(1).tolist()
+    images = torch.nn.functional.interpolate(
+        images, base.transfer_model.size, mode="bilinear", antialias=True
+    )
+    said = base.transfer_model.logits(images).argmax(1).tolist()
     own = sum(s == p.class_index for s, p in zip(said, chosen, strict=True))
     target = sum(s == base.targets[p.class_index] for s, p in zip(said, chosen, strict=True))
     convinced = sum(p.rank == 1 for p in chosen)

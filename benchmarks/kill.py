@@ -30,8 +30,8 @@ SMALL = (
     "synthesis.batch=4",
     "unconstrained.batch=4",
     "photographs.batch=16",
-    "susceptibility.batch=8",
-    "susceptibility.images=40",
+    "robustness.batch=8",
+    "robustness.images=40",
 )
 """Small batches: more units, so that a kill finds some of them finished."""
 PHOTOGRAPHS = 80

@@ -20,7 +20,7 @@ import common
 
 SETTINGS = (
     "synthesis.restarts=2", "synthesis.views=8", "unconstrained.classes=8", "unconstrained.views=4",
-    "susceptibility.images=32", "susceptibility.steps=2",
+    "robustness.images=32", "robustness.steps=2",
 )  # fmt: skip
 """Two restarts, so that ten classes fill a batch too; views for two or three steps at the full size, after
 which a run's heap has stopped to grow."""

@@ -45,12 +45,12 @@ LEAST = 0.05
 def main() -> None:
     args = _arguments()
     reuse_memory()
-    classifier, judge = common.mobilenet_v2(), common.mobilenet_v1()
+    classifier, transfer_model = common.mobilenet_v2(), common.mobilenet_v1()
     # The peers get a network of their own: ours is frozen and channels-last.
     network = copy.deepcopy(classifier.module).to(memory_format=torch.contiguous_format).requires_grad_(True)
     classes = [round(i * 100 / args.classes) * 10 for i in range(args.classes)]
     few = classes[:: -(-args.classes // args.few)]
-    ask = asker(classifier, judge)
+    ask = asker(classifier, transfer_model)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
     curves: list[Curve] = []
     if "ours" in args.systems:

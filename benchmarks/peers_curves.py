@@ -1,4 +1,5 @@
-"""From pictures to curves: what the judge says against what was spent, and how much sooner one gets there."""
+"""From pictures to curves: what the transfer model says against what was spent, and how much sooner one gets
+there."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -77,13 +78,13 @@ def curve(pieces: Sequence[Piece], variant: str, label: str, unit: str, ask: Cal
     )
 
 
-def asker(classifier, judge) -> Callable[..., Tensor]:
-    """What the judge and the network itself say of images `[n, 3, 224, 224]`: COLUMNS `[n, 4]`."""
+def asker(classifier, transfer_model) -> Callable[..., Tensor]:
+    """What the transfer model and the network itself say of images `[n, 3, 224, 224]`: COLUMNS `[n, 4]`."""
 
     def ask(images: Tensor, labels: Tensor) -> Tensor:
         with torch.no_grad():
             own = classifier.logits(images)
-        return judged(judge, images, labels, own)
+        return judged(transfer_model, images, labels, own)
 
     return ask
 

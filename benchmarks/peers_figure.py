@@ -22,7 +22,10 @@ text { fill: #a6a8ad } .title, .value { fill: #ededee } .grid { stroke: #2e3035 
 .back { fill: #131416 }
 .s0 { --c: #a5b0ff } .s1 { --c: #f0a860 } .s2 { --c: #f29bd0 } .s3 { --c: #6fd3c1 } .s4 { --c: #b3b5ba } }
 """
-PANELS = ((1, "Recognised among the judge's first five"), (2, "Probability the judge gives the class"))
+PANELS = (
+    (1, "TransferAccuracy among the transfer model's first five"),
+    (2, "Probability the transfer model gives the class"),
+)
 CELL = 136
 
 

@@ -64,7 +64,7 @@ def size(page: Path) -> None:
     )
     pictures = sum(len(entry.pictures) for entry in results.classes)
     photographs = results.photographs.used if results.photographs else 0
-    flipped = len(results.susceptibility.examples) if results.susceptibility else 0
+    flipped = len(results.robustness.examples) if results.robustness else 0
     print(
         f"{len(results.classes)} classes, {pictures} pictures, {photographs} photographs, "
         f"{flipped} adversarial images"

@@ -25,7 +25,7 @@ from report_page import ReportPage  # noqa: E402
 
 from audit.report import write_report  # noqa: E402
 
-PARTS = ("findings", "checks", "worst", "grid", "photographs", "input-path", "susceptibility", "provenance")
+PARTS = ("findings", "checks", "worst", "grid", "photographs", "preprocessing", "robustness", "provenance")
 LONGEST = 12_000
 """Pixels of the tallest picture."""
 

@@ -27,7 +27,7 @@ VARIANTS = {
     "no sparsity": ("synthesis.sparsity=0",),
     "sparsity 0.5": ("synthesis.sparsity=0.5",),
     "sparsity 2": ("synthesis.sparsity=2",),
-    "same pace": ("synthesis.pace=[1, 1]",),
+    "same pace": ("synthesis.step_budget=[1, 1]",),
     "places inside": ("synthesis.reach=1",),
     "margin": ('synthesis.objective="margin"',),
     "mix": ('synthesis.objective="mix"',),
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     reuse_memory()
-    classifier, judge = common.mobilenet_v2(), common.mobilenet_v1()
+    classifier, transfer_model = common.mobilenet_v2(), common.mobilenet_v1()
     classes = list(range(5, 1000, args.every))
     print(f"{len(classes)} classes, seed {args.seed}, {' '.join(BASE)} unless said otherwise")
     columns = ("views", "top-1", "top-5", "p", "p - default's", "error", "free inside")
@@ -59,7 +59,7 @@ def main() -> None:
     default = None
     for name in ["default", *(v for v in args.variants or VARIANTS if v != "default")]:
         config = read_config("quick", [*BASE, *VARIANTS[name]])
-        part = transfer.one_seed(classifier, judge, config, classes, args.seed)
+        part = transfer.one_seed(classifier, transfer_model, config, classes, args.seed)
         default = part if default is None else default
         gap = (part.table - default.table)[:, 2]
         error = gap.std() / len(gap) ** 0.5

@@ -43,14 +43,14 @@ def main() -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     reuse_memory()
-    classifier, judge = common.mobilenet_v2(), common.mobilenet_v1()
+    classifier, transfer_model = common.mobilenet_v2(), common.mobilenet_v1()
     if args.swap:
-        classifier, judge = judge, classifier
+        classifier, transfer_model = transfer_model, classifier
     config = read_config(args.preset, args.set)
     baseline = bundled(*classifier.size)
     assert baseline is not None
     classes = list(range(FIRST[args.classes], 1000, args.every))
-    parts = [one_seed(classifier, judge, config, classes, seed, args.unconstrained)
+    parts = [one_seed(classifier, transfer_model, config, classes, seed, args.unconstrained)
              for seed in map(int, args.seeds.split(","))]  # fmt: skip
     table, images = torch.cat([part.table for part in parts]), torch.cat([part.images for part in parts])
     seconds, spent = sum(part.seconds for part in parts), sum(part.views for part in parts)
@@ -71,23 +71,27 @@ def main() -> None:
         "  share inside natural 5-95 %: " + "  ".join(f"{n} {s:.2f}" for n, s in inside.items()), flush=True
     )
     if args.named:
-        name_extremes(judge, table, images, classes, args.named)
+        name_extremes(transfer_model, table, images, classes, args.named)
     if args.sheet:
         common.contact_sheet(images, args.sheet)
 
 
-def name_extremes(judge, table, images, classes, count: int) -> None:
-    """The classes that the judge is surest of, over all seeds, and those it is least sure of."""
+def name_extremes(transfer_model, table, images, classes, count: int) -> None:
+    """The classes that the transfer model is surest of, over all seeds, and those it is least sure of."""
     sure = table[:, 2].view(-1, len(classes)).mean(0)
     with torch.no_grad():
-        small = F.interpolate(images, judge.size, mode="bilinear", antialias=True)
-        said = torch.cat([judge.logits(part) for part in small.split(50)]).argmax(1).view(-1, len(classes))
+        small = F.interpolate(images, transfer_model.size, mode="bilinear", antialias=True)
+        said = (
+            torch.cat([transfer_model.logits(part) for part in small.split(50)])
+            .argmax(1)
+            .view(-1, len(classes))
+        )
     order = sure.argsort(descending=True).tolist()
     for title, places in (("surest", order[:count]), ("least sure", order[: -count - 1 : -1])):
         print(f"  {title}:")
         for place in places:
-            answers = ", ".join(judge.classes[int(c)].name for c in said[:, place])
-            print(f"    {judge.classes[classes[place]].name:24}{sure[place]:.3f}  {answers}")
+            answers = ", ".join(transfer_model.classes[int(c)].name for c in said[:, place])
+            print(f"    {transfer_model.classes[classes[place]].name:24}{sure[place]:.3f}  {answers}")
 
 
 @dataclass(frozen=True)
@@ -100,8 +104,8 @@ class Part:
     views: float
 
 
-def one_seed(classifier, judge, config, classes, seed: int, unconstrained: bool = False) -> Part:
-    """Draw all restarts of the classes, choose one without the judge, and judge it."""
+def one_seed(classifier, transfer_model, config, classes, seed: int, unconstrained: bool = False) -> Part:
+    """Draw all restarts of the classes, choose one without the transfer model, and judge it."""
     section = config.unconstrained if unconstrained else config.synthesis
     prior = bundled(*classifier.size).prior
     rows, chosen, seconds, views = [], [], 0.0, 0.0
@@ -119,15 +123,15 @@ def one_seed(classifier, judge, config, classes, seed: int, unconstrained: bool 
         with torch.no_grad():
             own = torch.cat([classifier.logits(part) for part in drawn.images.split(16)])
         picks = [choose(own, jobs, c) for c in chunk]
-        rows.append(judged(judge, drawn.images[picks], torch.tensor(chunk), own[picks]))
+        rows.append(judged(transfer_model, drawn.images[picks], torch.tensor(chunk), own[picks]))
         chosen.append(drawn.images[picks])
     return Part(torch.cat(rows), torch.cat(chosen), seconds, views)
 
 
-def judged(judge, images, labels, own):
+def judged(transfer_model, images, labels, own):
     with torch.no_grad():
-        small = F.interpolate(images, judge.size, mode="bilinear", antialias=True)
-        logits = judge.logits(small)
+        small = F.interpolate(images, transfer_model.size, mode="bilinear", antialias=True)
+        logits = transfer_model.logits(small)
     rank = (logits > logits.gather(1, labels[:, None])).sum(1)
     p = logits.softmax(1)[range(len(labels)), labels]
     own_p = own.softmax(1)[range(len(labels)), labels]

@@ -26,7 +26,7 @@ def main() -> None:
         print("name the folder of a finished run of MobileNetV2 (whole_network.py --out FOLDER makes one)")
         return
     results = json.loads((args.run / "results.json").read_text())
-    classifier, judge = common.mobilenet_v2(), common.mobilenet_v1()
+    classifier, transfer_model = common.mobilenet_v2(), common.mobilenet_v1()
     chosen = [
         picture
         for entry in results["classes"]
@@ -41,7 +41,7 @@ def main() -> None:
         part = slice(start, start + 20)
         with torch.no_grad():
             own = classifier.logits(images[part])
-        rows.append(judged(judge, images[part], labels[part], own))
+        rows.append(judged(transfer_model, images[part], labels[part], own))
     table = torch.cat(rows)
     mean, error = table.mean(0), table.std(0) / len(table) ** 0.5
     names = ("transfer top-1", "top-5", "p", "own p")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import common
 
-BUDGET = {"pictures": 30, "unconstrained": 2, "susceptibility": 8}
+BUDGET = {"pictures": 30, "unconstrained": 2, "robustness": 8}
 """Minutes; stages that have none share "the rest"."""
 REST, ALL = 5, 45
 GIB = 2**30

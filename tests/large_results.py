@@ -58,7 +58,7 @@ def make(
     """
     results = small(run_dir, names=names(count), side=side, restarts=2, distinct=2, free=50, photographs=6)
     paths = sorted((run_dir / "images").rglob("*.png" if photographs_too else "class-*.png"))
-    attacked = results.susceptibility
+    attacked = results.robustness
     # An adversarial image is the original plus a little: both stay as they are.
     kept = {name for pair in attacked.examples for name in (pair.original, pair.file)} if attacked else set()
     files = [name for path in paths if (name := path.relative_to(run_dir).as_posix()) not in kept]

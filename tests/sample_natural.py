@@ -1,4 +1,4 @@
-"""What photographs add to the made-up run: accuracy, neighbours, trials of the input path, attacks."""
+"""What photographs add to the made-up run: accuracy, neighbours, trials of the preprocessing, attacks."""
 
 import hashlib
 from pathlib import Path
@@ -12,7 +12,6 @@ from audit.records import (
     ClassLevels,
     ClassPhotographs,
     ClassResult,
-    InputPathTrials,
     Level,
     NaturalSpectrum,
     Nearby,
@@ -20,10 +19,11 @@ from audit.records import (
     PhotographsInfo,
     Picture,
     Prediction,
+    PreprocessingTrials,
     Proportion,
     Results,
+    Robustness,
     Shift,
-    Susceptibility,
     Trial,
 )
 
@@ -69,8 +69,8 @@ def add(results: Results, run_dir: Path, per_class: int, *, flat: bool = False, 
         update={
             "photographs": info,
             "classes": classes,
-            "input_path": _trials(len(photographs), flat),
-            "susceptibility": attacked,
+            "preprocessing": _trials(len(photographs), flat),
+            "robustness": attacked,
             "baseline": results.baseline.model_copy(update={"spectrum": spectrum}),
         }
     )
@@ -149,7 +149,7 @@ def _spectrum(rng: np.random.Generator, shot: Picture) -> list[float]:
     return _rounded(np.log10(FREQUENCIES) * slope + rng.normal(0, 0.12, FREQUENCIES.size))
 
 
-def _trials(count: int, flat: bool) -> InputPathTrials:
+def _trials(count: int, flat: bool) -> PreprocessingTrials:
     def trial(name: str, kind: str, flags: str, share: float, confidence: float) -> Trial:
         right = None if flat else round(share * count)
         gained, lost = (None, None) if flat else (round(0.02 * count), round(abs(0.7 - share) * count))
@@ -167,7 +167,7 @@ def _trials(count: int, flat: bool) -> InputPathTrials:
         trial("stretched", "geometry", "--resize none", 0.68, 0.72),
         trial("classes in order of their ids", "labels", "--classes classes-by-id.txt", 0.01, 0.74),
     ]
-    return InputPathTrials(
+    return PreprocessingTrials(
         photographs=count,
         labelled=not flat,
         trials=trials,
@@ -182,7 +182,7 @@ def _attack(
     run_dir: Path,
     side: int,
     files: list[str],
-) -> Susceptibility:
+) -> Robustness:
     chosen = [
         photo for photo in photographs if photo.answer.class_index == photo.label or photo.label is None
     ]
@@ -225,7 +225,7 @@ def _attack(
         )
         for place, statistic in enumerate(results.baseline.statistics[:12])
     ]  # fmt: skip
-    return Susceptibility(
+    return Robustness(
         source="photographs",
         attack="projected gradient descent in L∞, 20 steps, 2 restarts, seed 0",
         tried=len(photographs),

@@ -14,8 +14,9 @@ from PIL import Image
 # fmt: off
 from audit.records import (
     SCHEMA_VERSION, Agreement, BaselineInfo, BlindSpot, CheckMeta, CheckResult, ClassLabel, ClassResult,
-    Effect, Environment, Evidence, Finding, Identity, InputPath, ModelInfo, NotChecked, Picture, Prediction,
-    PValue, Ranked, Results, RunInfo, StageInfo, StatisticInfo, StatisticValue, Timing, Verdict, fingerprint,
+    Effect, Environment, Evidence, Finding, Identity, ModelInfo, NotChecked, Picture, Prediction,
+    Preprocessing, PValue, Ranked, Results, RunInfo, StageInfo, StatisticInfo, StatisticValue, Timing,
+    Verdict, fingerprint,
 )
 # fmt: on
 
@@ -26,14 +27,7 @@ HOSTILE = (
     "<!-- \u2028 & \u202e txet desrever {{ 7*7 }}",
 )
 NAMES = (
-    "banana",
-    "goldfish",
-    "dumbbell",
-    "lighthouse",
-    "school bus",
-    "tabby cat",
-    "crane",
-    "crane",
+    *("banana", "goldfish", "dumbbell", "lighthouse", "school bus", "tabby cat", "crane", "crane"),
     *HOSTILE,
 )
 STATISTICS = (
@@ -68,7 +62,7 @@ def make(
     names: tuple[str, ...] = NAMES,
     side: int = 224,
     restarts: int = 3,
-    free: int = 6,
+    unconstrained: int = 6,
     baseline: bool = True,
     only: list[int] | None = None,
     distinct: int = 10_000,
@@ -77,8 +71,9 @@ def make(
 ) -> Results:
     """Writes the pictures of a run into `run_dir` and returns its results.
 
-    `free` classes also get two pictures without prior. At most `distinct` different pictures are drawn. With
-    `photographs` of each class the run has all that photographs give; `flat`: they have no labels.
+    `unconstrained` classes also get two pictures without prior. At most `distinct` different pictures are
+    drawn. With `photographs` of each class the run has all that photographs give; `flat`: they have no
+    labels.
     """
     rng = np.random.default_rng(7)
     labels = [
@@ -92,7 +87,7 @@ def make(
         if only is not None and label.index not in only:
             continue
         shots = []
-        for prior, count in (("natural", restarts), ("none", 2 if label.index < free else 0)):
+        for prior, count in (("natural", restarts), ("none", 2 if label.index < unconstrained else 0)):
             first = min(label.index % 2, count - 1) if prior == "natural" else 0
             for restart in range(count):
                 key = (prior, (label.index * restarts + restart) % distinct)
@@ -206,8 +201,12 @@ def _picture(
 
 def _statistics(rng: np.random.Generator, prior: str, baseline: bool) -> dict[str, StatisticValue]:
     values = {}
-    for id, _, _, held, centre, spread in STATISTICS:
-        z = float(rng.normal() * (0.4 if held else 1.3)) if prior == "natural" else float(rng.normal() + 4)
+    for id, _, _, constrained, centre, spread in STATISTICS:
+        z = (
+            float(rng.normal() * (0.4 if constrained else 1.3))
+            if prior == "natural"
+            else float(rng.normal() + 4)
+        )
         place = float(100 / (1 + np.exp(-1.7 * z)))
         values[id] = StatisticValue(value=centre + spread * z, percentile=place if baseline else None)
     values["patch-entropy"] = StatisticValue(value=None, percentile=None)
@@ -291,7 +290,7 @@ def _checks(
         ),
         ("class-overlap", "Classes that share a picture", "limit", "flagged", "1 pair overlaps.", [overlap]),
         ("margin-outlier", "A class that is too easy", "test", "flagged", "3 classes stand out.", outliers),
-        ("untrusted-picture", "Pictures not to be believed", "limit", "passed", "All are recognised.", []),
+        ("unreliable-picture", "Pictures not to be believed", "limit", "passed", "All are recognised.", []),
         (
             "photo-accuracy",
             "Accuracy on photographs",
@@ -336,7 +335,7 @@ def _run(units: int, only: list[int] | None) -> RunInfo:
             "seed": 0,
             "device": "cpu",
             "synthesis": {"restarts": 3, "views": 96, "crop": [0.5, 1.0]},
-            "checks": {"susceptibility_epsilon": 2.0, "susceptibility_share": 0.5},
+            "checks": {"robustness_epsilon": 2.0, "robustness_share": 0.5},
         },
         seed=0,
         device="cpu",
@@ -352,7 +351,7 @@ def _run(units: int, only: list[int] | None) -> RunInfo:
         ],
         timing=Timing(
             started="2026-03-02T09:00:00Z", finished="2026-03-02T09:31:07Z",
-            seconds={"pictures": 1741.2, "unconstrained": 96.4}, sittings=2,
+            seconds={"pictures": 1741.2, "unconstrained": 96.4}, sessions=2,
         ),
     )  # fmt: skip
 
@@ -363,7 +362,7 @@ def _model(labels: list[ClassLabel], side: int) -> ModelInfo:
         name="mobilenet_v2",
         task="single-label",
         parameters=3_504_872,
-        input=InputPath(
+        input=Preprocessing(
             height=side, width=side, channels=3, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225),
             resize=256, interpolation="bilinear",
             sources={
@@ -382,10 +381,10 @@ def _model(labels: list[ClassLabel], side: int) -> ModelInfo:
 def _baseline(side: int, present: bool) -> BaselineInfo:
     statistics = [
         StatisticInfo(
-            id=id, title=title, unit=unit, held=held,
+            id=id, title=title, unit=unit, constrained=constrained,
             quantiles={key: centre + spread * z for key, z in NORMAL.items()} if present else None,
         )
-        for id, title, unit, held, centre, spread in STATISTICS
+        for id, title, unit, constrained, centre, spread in STATISTICS
     ]  # fmt: skip
     provenance = (
         "validation photographs, shorter side 256, centre crop 224"

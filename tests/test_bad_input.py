@@ -192,7 +192,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("net2.py:make", [], r"model weights was \w+….* is "),
         (GOOD, ["--set", "synthesis.views=10"], "configuration synthesis views was 8, is 10"),
         (GOOD, ["--seed", "7"], "configuration seed was 0, is 7"),
-        (GOOD, ["--mean", "0.4"], r"model input path mean was \[0.5, 0.5, 0.5\], is \[0.4, 0.4, 0.4\]"),
+        (GOOD, ["--mean", "0.4"], r"model preprocessing mean was \[0.5, 0.5, 0.5\], is \[0.4, 0.4, 0.4\]"),
         (GOOD, ["--task", "multi-label"], "model task was single-label, is multi-label"),
     ],
     ids=["weights", "views", "seed", "mean", "task"],
@@ -224,7 +224,7 @@ def test_fresh_starts_over_and_leaves_what_is_not_the_runs(place: Path) -> None:
     assert (out / "index.html").read_bytes() != old
     results = json.loads((out / "results.json").read_text())
     assert results["model"]["identity"] == load("net2.py:make").identity.model_dump()
-    assert results["run"]["timing"]["sittings"] == 1
+    assert results["run"]["timing"]["sessions"] == 1
     assert len(list((out / "units" / "statistics").iterdir())) == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 import tiny
 
 GOOD = "net1.py:make"
-FEW = ("susceptibility.steps=2", "susceptibility.images=4")
+FEW = ("robustness.steps=2", "robustness.images=4")
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_a_class_folder_that_is_called_badly_ends_in_one_printable_line(
     assert "expected folders named by class" in line
 
 
-@pytest.mark.parametrize("blocked", ["images/photographs", "units/photographs", "units/susceptibility"])
+@pytest.mark.parametrize("blocked", ["images/photographs", "units/photographs", "units/robustness"])
 def test_an_output_that_cannot_be_written(
     place: Path, photos: Path, capsys: pytest.CaptureFixture[str], blocked: str
 ) -> None:

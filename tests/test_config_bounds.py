@@ -19,17 +19,17 @@ SMALL = (
     "unconstrained.views=1",
     "unconstrained.restarts=1",
     "unconstrained.classes=1",
-    "susceptibility.steps=1",
-    "susceptibility.restarts=1",
-    "susceptibility.images=1",
-    "input_path.photographs=2",
-    "trust.composites=1",
+    "robustness.steps=1",
+    "robustness.restarts=1",
+    "robustness.images=1",
+    "preprocessing.photographs=2",
+    "reliability.cut_and_paste=1",
     "photographs.limit=12",
 )
 ENDS: dict[str, list[object]] = {
-    "synthesis.pace": [[1, 1], [0.01, 1], [1, 4], [0.01, 4]],
+    "synthesis.step_budget": [[1, 1], [0.01, 1], [1, 4], [0.01, 4]],
     "synthesis.crop": [[1, 1], [0.01, 0.01], [0.01, 1]],
-    "susceptibility.levels": [[], [1], [255], [1, 255]],
+    "robustness.levels": [[], [1], [255], [1, 255]],
     "device": ["cpu"],
 }
 """Of settings whose type does not say them."""

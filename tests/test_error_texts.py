@@ -77,7 +77,7 @@ def test_flags_of_the_loader_are_known_wherever_a_model_is_loaded() -> None:
     wrong = [
         f"{place} names {flag}"
         for place, text in TEXTS
-        if place.startswith("classifier/") and "judge" not in place
+        if place.startswith("classifier/") and "transfer_model" not in place
         for flag in FLAG.findall(text)
         if flag not in shared and not (flag in for_runs and flag == "--set")
     ]

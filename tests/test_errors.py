@@ -58,6 +58,6 @@ def test_one_error_speaks_both() -> None:
 def test_from_python_an_error_names_keywords() -> None:
     with pytest.raises(ConfigError, match=r"^preset: unknown preset .quik."):
         audit.run("demo", preset="quik")
-    with pytest.raises(audit.InputPathError, match=r"Fix: state input_size=224") as caught:
+    with pytest.raises(audit.PreprocessingError, match=r"Fix: state input_size=224") as caught:
         audit.load("demo", input_size="big")  # type: ignore[arg-type]
     assert "--input-size 224" in caught.value.command_line

@@ -11,7 +11,7 @@ import audit.runner.rebuild
 from audit.errors import UserError
 from audit.records import OUTCOMES, CheckMeta, CheckResult
 
-ALIVE = '[checks]\ndead-class = "warn"\nclass-overlap = "warn"\nuntrusted-picture = "warn"\n'
+ALIVE = '[checks]\ndead-class = "warn"\nclass-overlap = "warn"\nunreliable-picture = "warn"\n'
 """The tiny network has a dead class and poor pictures, which is not what these tests are about."""
 
 
@@ -93,7 +93,7 @@ def test_what_the_release_asks_and_quick_cannot_give_is_said_before_anything_is_
     assert tiny.command("run", "demo", "--config", "quick", "--only", "3", "--gate", "release") == 2
     said, begun = capsys.readouterr().err.splitlines()
     assert begun == "audit: here it would begin"
-    for words in ("input-path (", "--images FOLDER", "class-overlap (", "synthesis.restarts=6", "--only"):
+    for words in ("preprocessing (", "--images FOLDER", "class-overlap (", "synthesis.restarts=6", "--only"):
         assert words in said
     assert "dead-class" not in said
     enough = ["run", "demo", "--images", "photographs", "--gate", "release"]

@@ -67,15 +67,15 @@ def test_a_second_run_computes_nothing_and_writes_the_page_again(
     assert stamps(out) == before
     assert tiny.comparable(out) == expected
     assert run.page.is_file()
-    assert run.results.run.timing.sittings == 2
+    assert run.results.run.timing.sessions == 2
 
 
 def test_other_limits_compute_nothing_and_judge_anew(model: str, out: Path, computed: list[Any]) -> None:
     before = stamps(out)
-    run = again(model, out, "checks.untrusted_probability=1.0", "checks.outlier_z=0.1")
+    run = again(model, out, "checks.unreliable_probability=1.0", "checks.outlier_z=0.1")
     assert computed == []
     assert stamps(out) == before
-    assert run.results.run.config["checks"]["untrusted_probability"] == 1.0
+    assert run.results.run.config["checks"]["unreliable_probability"] == 1.0
     assert run.results.checks != again(model, out).results.checks
 
 
@@ -301,4 +301,4 @@ def test_killed_and_interrupted_it_finishes_to_the_same_results(model: str, tmp_
         n: content for n, (_, content) in stamps(whole).items() if n.startswith("images/")
     }
     assert not [path for path in out.rglob("*") if ".tmp-" in path.name]
-    assert json.loads((out / "results.json").read_text())["run"]["timing"]["sittings"] == 3
+    assert json.loads((out / "results.json").read_text())["run"]["timing"]["sessions"] == 3

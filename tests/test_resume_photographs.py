@@ -13,13 +13,13 @@ from audit.photos import reading
 
 DRAWN = {"pictures", "unconstrained", "statistics"}
 """Stages that know nothing of photographs."""
-SEEN = {"input-path", "photographs", "nearby", "susceptibility"}
+SEEN = {"preprocessing", "photographs", "nearby", "robustness"}
 SETTINGS = (
     "photographs.batch=2",
-    "susceptibility.batch=2",
-    "susceptibility.steps=2",
-    "susceptibility.images=4",
-    "input_path.photographs=4",
+    "robustness.batch=2",
+    "robustness.steps=2",
+    "robustness.images=4",
+    "preprocessing.photographs=4",
     "unconstrained.classes=1",
     "synthesis.batch=1",
 )
@@ -105,7 +105,7 @@ def test_photographs_left_out_again(model: str, out: Path, photos: Path, compute
     audited(model, out, photos)
     computed.clear()
     audited(model, out, None)
-    assert {stage for stage, _ in computed} <= {"susceptibility"}
+    assert {stage for stage, _ in computed} <= {"robustness"}
     assert stamps(out) == before
     assert tiny.comparable(out)["photographs"] is None
     assert as_fresh(model, out, None, computed)
@@ -147,29 +147,29 @@ def test_photographs_added_between_others(
     model: str, out: Path, photos: Path, tmp_path: Path, computed: Computed
 ) -> None:
     """The attacks on those that were there stand, though their places have moved."""
-    words = ("susceptibility.images=20",)
+    words = ("robustness.images=20",)
     images = tiny.audit_tiny(model, tmp_path / "more", *SETTINGS, *words, images=photos)
-    before = {a.photograph: a for a in images.results.susceptibility.attacked}
+    before = {a.photograph: a for a in images.results.robustness.attacked}
     names = {photo.index: photo.name for photo in images.results.photographs.photographs}
     computed.clear()
     tiny.photograph(photos / "banana" / "0a.png", 60)
     tiny.photograph(photos / "pear" / "6.png", 61)
     added = tiny.audit_tiny(model, tmp_path / "more", *SETTINGS, *words, images=photos)
     now = {photo.name: photo.index for photo in added.results.photographs.photographs}
-    assert sorted(items for stage, items in computed if stage == "susceptibility") == [
+    assert sorted(items for stage, items in computed if stage == "robustness") == [
         (now["banana/0a.png"],),
         (now["pear/6.png"],),
     ]
-    after = {a.photograph: a for a in added.results.susceptibility.attacked}
+    after = {a.photograph: a for a in added.results.robustness.attacked}
     assert before
     for index, attacked in before.items():
         place = now[names[index]]
         assert after[place] == attacked.model_copy(update={"photograph": place})
     folder = tmp_path / "more"
-    for example in added.results.susceptibility.examples:
+    for example in added.results.robustness.examples:
         assert (folder / example.file).is_file()
         assert (folder / example.original).is_file()
-    assert {e.photograph for e in added.results.susceptibility.examples} <= after.keys()
+    assert {e.photograph for e in added.results.robustness.examples} <= after.keys()
 
 
 def test_a_photograph_changed(model: str, out: Path, photos: Path, computed: Computed) -> None:
@@ -213,7 +213,7 @@ def test_all_photographs_removed(model: str, out: Path, photos: Path, computed: 
         ("photographs", "removed"),
         ("photographs", "changed"),
         ("nearby", "removed"),
-        ("susceptibility", "changed"),
+        ("robustness", "changed"),
     ],
 )
 def test_a_photograph_that_goes_while_the_run_works(

@@ -95,7 +95,7 @@ HELPER = """
 def pooled(x):
     return x.mean((2, 3))
 """
-FEW = ("susceptibility.steps=2", "susceptibility.images=4")
+FEW = ("robustness.steps=2", "robustness.images=4")
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def test_sister_labels_that_hold_together_are_no_fault(tmp_path: Path, photograp
     assert (of(run, "dead-class").outcome, of(run, "class-overlap").outcome) == ("passed", "passed")
     assert [f.title for f in run.results.findings if f.verdict in ("verified", "suspected")] == []
     # The picture of a dog is attacked although the animal leads on it; what flips goes nowhere.
-    attacked = run.results.susceptibility
+    attacked = run.results.robustness
     assert attacked is not None
     assert attacked.correct == attacked.tried == 6
     assert any(image.level is not None for image in attacked.attacked)
@@ -163,7 +163,7 @@ def poisoned(logits: Tensor) -> Tensor:
 def test_a_class_whose_gradient_is_nan_fails_alone(
     tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = (*SETTLED, "checks.untrusted_probability=0.1")
+    settings = (*SETTLED, "checks.unreliable_probability=0.1")
     keywords: dict[str, Any] = {"classes": NAMES, "images": photographs, **PATH}
     sound = tiny.audit_tiny(three(), tmp_path / "sound", *settings, **keywords)
     run = tiny.audit_tiny(three(poisoned), tmp_path / "run", *settings, **keywords)
@@ -181,7 +181,7 @@ def test_a_class_whose_gradient_is_nan_fails_alone(
     assert of(run, "dead-class").outcome == "inconclusive"
     assert "1 class with pictures that could not be drawn" in of(run, "dead-class").summary
     assert run.results.verdict.outcome == "incomplete"
-    lenient = Policy(name="lenient", limits={"untrusted_probability": 0.1})
+    lenient = Policy(name="lenient", limits={"unreliable_probability": 0.1})
     assert gate(run.results, lenient).exit_code == 3
     assert gate(sound.results, lenient).exit_code == 0
     assert strict(run)["classes"][1]["error"] == failed.error
@@ -251,16 +251,16 @@ def narrow(logits: Tensor) -> Tensor:
 def test_an_attack_that_ends_in_no_number_is_counted_and_is_not_robust(
     tmp_path: Path, photographs: Path
 ) -> None:
-    settings = (*SETTLED, "susceptibility.levels=[1,4,16,64]", "susceptibility.examples=2")
+    settings = (*SETTLED, "robustness.levels=[1,4,16,64]", "robustness.examples=2")
     run = tiny.audit_tiny(
         three(narrow, 2.0), tmp_path / "run", *settings, classes=NAMES, images=photographs, **PATH
     )
-    seen = run.results.susceptibility
+    seen = run.results.robustness
     assert seen is not None
     odd = [image for image in seen.attacked if not image.finite]
     assert len(odd) == seen.not_finite > 0
     assert all(image.level is not None and image.into is None for image in odd)
     assert seen.levels[-1].flipped.k == sum(image.level is not None for image in seen.attacked)
-    assert "the answer is no longer finite" in of(run, "adversarial-susceptibility").summary
+    assert "the answer is no longer finite" in of(run, "adversarial-robustness").summary
     assert "makes the network's answer NaN or infinite" in run.page.read_text()
     strict(run)

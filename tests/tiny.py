@@ -45,10 +45,10 @@ SETTINGS = (
     "synthesis.views=8",
     "synthesis.restarts=2",
     "synthesis.batch=4",  # eight classes a unit
-    "synthesis.pace=[1, 1]",
+    "synthesis.step_budget=[1, 1]",
     "unconstrained.views=4",
     "unconstrained.classes=4",
-    "trust.control_classes=0",
+    "reliability.control_classes=0",
 )
 
 

@@ -16,7 +16,7 @@ FORWARD = 1 / 3
 """Views of a forward pass alone: the gradient costs about twice as much again."""
 
 
-class Victim:
+class AttackTarget:
     """Images with labels in front of a classifier. `rows` chooses among them and keeps batches small."""
 
     def __init__(

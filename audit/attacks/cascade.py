@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from audit.attacks.attack_target import Victim, distance, snapped, wide
+from audit.attacks.attack_target import AttackTarget, distance, snapped, wide
 from audit.attacks.minimum_norm import shortened, smallest
 from audit.attacks.pgd import descend, random_start
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
-from audit.config import SusceptibilityConfig
+from audit.config import RobustnessConfig
 
 SEARCH_SHARE = 0.6
 """Steps of the search for the smallest flip, as a share of the steps at a level."""
@@ -50,7 +50,7 @@ def attack(
     images: Tensor,
     labels: Sequence[int],
     keys: Sequence[int],
-    config: SusceptibilityConfig,
+    config: RobustnessConfig,
     seed: int,
     tick: Callable[[float], None] = lambda views: None,
 ) -> list[Outcome]:
@@ -60,12 +60,12 @@ def attack(
     """
     if not len(labels):
         return []
-    victim = Victim(classifier, images, labels, tick)
+    target = AttackTarget(classifier, images, labels, tick)
     levels = config.levels  # rising, each once
-    found = smallest(victim, search_steps(config))
-    flips = _Flips(victim, levels)
-    flips.note_distances(torch.arange(len(victim), device=victim.images.device), found.distances)
-    _try_scaled(victim, found.changes, found.distances, flips)
+    found = smallest(target, search_steps(config))
+    flips = _Flips(target, levels)
+    flips.note_distances(torch.arange(len(target), device=target.images.device), found.distances)
+    _try_scaled(target, found.changes, found.distances, flips)
 
     rows = flips.open_rows()
     while len(rows):
@@ -77,11 +77,11 @@ def attack(
                 start = found.changes[remaining]
             else:
                 own = [
-                    generator(seed, "susceptibility", keys[row], place, restart)
+                    generator(seed, "robustness", keys[row], place, restart)
                     for row, place in zip(remaining.tolist(), places.tolist(), strict=True)
                 ]
-                start = random_start(victim.images.shape[1:], aims, own, victim.images.device)
-            flipped, tried = descend(victim, remaining, aims, start, config.steps)
+                start = random_start(target.images.shape[1:], aims, own, target.images.device)
+            flipped, tried = descend(target, remaining, aims, start, config.steps)
             flips.add(remaining[flipped], places[flipped], tried[flipped])
             remaining = remaining[~flipped]
             if not len(remaining):
@@ -90,35 +90,35 @@ def attack(
         rows = flips.open_rows()
     flips.shorten()
     return [
-        Outcome(flips.candidates(i), flips.epsilon(i), bool(found.flat[i]), victim.spent[i])
-        for i in range(len(victim))
+        Outcome(flips.candidates(i), flips.epsilon(i), bool(found.flat[i]), target.spent[i])
+        for i in range(len(target))
     ]
 
 
-def search_steps(config: SusceptibilityConfig) -> int:
+def search_steps(config: RobustnessConfig) -> int:
     """Steps of the search for the smallest flip."""
     return max(2, round(config.steps * SEARCH_SHARE))
 
 
-def _try_scaled(victim: Victim, changes: Tensor, distances: Tensor, flips: "_Flips") -> None:
+def _try_scaled(target: AttackTarget, changes: Tensor, distances: Tensor, flips: "_Flips") -> None:
     """The smallest flip, scaled to each level that reaches it and rounded, from the smallest level up."""
     unit = changes / wide(distance(changes).clamp(min=1e-12))
     for place, level in enumerate(flips.table.tolist()):
         rows = torch.nonzero((distances * 255 <= level) & flips.unflipped()).flatten()
         if len(rows):
             tried = snapped(
-                victim.images[rows], unit[rows] * (level / 255), flips.table[place].expand(len(rows))
+                target.images[rows], unit[rows] * (level / 255), flips.table[place].expand(len(rows))
             )
-            flipped = victim.lead(rows, tried) < 0
+            flipped = target.lead(rows, tried) < 0
             flips.add(rows[flipped], torch.full_like(rows[flipped], place), tried[flipped])
 
 
 class _Flips:
     """Who flipped where, and which level each image has to try next."""
 
-    def __init__(self, victim: Victim, levels: Sequence[float]) -> None:
-        self._levels, self._victim = levels, victim
-        n, device = len(victim), victim.images.device
+    def __init__(self, target: AttackTarget, levels: Sequence[float]) -> None:
+        self._levels, self._target = levels, target
+        n, device = len(target), target.images.device
         self.table = torch.tensor(levels, dtype=torch.float32, device=device)
         """The levels, rising; a place is an index into it."""
         self._found: list[dict[int, Tensor]] = [{} for _ in range(n)]
@@ -144,7 +144,7 @@ class _Flips:
         self._closed[rows] = True
 
     def add(self, rows: Tensor, places: Tensor, images: Tensor) -> None:
-        changes = images - self._victim.images[rows]
+        changes = images - self._target.images[rows]
         shorter = distance(changes) < self._best[rows]
         self.note_distances(rows, distance(changes))
         self._place[rows] = places
@@ -158,7 +158,7 @@ class _Flips:
         if self._improved:
             rows = torch.tensor(list(self._improved), device=self._best.device)
             changes = torch.stack(list(self._improved.values()))
-            self.note_distances(rows, shortened(self._victim, rows, changes))
+            self.note_distances(rows, shortened(self._target, rows, changes))
 
     def candidates(self, i: int) -> tuple[Candidate, ...]:
         return tuple(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from audit.attacks.attack_target import Victim, distance, wide
+from audit.attacks.attack_target import AttackTarget, distance, wide
 from audit.attacks.pgd import cosine, is_smooth, share
 
 LOOSE, TIGHT = 0.1, 0.02
@@ -32,17 +32,17 @@ class Smallest:
     """Whether the gradient at the image itself is zero, `[n]`."""
 
 
-def smallest(victim: Victim, steps: int) -> Smallest:
-    """Search with `steps` gradients and one forward pass for each image of `victim`."""
-    rows = torch.arange(len(victim), device=victim.images.device)
-    images = victim.images
+def smallest(target: AttackTarget, steps: int) -> Smallest:
+    """Search with `steps` gradients and one forward pass for each image of `target`."""
+    rows = torch.arange(len(target), device=target.images.device)
+    images = target.images
     changes = torch.zeros_like(images)
     kept = torch.zeros_like(images)
-    best = torch.full((len(victim),), torch.inf, device=images.device)
+    best = torch.full((len(target),), torch.inf, device=images.device)
     radius = best.clone()
-    flat = torch.zeros(len(victim), dtype=torch.bool, device=images.device)
+    flat = torch.zeros(len(target), dtype=torch.bool, device=images.device)
     for step in range(steps):
-        lead, gradient = victim.gradient(rows, images + changes, smooth=is_smooth(step, steps))
+        lead, gradient = target.gradient(rows, images + changes, smooth=is_smooth(step, steps))
         slope = gradient.abs().flatten(1).sum(1)
         if step == 0:
             flat = slope == 0
@@ -62,17 +62,17 @@ def smallest(victim: Victim, steps: int) -> Smallest:
         moved = moved.clamp(-wide(radius), wide(radius))
         changes = (images + moved).clamp(0, 1) - images
     reached = distance(changes)
-    better = (victim.lead(rows, images + changes) < 0) & (reached < best)
+    better = (target.lead(rows, images + changes) < 0) & (reached < best)
     best = torch.where(better, reached, best)
     return Smallest(best, torch.where(wide(better | best.isinf()), changes, kept), flat)
 
 
-def shortened(victim: Victim, rows: Tensor, changes: Tensor) -> Tensor:
+def shortened(target: AttackTarget, rows: Tensor, changes: Tensor) -> Tensor:
     """L∞ distance `[m]` of the nearest flip found by bisection along flipping `changes` `[m, c, h, w]`."""
-    images = victim.images[rows]
+    images = target.images[rows]
     low, high = torch.zeros(len(rows), device=images.device), torch.ones(len(rows), device=images.device)
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        flipped = victim.lead(rows, images + wide(middle) * changes) < 0
+        flipped = target.lead(rows, images + wide(middle) * changes) < 0
         low, high = torch.where(flipped, low, middle), torch.where(flipped, middle, high)
     return high * distance(changes)

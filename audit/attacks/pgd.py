@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from audit.attacks.attack_target import Victim, snapped, wide
+from audit.attacks.attack_target import AttackTarget, snapped, wide
 from audit.classifier import Classifier
 
 # How an attack's steps shrink, and which of its two aims it follows.
@@ -19,7 +19,7 @@ from audit.classifier import Classifier
 # The first half follows the log-odds, in which all rivals pull and which finds the better basin; the second
 # half the margin, which goes for the one rival that is nearest. Both start with steps as long as the
 # distance. Measured on an adversarially trained network against either aim alone:
-# `benchmarks/susceptibility.py`.
+# `benchmarks/robustness.py`.
 
 SHORTEST = 0.02
 """Of the last step, as a share of the distance."""
@@ -43,14 +43,14 @@ def share(step: int, steps: int) -> float:
 
 
 def descend(
-    victim: Victim, rows: Tensor, levels: Tensor, start: Tensor, steps: int, *, stop: bool = True
+    target: AttackTarget, rows: Tensor, levels: Tensor, start: Tensor, steps: int, *, stop: bool = True
 ) -> tuple[Tensor, Tensor]:
     """Lower the lead of the images `rows` `[m]` within `levels` `[m]` (in 1/255) from `start` `[m, c, h, w]`.
 
     Returns where the answer flipped, `[m]`, and the 8-bit images with the lowest lead. With `stop` an image
     leaves the batch at its first flip; without, it goes on to the last step.
     """
-    images = victim.images[rows]
+    images = target.images[rows]
     radius = levels / 255
     changes = _inside(images, start, radius)
     lowest = torch.full((len(rows),), torch.inf, device=images.device)
@@ -64,7 +64,7 @@ def descend(
 
     for step in range(steps):
         tried = snapped(images[live], changes, levels[live])
-        lead, gradient = victim.gradient(rows[live], tried, smooth=is_smooth(step, steps))
+        lead, gradient = target.gradient(rows[live], tried, smooth=is_smooth(step, steps))
         keep(lead, tried)
         if stop:
             held = lead >= 0
@@ -75,7 +75,7 @@ def descend(
         changes = _inside(images[live], changes - length * gradient.sign(), radius[live])
     if len(live):
         tried = snapped(images[live], changes, levels[live])
-        keep(victim.lead(rows[live], tried), tried)
+        keep(target.lead(rows[live], tried), tried)
     return lowest < 0, chosen
 
 
@@ -109,8 +109,8 @@ def strongest(
     Starts at the image itself and goes on after the flip: without random noise and at one distance, what
     image statistics show of the change is the network's doing.
     """
-    victim = Victim(classifier, images, labels, tick)
-    rows = torch.arange(len(victim), device=victim.images.device)
-    levels = torch.full((len(victim),), level, device=victim.images.device)
-    flipped, tried = descend(victim, rows, levels, torch.zeros_like(victim.images), STEPS, stop=False)
+    target = AttackTarget(classifier, images, labels, tick)
+    rows = torch.arange(len(target), device=target.images.device)
+    levels = torch.full((len(target),), level, device=target.images.device)
+    flipped, tried = descend(target, rows, levels, torch.zeros_like(target.images), STEPS, stop=False)
     return flipped.cpu(), tried.cpu()

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Protocol
 
 from audit.checks import (
-    adversarial_susceptibility,
+    adversarial_robustness,
     class_overlap,
     dead_class,
-    input_path,
     label_list,
     margin_outlier,
+    preprocessing,
     unnatural_picture,
-    untrusted_picture,
+    unreliable_picture,
 )
 from audit.checks._measurements import Measurements, count, quoted
 from audit.checks._needs import Need
@@ -43,17 +43,17 @@ class Check(Protocol):
         ...
 
 
-WITHOUT_PICTURES = frozenset({"input-path", "label-list", "adversarial-susceptibility"})
+WITHOUT_PICTURES = frozenset({"preprocessing", "label-list", "adversarial-robustness"})
 """Checks whose pass says nothing of a class's picture; attacks of class pictures never pass."""
 _MODULES: tuple[Check, ...] = (
-    input_path,
+    preprocessing,
     dead_class,
     class_overlap,
     margin_outlier,
     unnatural_picture,
-    untrusted_picture,
+    unreliable_picture,
     label_list,
-    adversarial_susceptibility,
+    adversarial_robustness,
 )
 CHECKS: dict[str, Check] = {check.META.id: check for check in _MODULES}
 """Check id → check, gravest first: the order of the report."""

@@ -1,6 +1,6 @@
 """The evidence for and against each picture, and the badge that follows from it.
 
-The rule stands in `audit.checks.untrusted_picture`.
+The rule stands in `audit.checks.unreliable_picture`.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ CONTROL_P = 0.01
 FEWEST_PHOTOGRAPHS = 30
 """Below so many, what no photograph does says nothing."""
 FEW_SURVIVE = 0.25
-"""Median share of composites below which a network's pictures in general are answered by another way."""
+"""Median share of cut_and_paste below which a network's pictures in general are answered by another way."""
 TYPICAL = 0.01
 """A way that fewer photographs are as lonely on is not theirs."""
 
@@ -29,7 +29,7 @@ TYPICAL = 0.01
 def badges(measurements: Measurements, config: ChecksConfig) -> dict[int, Badge]:
     """The badge of every class that has a picture under the natural prior."""
     gaps, control = _gaps(measurements, config), _control(measurements)
-    usual, unlike = _usual_composites(measurements), _unlike(measurements, config)
+    usual, unlike = _usual_cut_and_paste(measurements), _unlike(measurements, config)
     shares, decision = convinced(measurements, config)
     order = list(shares)
     suspected = {order[place] for place in decision.suspected} if decision else set[int]()
@@ -41,7 +41,7 @@ def badges(measurements: Measurements, config: ChecksConfig) -> dict[int, Badge]
                 _agreement(result, config),
                 control,
                 *_natural(measurements, result, unlike, config),
-                _composites(result, usual, config),
+                _cut_and_paste(result, usual, config),
                 gaps.get(result.label.index, _piece("prior", "unknown", None, "Not drawn without prior.")),
             ]
             found[result.label.index] = Badge(state=state(pieces), pieces=pieces)
@@ -78,12 +78,12 @@ def unconvinced(result: ClassResult, config: ChecksConfig) -> Proportion | None:
 
 def believed(probability: float, config: ChecksConfig) -> bool:
     """Whether the network is convinced; never by what is no number."""
-    return finite(probability) and probability >= config.untrusted_probability
+    return finite(probability) and probability >= config.unreliable_probability
 
 
 def disagrees(result: ClassResult, config: ChecksConfig) -> bool:
     """Whether restarts are known to show different things."""
-    return finite(result.agreement) and result.agreement < config.untrusted_agreement
+    return finite(result.agreement) and result.agreement < config.unreliable_agreement
 
 
 def _piece(name: str, vote: Vote, value: float | None, text: str, *, decisive: bool = False) -> Piece:
@@ -101,7 +101,7 @@ def _answer(result: ClassResult, certain: bool, config: ChecksConfig) -> Piece:
         else f"Own probability {value:.3g}"
     )
     if share.n > 1:
-        text += f"; under {config.untrusted_probability:g} in {share.k} of {share.n} restarts"
+        text += f"; under {config.unreliable_probability:g} in {share.k} of {share.n} restarts"
     return _piece("answer", "against" if weak else "for", value, f"{text}.", decisive=certain)
 
 
@@ -110,13 +110,13 @@ def _agreement(result: ClassResult, config: ChecksConfig) -> Piece:
     if not finite(value):
         return _piece("agreement", "unknown", None, "Drawn once, or too few classes: agreement not measured.")
     if disagrees(result, config):
-        text = f"Restarts agree by {value:.2f}, under the limit of {config.untrusted_agreement:g}."
+        text = f"Restarts agree by {value:.2f}, under the limit of {config.unreliable_agreement:g}."
         return _piece("agreement", "against", value, text)
     return _piece("agreement", "for", value, f"Restarts agree by {value:.2f}.")
 
 
 def _control(m: Measurements) -> Piece:
-    control = m.trust.control if m.trust else None
+    control = m.reliability.control if m.reliability else None
     if control is None or control.classes < MIN_CLASSES:
         return _piece("control", "unknown", None, "No network with shuffled weights to compare with.")
     kinds = {"own probability": control.probability, "agreement": control.agreement}
@@ -143,7 +143,7 @@ def _unlike(m: Measurements, config: ChecksConfig) -> dict[int, float]:
     for place, p in enumerate(last.values()):
         if p.similarity is not None and finite(p.similarity_error) and p.photographs > 2:
             # Photographs that are all alike leave no error; rounding does.
-            t = (p.similarity - config.untrusted_similarity) / max(p.similarity_error, 1e-6)
+            t = (p.similarity - config.unreliable_similarity) / max(p.similarity_error, 1e-6)
             raw[place] = float(stdtr(p.photographs - 1, t))
     adjusted = dict(zip(last, holm(raw), strict=True))
     return {index: p for index, p in adjusted.items() if finite(last[index].similarity_error)}
@@ -153,18 +153,18 @@ def _natural(
     m: Measurements, result: ClassResult, unlike: Mapping[int, float], config: ChecksConfig
 ) -> list[Piece]:
     """The picture's way through the network against that of photographs."""
-    if not result.path or m.trust is None:
+    if not result.path or m.reliability is None:
         why = "No photographs: whether the picture takes their way through the network is unknown."
         return [_piece("way", "unknown", None, why)]
     return [_way(m, result, unlike.get(result.label.index), config), _silent(m, result, config)]
 
 
 def _way(m: Measurements, result: ClassResult, p: float | None, config: ChecksConfig) -> Piece:
-    assert m.trust is not None
+    assert m.reliability is not None
     last = result.path[-1]
-    own = " (labels are its own answers)" if m.trust.labels == "own answers" else ""
+    own = " (labels are its own answers)" if m.reliability.labels == "own answers" else ""
     if finite(last.similarity):
-        value, limit = last.similarity, config.untrusted_similarity
+        value, limit = last.similarity, config.unreliable_similarity
         deeper = [p.similarity for p in result.path[len(result.path) // 2 :] if p.similarity is not None]
         text = (
             f"In the {last.layer} its likeness to photographs of the class{own} is {value:.2f}, on a scale "
@@ -178,23 +178,24 @@ def _way(m: Measurements, result: ClassResult, p: float | None, config: ChecksCo
         of = count(last.photographs, "photograph") if last.photographs else "photographs"
         text += f" Chance that the choice of {of} alone brings it under {limit:g}: {told}."
         return _piece("way", "against", value, text, decisive=certain and value < limit / 2)
-    if m.trust.photographs < FEWEST_PHOTOGRAPHS:
+    if m.reliability.photographs < FEWEST_PHOTOGRAPHS:
         return _piece("typical", "unknown", None, "Too few photographs to compare the picture's way with.")
     text = (
         f"Too few photographs of the class. In the {last.layer} {last.typical:.0%} of "
-        f"{count(m.trust.photographs, 'photograph')} are no nearer to any other than the picture is to one."
+        f"{count(m.reliability.photographs, 'photograph')} are no nearer to any other than the picture is to "
+        "one."
     )
     return _piece("typical", "for" if last.typical >= TYPICAL else "unknown", last.typical, text)
 
 
 def _silent(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece:
-    assert m.trust is not None
-    if m.trust.photographs < FEWEST_PHOTOGRAPHS:
+    assert m.reliability is not None
+    if m.reliability.photographs < FEWEST_PHOTOGRAPHS:
         text = f"Fewer than {FEWEST_PHOTOGRAPHS} photographs: units that none of them drives are unknown."
         return _piece("silent units", "unknown", None, text)
-    chance = {layer.layer: layer.silent for layer in m.trust.layers}
+    chance = {layer.layer: layer.silent for layer in m.reliability.layers}
     worst = max(result.path, key=lambda p: p.silent - chance[p.layer])
-    beyond = worst.silent > max(config.untrusted_silent, chance[worst.layer])
+    beyond = worst.silent > max(config.unreliable_silent, chance[worst.layer])
     text = f"At most {worst.silent:.0%} of a layer's activity is in channels that no photograph drives"
     if beyond:
         named = ", ".join(map(str, worst.channels))
@@ -205,11 +206,11 @@ def _silent(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece
     return _piece("silent units", "against" if beyond else "for", worst.silent, f"{text}.", decisive=beyond)
 
 
-def _usual_composites(m: Measurements) -> tuple[float, bool] | None:
+def _usual_cut_and_paste(m: Measurements) -> tuple[float, bool] | None:
     """Median share over classes, and whether most classes fail for certain (sign test); None with too few."""
     from scipy.special import bdtrc  # late: a policy is read in a moment without it
 
-    shares = [c.composites.value for c in m.ordered if c.composites is not None]
+    shares = [c.cut_and_paste.value for c in m.ordered if c.cut_and_paste is not None]
     if len(shares) < MIN_CLASSES:
         return None
     failing = sum(share < MAJORITY for share in shares)
@@ -217,13 +218,15 @@ def _usual_composites(m: Measurements) -> tuple[float, bool] | None:
     return median(shares), most
 
 
-def _composites(result: ClassResult, usual: tuple[float, bool] | None, config: ChecksConfig) -> Piece:
+def _cut_and_paste(result: ClassResult, usual: tuple[float, bool] | None, config: ChecksConfig) -> Piece:
     """Whether the answer needs the whole picture, or holds where half of it stands in a photograph."""
-    share = result.composites
+    share = result.cut_and_paste
     if share is None:
-        return _piece("composites", "unknown", None, "Not set into photographs: there are none, or too few.")
+        return _piece(
+            "cut_and_paste", "unknown", None, "Not set into photographs: there are none, or too few."
+        )
     fails = usual is not None and usual[0] < FEW_SURVIVE and share.value < MAJORITY
-    weak = fails or share.value < config.untrusted_composites
+    weak = fails or share.value < config.unreliable_cut_and_paste
     text = f"Its middle, in photographs of other classes, is answered as the class in {share.k} of {share.n}"
     if usual is not None:
         text += f" (median over all classes {usual[0]:.0%})"
@@ -231,7 +234,7 @@ def _composites(result: ClassResult, usual: tuple[float, bool] | None, config: C
         text += ": the network answers drawn pictures by another way than photographs"
     vote = "against" if weak else "for"
     certain = fails and usual is not None and usual[1]
-    return _piece("composites", vote, share.value, f"{text}.", decisive=certain)
+    return _piece("cut_and_paste", vote, share.value, f"{text}.", decisive=certain)
 
 
 def _gaps(m: Measurements, config: ChecksConfig) -> dict[int, Piece]:

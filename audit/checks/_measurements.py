@@ -15,12 +15,12 @@ from audit.records import (
     Effect,
     Evidence,
     Finding,
-    InputPathTrials,
     ModelInfo,
     PhotographsInfo,
     Picture,
-    RunTrust,
-    Susceptibility,
+    PreprocessingTrials,
+    Robustness,
+    RunReliability,
     fingerprint,
 )
 from audit.records.pictures import PRIOR_WORDS, Prior
@@ -34,9 +34,9 @@ class Measurements:
     baseline: BaselineInfo
     classes: list[ClassResult]
     photographs: PhotographsInfo | None = None
-    input_path: InputPathTrials | None = None
-    susceptibility: Susceptibility | None = None
-    trust: RunTrust | None = None
+    preprocessing: PreprocessingTrials | None = None
+    robustness: Robustness | None = None
+    reliability: RunReliability | None = None
 
     @cached_property
     def ordered(self) -> list[ClassResult]:

@@ -44,7 +44,7 @@ class _Extreme:
 
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     """Ranks; outcome "inconclusive" until a null table exists. Never gates."""
-    free = sorted((s for s in measurements.baseline.statistics if not s.held), key=lambda s: s.id)
+    free = sorted((s for s in measurements.baseline.statistics if not s.constrained), key=lambda s: s.id)
     best: dict[int, _Extreme] = {}
     comparisons = 0
     for statistic in free:

@@ -1,4 +1,4 @@
-"""What is audited: a network with its input path, its class list and its identity."""
+"""What is audited: a network with its preprocessing, its class list and its identity."""
 
 from typing import TYPE_CHECKING, Any
 

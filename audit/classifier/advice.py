@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from audit.classifier.model import SIZE_ERRORS
 from audit.classifier.probe_images import probe_images
-from audit.records import InputPath
+from audit.records import Preprocessing
 
 SIDES = (224, 32, 28, 64, 8, 16, 24, 48, 96, 112, 128, 160, 192, 227, 240, 256, 288, 299, 320, 380, 448, 512)
 """Sides of the input that networks are trained at, the commonest first."""
@@ -16,7 +16,7 @@ PATIENCE = 30.0
 FORWARD = "correct its forward: it is given float32 images [n, channels, height, width] and nothing else"
 
 
-def advise(module: nn.Module, path: InputPath, error: Exception) -> str:
+def advise(module: nn.Module, path: Preprocessing, error: Exception) -> str:
     """The fix for a network that raised `error` on images of this path."""
     if isinstance(error, ImportError):
         return "install what it imports, or put it beside the network's file"

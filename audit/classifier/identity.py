@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 from audit.classifier.normalise import Normaliser
 from audit.classifier.probe_images import probe_images
-from audit.records import Identity, InputPath
+from audit.records import Identity, Preprocessing
 
 
-def identify(module: nn.Module, path: InputPath) -> Identity:
+def identify(module: nn.Module, path: Preprocessing) -> Identity:
     """Identity of a float32 network on the CPU; `module` is as before afterwards."""
     return Identity(weights=weights_hash(module), probe=probe_hash(module, path))
 
@@ -27,7 +27,7 @@ def weights_hash(module: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def probe_hash(module: nn.Module, path: InputPath) -> str:
+def probe_hash(module: nn.Module, path: Preprocessing) -> str:
     """sha256 of the outputs on the probe pictures, rounded to four significant digits of the largest.
 
     Computed in float64 where the network allows it: rounding errors of float32, which differ between

@@ -17,8 +17,8 @@ from audit.classifier.loaders.demo_networks import load_demo
 from audit.classifier.loaders.pickled_module import load_pickle
 from audit.classifier.loaders.python_code import load_file, load_package, running
 from audit.classifier.model import Classifier, Task
-from audit.classifier.preprocessing import resolve
 from audit.classifier.probe_images import probe_images
+from audit.classifier.resolve_preprocessing import resolve
 from audit.classifier.spec import kind_of
 from audit.classifier.validate import prove
 from audit.errors import ConfigError, ModelError
@@ -48,9 +48,9 @@ def load(
     `package.module:FACTORY`, a trusted `FILE.pt`, or a live module (which is copied). `weights` puts a
     `.safetensors` or `.pth` state dict into it; `FILE#KEY` names one of several sets of weights in a file.
     `classes` is a txt, csv, json, ImageFolder, sequence of names, or mapping with the indices on one side.
-    `input_size` to `channels` state the input path and override what the weights or the module declare;
+    `input_size` to `channels` state the preprocessing and override what the weights or the module declare;
     `resize` "none" overrides a declared crop: photographs are resized straight to the input.
-    Raises ModelError, LabelError, InputPathError or ConfigError, each with its fix.
+    Raises ModelError, LabelError, PreprocessingError or ConfigError, each with its fix.
     """
     if task not in ("single-label", "multi-label"):
         raise ConfigError(f"unknown task {task!r}", fix="use single-label or multi-label")

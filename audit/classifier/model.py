@@ -12,7 +12,7 @@ from audit.classifier.fast.folding import folded
 from audit.classifier.normalise import Normaliser
 from audit.classifier.probe_images import probe_images
 from audit.errors import ModelError
-from audit.records import ClassLabel, Identity, InputPath, ModelInfo
+from audit.records import ClassLabel, Identity, ModelInfo, Preprocessing
 
 Task = Literal["single-label", "multi-label"]
 
@@ -22,7 +22,7 @@ SIZE_ERRORS = (RuntimeError, AssertionError, ValueError)
 
 
 class Classifier:
-    """A frozen network with its input path, class list and identity. Made by `load`, which proves it."""
+    """A frozen network with its preprocessing, class list and identity. Made by `load`, which proves it."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Classifier:
         spec: str,
         name: str,
         task: Task,
-        input: InputPath,
+        input: Preprocessing,
         classes: tuple[ClassLabel, ...],
         classes_source: str,
         identity: Identity,
@@ -61,8 +61,8 @@ class Classifier:
         """Height and width of the input in pixels."""
         return self.input.height, self.input.width
 
-    def seen_as(self, input: InputPath) -> "Classifier":
-        """The same network behind another input path: weights are shared, and so is the identity, which
+    def seen_as(self, input: Preprocessing) -> "Classifier":
+        """The same network behind another preprocessing: weights are shared, and so is the identity, which
         stays that of the path the network was loaded with. For trials; nothing is proved anew."""
         other = copy.copy(self)
         other.input = input

@@ -3,13 +3,13 @@
 import torch
 from torch import Tensor
 
-from audit.records import InputPath
+from audit.records import Preprocessing
 
 
 class Normaliser:
     """Holds 1/std and -mean/std as float32 `[1, c, 1, 1]`; the result is laid out channels-last."""
 
-    def __init__(self, path: InputPath, device: torch.device | str = "cpu") -> None:
+    def __init__(self, path: Preprocessing, device: torch.device | str = "cpu") -> None:
         """`path` gives mean and std per channel."""
         shape = (1, path.channels, 1, 1)
         mean = torch.tensor(path.mean, dtype=torch.float64).view(shape)

@@ -1,4 +1,4 @@
-"""The judge: a second, independent network, given as a model or as a TOML file with its flags."""
+"""The transfer model: a second, independent network, given as a model or as a TOML file with its flags."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -36,8 +36,8 @@ UNTRUSTED = (
 WORDS = {str: "text", int: "a whole number", float: "a number", list: "a list"}
 
 
-def load_judge(
-    judge: str | Path | Classifier | nn.Module,
+def load_transfer_model(
+    transfer_model: str | Path | Classifier | nn.Module,
     *,
     trust_pickle: bool = False,
     device: str = "cpu",
@@ -47,13 +47,13 @@ def load_judge(
 
     A classifier that is loaded already stays where it is. `trust_pickle` is a consent of its own: trust in
     the audited network does not extend to this one. Raises what `audit.load` raises, saying that it is about
-    the judge.
+    the transfer model.
     """
-    if isinstance(judge, Classifier):
-        return judge
-    said = str(judge) if isinstance(judge, str | Path) else type(judge).__name__
+    if isinstance(transfer_model, Classifier):
+        return transfer_model
+    said = str(transfer_model) if isinstance(transfer_model, str | Path) else type(transfer_model).__name__
     try:
-        spec, flags = (judge, {}) if isinstance(judge, nn.Module) else _stated(said)
+        spec, flags = (transfer_model, {}) if isinstance(transfer_model, nn.Module) else _stated(said)
         return load(spec, **flags, trust_pickle=trust_pickle, device=device, dtype=dtype)
     except UserError as error:
         where = (

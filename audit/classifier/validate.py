@@ -14,7 +14,7 @@ from audit.classifier.normalise import Normaliser
 from audit.classifier.probabilities import refuse_probabilities
 from audit.classifier.probe_images import probe_images
 from audit.errors import ModelError
-from audit.records import InputPath
+from audit.records import Preprocessing
 from audit.text import few, one_line
 
 
@@ -28,7 +28,7 @@ class Proof:
     warnings: list[str]
 
 
-def prove(module: nn.Module, path: InputPath, task: Task) -> Proof:
+def prove(module: nn.Module, path: Preprocessing, task: Task) -> Proof:
     """Prove a float32 network on the CPU, in eval mode; ModelError names the first thing that does not hold.
 
     Finite weights and outputs, outputs `[n, k]`, logits and not probabilities, the same answer twice, the
@@ -66,7 +66,7 @@ def _finite_weights(module: nn.Module) -> None:
         )
 
 
-def _outputs(module: nn.Module, inputs: Tensor, path: InputPath) -> Tensor:
+def _outputs(module: nn.Module, inputs: Tensor, path: Preprocessing) -> Tensor:
     shape = f"{path.channels} x {path.height} x {path.width}"
     try:
         outputs: object = module(inputs)

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from audit.errors import InputPathError
+from audit.errors import PreprocessingError
 
-LOADING, CHOICES, OUTPUT = "Model and input path", "What is computed", "Result"
+LOADING, CHOICES, OUTPUT = "Model and preprocessing", "What is computed", "Result"
 """Headings of the help."""
 
 MODEL = "demo, torchvision:NAME[@WEIGHTS|@none], FILE.py:FACTORY or package.module:FACTORY"
@@ -117,12 +117,12 @@ def loading(flags: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def size(text: str | None, flag: str = "--input-size") -> int | tuple[int, int] | None:
-    """A side, or height and width; raises InputPathError naming the flag."""
+    """A side, or height and width; raises PreprocessingError naming the flag."""
     if text is None:
         return None
     sides = text.lower().replace(",", "x").split("x")
     if not all(side.isdecimal() for side in sides) or len(sides) > 2:
-        raise InputPathError(
+        raise PreprocessingError(
             f"expected a side in px or HEIGHTxWIDTH, got {text!r}",
             where=flag,
             fix=f"{flag} 224",
@@ -131,13 +131,13 @@ def size(text: str | None, flag: str = "--input-size") -> int | tuple[int, int] 
 
 
 def numbers(flag: str, text: str | None) -> tuple[float, ...] | None:
-    """Numbers with commas between; raises InputPathError naming the flag."""
+    """Numbers with commas between; raises PreprocessingError naming the flag."""
     if text is None:
         return None
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise InputPathError(
+        raise PreprocessingError(
             f"expected numbers with commas between, got {text!r}", where=flag, fix=f"{flag} 0.5,0.5,0.5"
         ) from None
 

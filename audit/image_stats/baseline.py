@@ -157,7 +157,7 @@ def no_baseline(height: int, width: int) -> BaselineInfo:
 
 def _statistic_info(id: str, quantiles: dict[str, float] | None) -> StatisticInfo:
     s = STATISTICS[id]
-    return StatisticInfo(id=id, title=s.title, unit=s.unit, held=s.held, quantiles=quantiles)
+    return StatisticInfo(id=id, title=s.title, unit=s.unit, constrained=s.constrained, quantiles=quantiles)
 
 
 def _layout(document: dict[str, object]) -> str:

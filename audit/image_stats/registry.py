@@ -21,7 +21,7 @@ class Statistic:
     unit: str
     """Empty for a pure number."""
     family: str
-    held: bool
+    constrained: bool
     """True where a natural prior fixes it or pulls it there, so that being natural there is no evidence."""
     description: str
 

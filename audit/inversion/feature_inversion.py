@@ -67,7 +67,7 @@ def invert(
     canvas = FourierCanvas.noise(palette, numbers, *classifier.size)
     adam = Adam(canvas.parameters)
     look = Views(_views(layer), numbers, tuple(photograph.shape[1:]), classifier.device) if scarce else None
-    pull = Sparse(prior, classifier.size, palette.luma, PULL)
+    regularizer = Sparse(prior, classifier.size, palette.luma, PULL)
     radius = _radius(classifier.size).to(classifier.device)
     for step in range(steps):
         pictures = canvas.render()
@@ -75,7 +75,7 @@ def invert(
         loss = error + VARIATION * (0.5 if look else 1) * error.detach() * _variation(pictures)
         (towards,) = torch.autograd.grad(-loss.sum(), pictures, retain_graph=True)
         if look:
-            towards = pull(pictures, towards, [step] * restarts)
+            towards = regularizer(pictures, towards, [step] * restarts)
         (gradient,) = torch.autograd.grad(pictures, canvas.parameters, towards)
         adam.ascend(gradient.mul_(radius <= _cut(step / (COARSE * steps))), rate(step, steps, PEAK))
         if look:

@@ -15,7 +15,7 @@ from torch import Tensor
 from audit.classifier import Classifier
 from audit.classifier.layers import LayerInfo, activations, layer_info, layers
 from audit.classifier.margins import probabilities
-from audit.errors import ImageError, InputPathError, ModelError
+from audit.errors import ImageError, ModelError, PreprocessingError
 from audit.files import write_whole
 from audit.image_stats import bundled
 from audit.inversion.feature_inversion import depths, invert, relative_error
@@ -165,7 +165,7 @@ def _photograph(classifier: Classifier, path: Path) -> tuple[Tensor, str]:
     """
     taken = classifier.input
     if taken.channels not in (1, 3):
-        raise InputPathError(
+        raise PreprocessingError(
             f"photographs have one or three channels, the network takes {taken.channels}",
             fix="give a network of photographs",
         )

@@ -1,4 +1,4 @@
-"""Natural photographs on exactly the classifier's input path."""
+"""Natural photographs on exactly the classifier's preprocessing."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

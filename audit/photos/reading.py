@@ -16,11 +16,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from audit.errors import ImageError, InputPathError
+from audit.errors import ImageError, PreprocessingError
 from audit.images.crop import RESAMPLING, centre_crop, shorter_side_to
 from audit.images.safe_open import UNREADABLE, UnusableError, opened, upright
 from audit.photos.photoset import Entry, PhotoSet
-from audit.records import InputPath
+from audit.records import Preprocessing
 
 __all__ = ["Read", "UnusableError", "open_upright", "prepare", "read"]
 
@@ -53,7 +53,7 @@ def open_upright(path: Path) -> Image.Image:
         raise UnusableError(UNREADABLE) from error
 
 
-def prepare(image: Image.Image, input: InputPath) -> Tensor:
+def prepare(image: Image.Image, input: Preprocessing) -> Tensor:
     """An RGB image as uint8 `[c, h, w]`: torchvision's `Resize` and `CenterCrop` to the last bit.
 
     `input.resize` None resizes straight to the input's height and width. One channel is torchvision's
@@ -61,10 +61,10 @@ def prepare(image: Image.Image, input: InputPath) -> Tensor:
 
     Raises:
         UnusableError: the image would have to be enlarged, which changes its statistics.
-        InputPathError: the network takes neither one nor three channels.
+        PreprocessingError: the network takes neither one nor three channels.
     """
     if input.channels not in (1, 3):
-        raise InputPathError(
+        raise PreprocessingError(
             f"photographs have one or three channels, the network takes {input.channels}",
             fix="leave --images out",
         )
@@ -82,12 +82,12 @@ def prepare(image: Image.Image, input: InputPath) -> Tensor:
     return torch.from_numpy(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1).copy())
 
 
-def read(entries: Sequence[Entry], input: InputPath) -> Read:
+def read(entries: Sequence[Entry], input: Preprocessing) -> Read:
     """Decode and prepare photographs, several at a time; those that cannot be used are named.
 
     Raises:
         ImageError: a file is gone, or is not the one that was listed.
-        InputPathError: see `prepare`.
+        PreprocessingError: see `prepare`.
     """
     with ThreadPoolExecutor(THREADS) as pool:
         results = list(pool.map(lambda entry: _read_one(entry, input), entries))
@@ -101,7 +101,7 @@ def read(entries: Sequence[Entry], input: InputPath) -> Read:
     )
 
 
-def _read_one(entry: Entry, input: InputPath) -> Tensor | str:
+def _read_one(entry: Entry, input: Preprocessing) -> Tensor | str:
     """The image, or why there is none."""
     try:
         with opened(entry.path) as file:
@@ -124,7 +124,7 @@ def _changed(entry: Entry, how: str) -> ImageError:
     )
 
 
-def _too_small(input: InputPath) -> str:
+def _too_small(input: Preprocessing) -> str:
     if input.resize is None:
         return f"too small (under {input.width} x {input.height} px)"
     return f"too small (shorter side under {input.resize} px)"
@@ -136,7 +136,7 @@ BATCH = 16
 """Photographs tried at once: where the first batch holds a usable one, no more are read."""
 
 
-def require_usable(photos: PhotoSet, input: InputPath) -> None:
+def require_usable(photos: PhotoSet, input: Preprocessing) -> None:
     """Read photographs until one can be used.
 
     Raises:

@@ -47,11 +47,11 @@ class JudgeAccuracy:
     """Class → share of scenes with arm answered "no arm"."""
 
 
-def train_judge(seed: int, recipe: JudgeRecipe | None = None, workers: int = 1) -> nn.Module:
+def train_second_network(seed: int, recipe: JudgeRecipe | None = None, workers: int = 1) -> nn.Module:
     """A trained judge: pictures `[n, 3, 64, 64]`, normalised, to logits `[n, 2]` (no arm, arm)."""
     recipe = recipe or JudgeRecipe()
     torch.manual_seed(seed)
-    judge = SmallNet(2).to(memory_format=torch.channels_last)
+    transfer_model = SmallNet(2).to(memory_format=torch.channels_last)
     sets = [
         render(CLEAN_TWIN, seed, TRAIN, count=recipe.scenes, workers=workers),
         render(BARE, seed, TRAIN, 0, count=recipe.bare_scenes, workers=workers),
@@ -59,22 +59,24 @@ def train_judge(seed: int, recipe: JudgeRecipe | None = None, workers: int = 1) 
     images = torch.cat([pictures(part) for part in sets])
     arms = torch.from_numpy(np.concatenate([part.arms for part in sets])).long()
     generator = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.AdamW(judge.parameters(), lr=recipe.rate, weight_decay=0.05)
+    optimiser = torch.optim.AdamW(transfer_model.parameters(), lr=recipe.rate, weight_decay=0.05)
     steps = len(images) // recipe.batch
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, recipe.rate, epochs=recipe.epochs, steps_per_epoch=steps, pct_start=0.2
     )
-    judge.train()
+    transfer_model.train()
     for _ in range(recipe.epochs):
         order = torch.randperm(len(images), generator=generator)
         for chosen in order[: steps * recipe.batch].split(recipe.batch):
             batch = distorted(images[chosen], generator)
-            loss = functional.cross_entropy(judge(normalised(batch)), arms[chosen], label_smoothing=0.05)
+            loss = functional.cross_entropy(
+                transfer_model(normalised(batch)), arms[chosen], label_smoothing=0.05
+            )
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
             schedule.step()
-    return judge.eval()
+    return transfer_model.eval()
 
 
 def distorted(images: Tensor, generator: torch.Generator) -> Tensor:
@@ -113,18 +115,20 @@ def cut(images: Tensor, generator: torch.Generator) -> Tensor:
     return images * (1 - mask) + patch * mask
 
 
-def arm_probability(judge: nn.Module, images: Tensor) -> Tensor:
+def arm_probability(transfer_model: nn.Module, images: Tensor) -> Tensor:
     """Probability `[n]` that there is an arm, for pictures `[n, 3, h, w]` in [0, 1]."""
     with torch.inference_mode():
-        logits = torch.cat([judge(normalised(part)) for part in images.split(250)])
+        logits = torch.cat([transfer_model(normalised(part)) for part in images.split(250)])
     return logits.softmax(dim=1)[:, 1]
 
 
-def measure_judge(judge: nn.Module, seed: int, count: int = 1000, workers: int = 1) -> JudgeAccuracy:
+def measure_second_network(
+    transfer_model: nn.Module, seed: int, count: int = 1000, workers: int = 1
+) -> JudgeAccuracy:
     """Answers on held-out scenes at the threshold one half; "none" are scenes without object."""
     scenes = render(CLEAN_TWIN, seed, TEST, count=count, workers=workers)
     bare = render(BARE, seed, TEST, 0, count=count // len(CLASSES), workers=workers)
-    said = [arm_probability(judge, pictures(part)).numpy() > 0.5 for part in (scenes, bare)]
+    said = [arm_probability(transfer_model, pictures(part)).numpy() > 0.5 for part in (scenes, bare)]
     groups: dict[str, tuple[Scenes, np.ndarray, np.ndarray]] = {
         name: (scenes, said[0], scenes.labels == index) for index, name in enumerate(CLASSES)
     }
@@ -135,7 +139,7 @@ def measure_judge(judge: nn.Module, seed: int, count: int = 1000, workers: int =
     return JudgeAccuracy(balanced, alarms, misses)
 
 
-def measure_controls(judge: nn.Module, seed: int, count: int = 200) -> dict[str, float]:
+def measure_controls(transfer_model: nn.Module, seed: int, count: int = 200) -> dict[str, float]:
     """Share answered "arm" on pictures without any: bare dead leaves, and scenes with scrambled phases."""
     leaves = np.stack(
         [dead_leaves(np.random.default_rng((seed, CONTROL, index)), SIZE) for index in range(count)]
@@ -146,7 +150,7 @@ def measure_controls(judge: nn.Module, seed: int, count: int = 200) -> dict[str,
         "scrambled phases": phase_scrambled(scenes, torch.Generator().manual_seed(seed)),
     }
     return {
-        name: float((arm_probability(judge, images) > 0.5).float().mean())
+        name: float((arm_probability(transfer_model, images) > 0.5).float().mean())
         for name, images in controls.items()
     }
 

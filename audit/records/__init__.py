@@ -24,10 +24,10 @@ from audit.records.findings import (
     Ranked,
     fingerprint,
 )
-from audit.records.model_info import ClassLabel, Identity, InputPath, ModelInfo
+from audit.records.model_info import ClassLabel, Identity, ModelInfo, Preprocessing
 from audit.records.photographs import ClassPhotographs, Nearby, Photograph, PhotographsInfo
 from audit.records.pictures import ClassPictures, Picture, Prediction, StatisticValue
-from audit.records.preprocessing_trials import InputPathTrials, Trial
+from audit.records.preprocessing_trials import PreprocessingTrials, Trial
 from audit.records.reliability import (
     Badge,
     BadgeState,
@@ -37,7 +37,7 @@ from audit.records.reliability import (
     LayerPath,
     NaturalLayer,
     Piece,
-    RunTrust,
+    RunReliability,
     Vote,
 )
 from audit.records.robustness import (
@@ -45,10 +45,10 @@ from audit.records.robustness import (
     Attacked,
     ClassLevels,
     Level,
+    Robustness,
     Shift,
-    Susceptibility,
 )
-from audit.records.transfer import JudgeInfo, Recognised, Transfer
+from audit.records.transfer import Transfer, TransferAccuracy, TransferInfo
 from audit.records.verdict import OUTCOMES, BlindSpot, Meaning, NotChecked, RunOutcome, Verdict
 
 __all__ = [
@@ -77,9 +77,6 @@ __all__ = [
     "Evidence",
     "Finding",
     "Identity",
-    "InputPath",
-    "InputPathTrials",
-    "JudgeInfo",
     "LayerPath",
     "Level",
     "Meaning",
@@ -94,20 +91,23 @@ __all__ = [
     "Picture",
     "Piece",
     "Prediction",
+    "Preprocessing",
+    "PreprocessingTrials",
     "Proportion",
     "Ranked",
-    "Recognised",
     "Results",
+    "Robustness",
     "RunInfo",
     "RunOutcome",
-    "RunTrust",
+    "RunReliability",
     "Shift",
     "StageInfo",
     "StatisticInfo",
     "StatisticValue",
-    "Susceptibility",
     "Timing",
     "Transfer",
+    "TransferAccuracy",
+    "TransferInfo",
     "Trial",
     "Verdict",
     "Vote",

@@ -7,12 +7,12 @@ from audit.records.findings import CheckResult, Finding
 from audit.records.model_info import ClassLabel, ModelInfo
 from audit.records.photographs import ClassPhotographs, PhotographsInfo
 from audit.records.pictures import Picture, StatisticValue
-from audit.records.preprocessing_trials import InputPathTrials
+from audit.records.preprocessing_trials import PreprocessingTrials
 from audit.records.record import Record
-from audit.records.reliability import LayerPath, RunTrust
-from audit.records.robustness import Susceptibility
-from audit.records.transfer import JudgeInfo, Transfer
-from audit.records.tuning import Pilot
+from audit.records.reliability import LayerPath, RunReliability
+from audit.records.robustness import Robustness
+from audit.records.transfer import Transfer, TransferInfo
+from audit.records.tuning import Tuning
 from audit.records.verdict import Verdict
 
 SCHEMA_VERSION = "3.0"
@@ -48,8 +48,8 @@ class Timing(Record):
     """ISO 8601, UTC."""
     finished: str
     seconds: dict[str, float]
-    """Stage → seconds of computing, over all sittings."""
-    sittings: int
+    """Stage → seconds of computing, over all sessions."""
+    sessions: int
     """How many commands it took: 1 when nothing was interrupted."""
 
 
@@ -75,7 +75,7 @@ class StatisticInfo(Record):
     id: str
     title: str
     unit: str
-    held: bool
+    constrained: bool
     """True where the natural prior fixes it: being natural there is no evidence."""
     quantiles: dict[str, float] | None
     """Of the baseline: "1", "5", "25", "50", "75", "95", "99"; None without baseline."""
@@ -127,15 +127,15 @@ class ClassResult(Record):
     diversity: Diversity | None = None
     """How differently the restarts look to the network; None where `agreement` is."""
     transfer: dict[str, Transfer] = Field(default_factory=dict[str, Transfer])
-    """Picture file → the judge's answer; empty without a judge."""
-    judge_diversity: Diversity | None = None
-    """How differently the restarts look to the judge."""
-    lens: list[Picture] = Field(default_factory=list[Picture])
+    """Picture file → the transfer model's answer; empty without a transfer model."""
+    transfer_diversity: Diversity | None = None
+    """How differently the restarts look to the transfer model."""
+    batch_norm_pictures: list[Picture] = Field(default_factory=list[Picture])
     """Pictures that also have the statistics of the network's batch norms; no check reads them."""
     path: list[LayerPath] = Field(default_factory=list[LayerPath])
     """What the chosen picture under the natural prior does at each watched layer, the first one first; empty
     without photographs."""
-    composites: Proportion | None = None
+    cut_and_paste: Proportion | None = None
     """Photographs of other classes that are answered as this one once they hold the middle of its picture."""
     error: str | None = None
     """Why pictures of it could not be drawn: such a class is not judged, and the run is not complete."""
@@ -151,12 +151,12 @@ class Results(Record):
     classes: list[ClassResult]
     photographs: PhotographsInfo | None = None
     """None where the run had none."""
-    input_path: InputPathTrials | None = None
-    susceptibility: Susceptibility | None = None
-    judge: JudgeInfo | None = None
+    preprocessing: PreprocessingTrials | None = None
+    robustness: Robustness | None = None
+    transfer_model: TransferInfo | None = None
     """None where the run had none."""
-    trust: RunTrust | None = None
-    pilot: Pilot | None = None
+    reliability: RunReliability | None = None
+    tuning: Tuning | None = None
     """None where the run had none."""
     checks: list[CheckResult]
     findings: list[Finding]

@@ -30,7 +30,7 @@ def classes(results: Results) -> "pd.DataFrame":
             "agreement": c.agreement,
             "diversity": c.diversity.value if c.diversity else None,
             **(_judged(results, c, p.file) if p else {}),
-            **_diverse_to_judge(results, c),
+            **_diverse_to_transfer_model(results, c),
             **_badge(results, c.label.index),
             "findings": named[c.label.index],
             **({"error": c.error} if failed else {}),
@@ -44,7 +44,7 @@ def classes(results: Results) -> "pd.DataFrame":
 def pictures(results: Results) -> "pd.DataFrame":
     """One row per picture, with and without prior; `answer` is the class the network names.
 
-    With a judge: its rank and probability of the picture's class, and the name of its first answer.
+    With a transfer model: its rank and probability of the picture's class, and the name of its first answer.
     """
     rows = [
         {
@@ -61,14 +61,14 @@ def pictures(results: Results) -> "pd.DataFrame":
 
 
 def _judged(results: Results, of: ClassResult, file: str) -> dict[str, object]:
-    """The judge's answer on a picture; nothing where the run had no judge."""
-    if results.judge is None or file not in of.transfer:
+    """The transfer model's answer on a picture; nothing where the run had no transfer model."""
+    if results.transfer_model is None or file not in of.transfer:
         return {}
     answer = of.transfer[file]
     return {
-        "judge_rank": answer.rank,
-        "judge_probability": answer.probability,
-        "judge_answer": results.judge.model.classes[answer.top[0].class_index].name,
+        "transfer_rank": answer.rank,
+        "transfer_probability": answer.probability,
+        "transfer_answer": results.transfer_model.model.classes[answer.top[0].class_index].name,
     }
 
 
@@ -78,10 +78,10 @@ def _badge(results: Results, index: int) -> dict[str, object]:
     return {"badge": badges[0].state} if badges else {}
 
 
-def _diverse_to_judge(results: Results, of: ClassResult) -> dict[str, object]:
-    if results.judge is None:
+def _diverse_to_transfer_model(results: Results, of: ClassResult) -> dict[str, object]:
+    if results.transfer_model is None:
         return {}
-    return {"judge_diversity": of.judge_diversity.value if of.judge_diversity else None}
+    return {"transfer_diversity": of.transfer_diversity.value if of.transfer_diversity else None}
 
 
 def statistics(results: Results) -> "pd.DataFrame":

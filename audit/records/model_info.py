@@ -1,4 +1,4 @@
-"""What was audited: classes, input path and identity."""
+"""What was audited: classes, preprocessing and identity."""
 
 from typing import Literal
 
@@ -21,7 +21,7 @@ ORDER_WORDS = {"rgb": "red, green, blue", "bgr": "blue, green, red"}
 """Orders of channels for people."""
 
 
-class InputPath(Record):
+class Preprocessing(Record):
     """How an RGB image in [0, 1] becomes network input."""
 
     height: int
@@ -56,7 +56,7 @@ class ModelInfo(Record):
     """Short name, usable as a folder name."""
     task: Literal["single-label", "multi-label"]
     parameters: int
-    input: InputPath
+    input: Preprocessing
     classes: list[ClassLabel]
     """All classes in output order, also those a run leaves out."""
     classes_source: str

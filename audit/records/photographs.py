@@ -9,7 +9,7 @@ from audit.records.record import Record
 
 
 class Photograph(Record):
-    """One photograph on the classifier's input path; every number is measured on its 8-bit crop."""
+    """One photograph on the classifier's preprocessing; every number is measured on its 8-bit crop."""
 
     index: int
     """Place in the set."""

@@ -10,7 +10,7 @@ Prior = Literal["natural", "none", "batch-norm"]
 PRIOR_WORDS: dict[Prior, str] = {
     "natural": "under the natural prior",
     "none": "without prior",
-    "batch-norm": "with the batch-norm lens",
+    "batch-norm": "with the batch-norm prior",
 }
 
 

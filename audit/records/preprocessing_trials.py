@@ -25,7 +25,7 @@ class Trial(Record):
     """Mean over photographs of the largest probability."""
 
 
-class InputPathTrials(Record):
+class PreprocessingTrials(Record):
     """All trials of a run; the first one is the path as it was given."""
 
     photographs: int

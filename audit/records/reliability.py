@@ -72,7 +72,7 @@ class Control(Record):
     """Mean cosine of a class's restarts; None with one restart or fewer than five classes."""
 
 
-class RunTrust(Record):
+class RunReliability(Record):
     """What the badges of all classes share."""
 
     photographs: int

@@ -97,7 +97,7 @@ class Shift(Record):
     """Median of the paired differences in natural standard deviations (the baseline's 16-84 % range / 2)."""
 
 
-class Susceptibility(Record):
+class Robustness(Record):
     """What small changes do to the network's answers."""
 
     source: Literal["photographs", "class pictures"]

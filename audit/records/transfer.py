@@ -7,18 +7,20 @@ from audit.records.record import Record
 
 
 class Transfer(Record):
-    """The judge's answer on one picture, resized to its input."""
+    """The transfer model's answer on one picture, resized to its input."""
 
     rank: int | None
-    """Place of the picture's class among the judge's answers; None where the judge has no such class."""
+    """Place of the picture's class among the transfer model's answers; None where the transfer model has no
+    such class."""
     probability: float | None
     """Of that class."""
     top: list[Prediction]
-    """Its strongest answers, best first (at most five). `class_index` counts in the judge's own classes."""
+    """Its strongest answers, best first (at most five). `class_index` counts in the transfer model's own
+    classes."""
 
 
-class Recognised(Record):
-    """How often the judge names the class of an image, over images whose class it has."""
+class TransferAccuracy(Record):
+    """How often the transfer model names the class of an image, over images whose class it has."""
 
     top1: Proportion
     """Its first answer."""
@@ -28,17 +30,17 @@ class Recognised(Record):
     """Mean probability of the class."""
 
 
-class JudgeInfo(Record):
-    """The judge of a run and what it recognised."""
+class TransferInfo(Record):
+    """The transfer model of a run and what it recognised."""
 
     model: ModelInfo
     classes: list[int | None]
-    """For each class of the audited network the judge's class; None where it has none."""
+    """For each class of the audited network the transfer model's class; None where it has none."""
     notes: list[str]
-    """What a reader should know: classes that the judge lacks, lists matched by place."""
-    natural: Recognised | None
+    """What a reader should know: classes that the transfer model lacks, lists matched by place."""
+    natural: TransferAccuracy | None
     """Of the chosen pictures under the natural prior, one a class; None where it has none of the classes."""
-    free: Recognised | None
+    unconstrained: TransferAccuracy | None
     """Of the chosen pictures without prior."""
-    photographs: Recognised | None
-    """Of labelled photographs on the judge's own input path: the scale. None without any."""
+    photographs: TransferAccuracy | None
+    """Of labelled photographs on the transfer model's own preprocessing: the scale. None without any."""

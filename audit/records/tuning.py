@@ -1,4 +1,4 @@
-"""Records of the pilot: recipes tried on a few classes before the pictures are drawn."""
+"""Records of the tuning: recipes tried on a few classes before the pictures are drawn."""
 
 from audit.records.record import Record
 
@@ -22,11 +22,11 @@ class Tried(Record):
     chosen: bool
 
 
-class Pilot(Record):
+class Tuning(Record):
     """What was tried and what the pictures are drawn with."""
 
     pictures: int
-    """Drawn for the pilot; none is kept."""
+    """Drawn for the tuning; none is kept."""
     share: float
     """Views spent, as a share of those of the class pictures."""
     tried: list[Tried]

@@ -8,12 +8,12 @@ from pydantic import Field
 from audit.records.estimates import Proportion
 from audit.records.photographs import Nearby, Photograph
 from audit.records.pictures import ClassPictures
-from audit.records.preprocessing_trials import InputPathTrials
+from audit.records.preprocessing_trials import PreprocessingTrials
 from audit.records.record import Record, UnitBody
 from audit.records.reliability import DrawnClass, LayerPath, NaturalLayer
 from audit.records.robustness import AdversarialExample, Attacked
 from audit.records.transfer import Transfer
-from audit.records.tuning import Pilot
+from audit.records.tuning import Tuning
 
 Items = Literal["classes", "photographs"]
 """What a stage counts its work in."""
@@ -33,11 +33,11 @@ class PicturesUnit(UnitBody):
         return self.model_copy(update={"pictures": [g for g in self.pictures if g.class_index in places]})
 
 
-class PilotUnit(UnitBody):
+class TuningUnit(UnitBody):
     """The recipe of the pictures, tried out."""
 
-    kind: Literal["pilot"] = "pilot"
-    pilot: Pilot
+    kind: Literal["tuning"] = "tuning"
+    tuning: Tuning
 
 
 class StatisticsUnit(UnitBody):
@@ -51,10 +51,10 @@ class StatisticsUnit(UnitBody):
 
 
 class TrialsUnit(UnitBody):
-    """The input path tried out on a sample of photographs."""
+    """The preprocessing tried out on a sample of photographs."""
 
     kind: Literal["trials"] = "trials"
-    trials: InputPathTrials
+    trials: PreprocessingTrials
 
 
 class PhotographsUnit(UnitBody):
@@ -141,25 +141,25 @@ class AttackedUnit(UnitBody):
 
 
 class TransferUnit(UnitBody):
-    """What the judge answers on the pictures of a few classes, or on a few photographs."""
+    """What the transfer model answers on the pictures of a few classes, or on a few photographs."""
 
     kind: Literal["transfer"] = "transfer"
     answers: dict[str, Transfer]
     """Picture file, or name of the photograph → answer."""
     sketches: dict[str, str]
-    """File of a picture under the natural prior → the judge's penultimate features, sketched like those in
-    `ClassPictures`."""
+    """File of a picture under the natural prior → the transfer model's penultimate features, sketched like
+    those in `ClassPictures`."""
 
 
-class TrustUnit(UnitBody):
+class ReliabilityUnit(UnitBody):
     """Pictures of a few classes against photographs, layer by layer."""
 
-    kind: Literal["trust"] = "trust"
+    kind: Literal["reliability"] = "reliability"
     compared: int
     """Photographs compared with each other."""
     natural: list[NaturalLayer]
     classes: dict[int, list[LayerPath]]
-    composites: dict[int, Proportion] = Field(default_factory=dict[int, Proportion])
+    cut_and_paste: dict[int, Proportion] = Field(default_factory=dict[int, Proportion])
     """Class → how many photographs with the middle of its picture in them are answered as it."""
 
     def narrowed(self, places: Mapping[int, int]) -> Self:
@@ -167,7 +167,7 @@ class TrustUnit(UnitBody):
         return self.model_copy(
             update={
                 "classes": {c: path for c, path in self.classes.items() if c in places},
-                "composites": {c: share for c, share in self.composites.items() if c in places},
+                "cut_and_paste": {c: share for c, share in self.cut_and_paste.items() if c in places},
             }
         )
 
@@ -182,14 +182,14 @@ class ControlUnit(UnitBody):
 
 Body = Annotated[
     PicturesUnit
-    | PilotUnit
+    | TuningUnit
     | StatisticsUnit
     | TrialsUnit
     | PhotographsUnit
     | NearbyUnit
     | AttackedUnit
     | TransferUnit
-    | TrustUnit
+    | ReliabilityUnit
     | ControlUnit,
     Field(discriminator="kind"),
 ]

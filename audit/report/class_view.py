@@ -43,7 +43,7 @@ class Row:
     number: int
     """Its place in the baseline's list, which names its band."""
     natural: Cell | None
-    free: Cell | None
+    unconstrained: Cell | None
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class ClassView:
     result: ClassResult
     natural: list[Picture]
     """With prior, the chosen one first."""
-    free: list[Picture]
+    unconstrained: list[Picture]
     """Without prior, the chosen one first."""
-    lens: list[Picture]
-    """With the batch-norm lens, the chosen one first."""
+    batch_norm_pictures: list[Picture]
+    """With the batch-norm prior, the chosen one first."""
     findings: list[Finding]
-    held_rows: list[Row]
-    free_rows: list[Row]
+    constrained_rows: list[Row]
+    unconstrained_rows: list[Row]
     suspect: Suspect | None
     levels: ClassLevels | None
     """What attacks do to images of the class; None where none was attacked."""
@@ -76,7 +76,11 @@ class ClassView:
     @property
     def fooled(self) -> bool:
         """Whether the network is sure of the picture without prior: first answer, at least 90 %."""
-        return bool(self.free) and self.free[0].rank == 1 and self.free[0].probability >= FOOLED
+        return (
+            bool(self.unconstrained)
+            and self.unconstrained[0].rank == 1
+            and self.unconstrained[0].probability >= FOOLED
+        )
 
 
 def class_views(
@@ -86,7 +90,7 @@ def class_views(
     chart: SpectrumChart | None,
 ) -> dict[int, ClassView]:
     """Every audited class by its index, in the order of the results."""
-    attacked = results.susceptibility
+    attacked = results.robustness
     levels = {entry.class_index: entry for entry in attacked.classes} if attacked else {}
     badges = {index: badge for check in results.checks for index, badge in check.badges.items()}
     views: dict[int, ClassView] = {}
@@ -94,16 +98,16 @@ def class_views(
         index = entry.label.index
         ordered = sorted(entry.pictures, key=lambda picture: (not picture.chosen, picture.restart))
         natural = [picture for picture in ordered if picture.prior == "natural"]
-        free = [picture for picture in ordered if picture.prior == "none"]
-        rows = _rows(entry, natural, free, results.baseline.statistics)
+        unconstrained = [picture for picture in ordered if picture.prior == "none"]
+        rows = _rows(entry, natural, unconstrained, results.baseline.statistics)
         views[index] = ClassView(
             entry,
             natural,
-            free,
-            sorted(entry.lens, key=lambda picture: (not picture.chosen, picture.restart)),
+            unconstrained,
+            sorted(entry.batch_norm_pictures, key=lambda picture: (not picture.chosen, picture.restart)),
             findings[index],
-            [row for row in rows if row.statistic.held],
-            [row for row in rows if not row.statistic.held],
+            [row for row in rows if row.statistic.constrained],
+            [row for row in rows if not row.statistic.constrained],
             suspects.get(index),
             levels.get(index),
             (_spectrum(entry, "natural", chart), _spectrum(entry, "none", chart)),
@@ -113,10 +117,10 @@ def class_views(
 
 
 def _rows(
-    entry: ClassResult, natural: list[Picture], free: list[Picture], statistics: list[StatisticInfo]
+    entry: ClassResult, natural: list[Picture], unconstrained: list[Picture], statistics: list[StatisticInfo]
 ) -> list[Row]:
     with_prior, without = (
-        entry.statistics.get(group[0].file, {}) if group else {} for group in (natural, free)
+        entry.statistics.get(group[0].file, {}) if group else {} for group in (natural, unconstrained)
     )
     rows = [
         Row(
@@ -127,7 +131,7 @@ def _rows(
         )
         for place, statistic in enumerate(statistics)
     ]
-    return [row for row in rows if row.natural or row.free]
+    return [row for row in rows if row.natural or row.unconstrained]
 
 
 def _cell(measured: StatisticValue | None, statistic: StatisticInfo, shape: str) -> Cell | None:

@@ -1,9 +1,9 @@
-"""Adversarial susceptibility arranged as the page shows it."""
+"""Adversarial robustness arranged as the page shows it."""
 
 from dataclasses import dataclass
 from typing import cast
 
-from audit.records import AdversarialExample, ClassLevels, Level, Results, Shift, Susceptibility
+from audit.records import AdversarialExample, ClassLevels, Level, Results, Robustness, Shift
 from audit.records.robustness import level_at
 from audit.report.flip_chart import FlipChart, flip_chart
 from audit.report.thumbnails import Difference
@@ -25,7 +25,7 @@ class Triple:
 class AttackedView:
     """The section on small changes."""
 
-    record: Susceptibility
+    record: Robustness
     chart: FlipChart | None
     limit: tuple[float, float] | None
     """Distance in units of 1/255 and share, of the check."""
@@ -39,7 +39,7 @@ class AttackedView:
 
 def attacked_view(results: Results) -> AttackedView | None:
     """None where the run attacked nothing."""
-    record = results.susceptibility
+    record = results.robustness
     if record is None:
         return None
     limit = limit_of(results)
@@ -64,7 +64,7 @@ def limit_of(results: Results) -> tuple[float, float] | None:
     if not isinstance(checks, dict):
         return None
     values = cast("dict[str, object]", checks)
-    pair = values.get("susceptibility_epsilon"), values.get("susceptibility_share")
+    pair = values.get("robustness_epsilon"), values.get("robustness_share")
     if not all(isinstance(value, int | float) for value in pair):
         return None
     return cast("tuple[float, float]", pair)

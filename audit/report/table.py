@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from audit.records import ClassLevels, ClassResult, JudgeInfo, Picture, Results
+from audit.records import ClassLevels, ClassResult, Picture, Results, TransferInfo
 from audit.report.robustness_section import limit_of, share_at
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -14,8 +14,8 @@ def classes_csv(results: Results) -> str:
 
     Where a run had photographs: how many of the class, right first answers and their share. Where images
     were attacked: the share that flips within `flip_level` (1/255), and the median smallest distance (1/255).
-    With a judge: its rank and probability of the class on that picture, its first answer, and how differently
-    the restarts look to it (`judge_diversity`; `diversity` is the network's own).
+    With a transfer model: its rank and probability of the class on that picture, its first answer, and how
+    differently the restarts look to it (`transfer_diversity`; `diversity` is the network's own).
     Where some class could not be drawn: why (`error`).
     Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, CSV injection).
     """
@@ -31,17 +31,23 @@ def classes_csv(results: Results) -> str:
         whole += ["photographs", "correct"]
         for row, entry in zip(rows, results.classes, strict=True):
             row |= _photographs(entry)
-    if results.susceptibility is not None:
+    if results.robustness is not None:
         columns += ["attacked", "flip_level", "flipped", "median_epsilon"]
         whole += ["attacked"]
-        levels = {entry.class_index: entry for entry in results.susceptibility.classes}
+        levels = {entry.class_index: entry for entry in results.robustness.classes}
         for row, entry in zip(rows, results.classes, strict=True):
             row |= _attacked(levels.get(entry.label.index), limit_of(results))
-    if results.judge is not None:
-        columns += ["judge_rank", "judge_probability", "judge_answer", "diversity", "judge_diversity"]
-        whole += ["judge_rank"]
+    if results.transfer_model is not None:
+        columns += [
+            "transfer_rank",
+            "transfer_probability",
+            "transfer_answer",
+            "diversity",
+            "transfer_diversity",
+        ]
+        whole += ["transfer_rank"]
         for row, entry in zip(rows, results.classes, strict=True):
-            row |= _judged(entry, results.judge)
+            row |= _judged(entry, results.transfer_model)
     if any(entry.error for entry in results.classes):
         columns.append("error")
     frame = pd.DataFrame(rows, columns=[*columns, *statistics])
@@ -100,19 +106,19 @@ def _attacked(levels: ClassLevels | None, limit: tuple[float, float] | None) -> 
     }
 
 
-def _judged(entry: ClassResult, judge: JudgeInfo) -> dict[str, object]:
+def _judged(entry: ClassResult, transfer_model: TransferInfo) -> dict[str, object]:
     diverse: dict[str, object] = {
         "diversity": entry.diversity.value if entry.diversity else None,
-        "judge_diversity": entry.judge_diversity.value if entry.judge_diversity else None,
+        "transfer_diversity": entry.transfer_diversity.value if entry.transfer_diversity else None,
     }
     picture = chosen(entry.pictures, "natural")
     answer = entry.transfer.get(picture.file) if picture else None
     if answer is None:
         return diverse
     return diverse | {
-        "judge_rank": answer.rank,
-        "judge_probability": answer.probability,
-        "judge_answer": _safe(judge.model.classes[answer.top[0].class_index].name),
+        "transfer_rank": answer.rank,
+        "transfer_probability": answer.probability,
+        "transfer_answer": _safe(transfer_model.model.classes[answer.top[0].class_index].name),
     }
 
 

@@ -30,7 +30,7 @@ class Tile(TypedDict):
     """Share of right first answers, where there are photographs enough to judge."""
     epsilon: float | None
     """Median smallest flipping distance, in units of 1/255, where enough images were attacked."""
-    judge: float | None
+    transfer_model: float | None
     """The second network's probability of the class on the chosen picture."""
 
 
@@ -58,7 +58,7 @@ def tile(view: ClassView, place: int | None, image: tuple[int, int, int, bool] |
         agreement=_short(view.result.agreement),
         accuracy=_short(photos.correct.value) if judged and photos and photos.correct else None,
         epsilon=_short(epsilon * 255) if epsilon is not None else None,
-        judge=_short(answer.probability) if answer else None,
+        transfer_model=_short(answer.probability) if answer else None,
     )
 
 

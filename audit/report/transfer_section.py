@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from audit.records import Diversity, JudgeInfo, Recognised, Results, Transfer
+from audit.records import Diversity, Results, Transfer, TransferAccuracy, TransferInfo
 from audit.report.class_view import ClassView
 from audit.report.formatting import clean
 
@@ -11,7 +11,7 @@ FIRST_FIVE = 5
 
 @dataclass(frozen=True)
 class Missed:
-    """A class whose chosen picture the judge does not recognise."""
+    """A class whose chosen picture the transfer model does not recognise."""
 
     entry: ClassView
     answer: Transfer
@@ -21,32 +21,33 @@ class Missed:
 
 @dataclass(frozen=True)
 class JudgeView:
-    """The section of the judge."""
+    """The section of the transfer model."""
 
-    info: JudgeInfo
-    rows: list[tuple[str, Recognised]]
+    info: TransferInfo
+    rows: list[tuple[str, TransferAccuracy]]
     """What was judged, in words, and how much of it was recognised; the scale first."""
     within: int
-    """Answers among which the class counts as recognised: five, or one where the judge has few classes."""
+    """Answers among which the class counts as recognised: five, or one where the transfer model has few
+    classes."""
     missed: list[Missed]
     """Furthest from recognised first."""
     judged: int
-    """Classes that the judge has and a picture was drawn of."""
+    """Classes that the transfer model has and a picture was drawn of."""
 
     def name(self, index: int) -> str:
-        """Display name of one of the judge's classes."""
+        """Display name of one of the transfer model's classes."""
         return clean(self.info.model.classes[index].name)
 
 
-def judge_view(results: Results, classes: list[ClassView]) -> JudgeView | None:
-    """None where the run had no judge."""
-    info = results.judge
+def transfer_view(results: Results, classes: list[ClassView]) -> JudgeView | None:
+    """None where the run had no transfer model."""
+    info = results.transfer_model
     if info is None:
         return None
     named = (
         ("Natural photographs", info.photographs),
         ("Synthesised, natural prior", info.natural),
-        ("Synthesised, no prior", info.free),
+        ("Synthesised, no prior", info.unconstrained),
     )
     within = FIRST_FIVE if len(info.model.classes) > FIRST_FIVE else 1
     judged = [view for view in classes if view.natural and _rank(view, 0) is not None]

@@ -23,7 +23,7 @@ from audit.report.spectrum_chart import spectrum_chart
 from audit.report.table import chosen
 from audit.report.thumbnails import Difference, Role, Source, Thumbnail, Thumbnails
 from audit.report.tiles import Tile, tile
-from audit.report.transfer_section import judge_view
+from audit.report.transfer_section import transfer_view
 from audit.report.worst import worst
 
 FULL_FINDINGS = 12
@@ -34,12 +34,12 @@ WEAKEST = 20
 """Rows of the table of classes with the lowest accuracy."""
 PICTURE_SUFFIX = ".png"
 SIDES = ("height", "width")
-"""Fields of the input path that the page shows as one size."""
+"""Fields of the preprocessing that the page shows as one size."""
 
 
 @dataclass(frozen=True)
 class InputRow:
-    """One value of the input path."""
+    """One value of the preprocessing."""
 
     name: str
     value: str
@@ -72,7 +72,7 @@ class View:
         self.cards = results.findings[:FULL_FINDINGS]
         self.more = results.findings[FULL_FINDINGS:]
         self.attacked = attacked_view(results)
-        self.judge = judge_view(results, self.classes)
+        self.transfer_model = transfer_view(results, self.classes)
 
     @property
     def failed(self) -> list[ClassView]:
@@ -132,8 +132,11 @@ class View:
 
     def fooling(self) -> list[ClassView]:
         """Classes drawn with and without prior, the surest without prior first."""
-        both = [entry for entry in self.classes if entry.natural and entry.free]
-        return sorted(both, key=lambda entry: -entry.free[0].probability if entry.free[0].finite else 0.0)
+        both = [entry for entry in self.classes if entry.natural and entry.unconstrained]
+        return sorted(
+            both,
+            key=lambda entry: -entry.unconstrained[0].probability if entry.unconstrained[0].finite else 0.0,
+        )
 
     def tiles(self) -> list[Tile]:
         """The grid's classes, in the order of their numbers."""
@@ -144,7 +147,7 @@ class View:
         ]
 
     def input_rows(self) -> list[InputRow]:
-        """The input path, value by value, with the source of each."""
+        """The preprocessing, value by value, with the source of each."""
         path = self.results.model.input
         values = {
             "size": f"{path.height} × {path.width} pixels",
@@ -179,7 +182,9 @@ def wanted(results: Results) -> list[tuple[Source, Role]]:
     pairs: list[tuple[Source, Role]] = []
     natural = References(results)
     for entry in results.classes:
-        pairs.extend((picture.file, role_of(picture)) for picture in [*entry.pictures, *entry.lens])
+        pairs.extend(
+            (picture.file, role_of(picture)) for picture in [*entry.pictures, *entry.batch_norm_pictures]
+        )
         for prior in ("natural", "none"):
             first = next((p for p in entry.pictures if p.prior == prior), None)
             stands = chosen(entry.pictures, prior) or first

@@ -20,14 +20,19 @@ from audit.records import (
     StatisticValue,
     Timing,
 )
-from audit.records.unit_records import PicturesUnit, PilotUnit, StatisticsUnit, TrialsUnit, UnitRecord
+from audit.records.unit_records import PicturesUnit, StatisticsUnit, TrialsUnit, TuningUnit, UnitRecord
 from audit.runner.plan import Unit
 from audit.stages import Context
 from audit.stages.photographs.photographs_reduction import class_photographs, photographs_info
-from audit.stages.pictures.drawing_stages import lens_warnings
-from audit.stages.reliability.reliability_reduction import composites, paths, run_trust
-from audit.stages.robustness.robustness_reduction import susceptibility
-from audit.stages.transfer.transfer_reduction import judge_diversities, judge_info, own_diversities, transfers
+from audit.stages.pictures.drawing_stages import batch_norm_warnings
+from audit.stages.reliability.reliability_reduction import cut_and_paste, paths, run_reliability
+from audit.stages.robustness.robustness_reduction import robustness
+from audit.stages.transfer.transfer_reduction import (
+    own_diversities,
+    transfer_diversities,
+    transfer_info,
+    transfers,
+)
 
 
 def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurements:
@@ -35,7 +40,9 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
     everything = [group for r in records if isinstance(r.body, PicturesUnit) for group in r.body.pictures]
     # Checks and statistics read no picture of the second prior.
     drawn = [group for group in everything if group.prior != "batch-norm"]
-    lens = {group.class_index: group.pictures for group in everything if group.prior == "batch-norm"}
+    batch_norm_pictures = {
+        group.class_index: group.pictures for group in everything if group.prior == "batch-norm"
+    }
     errors: dict[int, list[str]] = {}
     for r in records:
         for index, why in r.body.failed.items() if isinstance(r.body, PicturesUnit) else ():
@@ -53,9 +60,9 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
         for file, row in r.body.spectra.items()
     }
     natural = class_photographs(context, records)
-    diversities, to_judge = own_diversities(drawn), judge_diversities(drawn, records)
+    diversities, to_judge = own_diversities(drawn), transfer_diversities(drawn, records)
     answers = transfers(records)
-    ways, mixed = paths(records), composites(records)
+    ways, mixed = paths(records), cut_and_paste(records)
     baseline = context.baseline
     own: dict[int, list[Picture]] = {}
     for group in drawn:
@@ -73,10 +80,10 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
                 photographs=natural.get(index),
                 diversity=diversities.get(index),
                 transfer={p.file: answers[p.file] for p in pictures if p.file in answers},
-                judge_diversity=to_judge.get(index),
-                lens=lens.get(index, []),
+                transfer_diversity=to_judge.get(index),
+                batch_norm_pictures=batch_norm_pictures.get(index, []),
                 path=ways.get(index, []),
-                composites=mixed.get(index),
+                cut_and_paste=mixed.get(index),
                 error=" ".join(errors[index]) if index in errors else None,
             )
         )
@@ -84,13 +91,13 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
     info = baseline.info() if baseline else no_baseline(*context.classifier.size)
     photos = context.photos
     return Measurements(
-        model.model_copy(update={"warnings": [*model.warnings, *lens_warnings(context)]}),
+        model.model_copy(update={"warnings": [*model.warnings, *batch_norm_warnings(context)]}),
         info,
         classes,
         photographs=photographs_info(photos, records, len(context.classifier.classes)) if photos else None,
-        input_path=next((r.body.trials for r in records if isinstance(r.body, TrialsUnit)), None),
-        susceptibility=susceptibility(context, records),
-        trust=run_trust(context, records),
+        preprocessing=next((r.body.trials for r in records if isinstance(r.body, TrialsUnit)), None),
+        robustness=robustness(context, records),
+        reliability=run_reliability(context, records),
     )
 
 
@@ -127,11 +134,11 @@ def document(
         baseline=measured.baseline,
         classes=measured.classes,
         photographs=measured.photographs,
-        input_path=measured.input_path,
-        susceptibility=measured.susceptibility,
-        judge=judge_info(context, in_order, measured.classes),
-        trust=measured.trust,
-        pilot=next((r.body.pilot for r in in_order if isinstance(r.body, PilotUnit)), None),
+        preprocessing=measured.preprocessing,
+        robustness=measured.robustness,
+        transfer_model=transfer_info(context, in_order, measured.classes),
+        reliability=measured.reliability,
+        tuning=next((r.body.tuning for r in in_order if isinstance(r.body, TuningUnit)), None),
         checks=answers,
         findings=findings(answers),
         verdict=verdict(

@@ -76,9 +76,9 @@ def forecast(context: Context) -> Forecast:
         "statistics": measuring * (drawn + bare),
     }
     units = plan(context)
-    # The judge is another network with a speed of its own.
+    # The transfer model is another network with a speed of its own.
     judged = {"transfer", "transfer-scale"}
-    judge_view = _time_judge(context, natural.images[:BATCH])
+    transfer_view = _time_transfer_model(context, natural.images[:BATCH])
     stages = tuple(
         StageForecast(
             name=stage.name,
@@ -88,7 +88,7 @@ def forecast(context: Context) -> Forecast:
             views=stage.views(context),
             seconds=seconds[stage.name]
             if stage.name in seconds
-            else (judge_view if stage.name in judged else per_view) * stage.views(context)
+            else (transfer_view if stage.name in judged else per_view) * stage.views(context)
             + reading * _photographs(stage, units),
         )
         for stage in dict.fromkeys(unit.stage for unit in units)
@@ -98,14 +98,15 @@ def forecast(context: Context) -> Forecast:
     return Forecast(stages, size * (1 + PAGE_SHARE) / 2**20, context.folder)
 
 
-def _time_judge(context: Context, images: Tensor) -> float:
-    """Seconds that a view of the judge takes: forward passes only, counted as all stages count them."""
-    if context.judge is None:
+def _time_transfer_model(context: Context, images: Tensor) -> float:
+    """Seconds that a view of the transfer model takes: forward passes only, counted as all stages count
+    them."""
+    if context.transfer_model is None:
         return 0.0
     clock = _Clock()
     with torch.no_grad():
         for _ in range(1 + STEPS):
-            context.judge.classifier.logits(context.judge.sees(images))
+            context.transfer_model.classifier.logits(context.transfer_model.sees(images))
             clock(0.0)
     return clock.seconds_per_step() / len(images) / FORWARD
 

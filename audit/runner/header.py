@@ -21,7 +21,7 @@ def describe(context: Context) -> dict[str, Any]:
         "model": {
             "weights": classifier.identity.weights,
             "logits": classifier.identity.probe,
-            "input path": classifier.input.model_dump(mode="json", exclude={"sources"}),
+            "preprocessing": classifier.input.model_dump(mode="json", exclude={"sources"}),
             "task": classifier.task,
         },
         "configuration": config.model_dump(mode="json", exclude={"checks"}),
@@ -62,7 +62,7 @@ def _differences(old: Any, new: Any, path: str) -> list[str]:
         return [
             line
             for key in keys
-            if not (path == "" and key == "sittings")
+            if not (path == "" and key == "sessions")
             for line in _differences(old.get(key), new.get(key), f"{path}{' ' if path else ''}{key}")
         ]
     return [] if old == new else [f"{path} was {_short(old)}, is {_short(new)}"]

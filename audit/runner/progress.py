@@ -132,8 +132,8 @@ class Display:
             share = (self._computed[name] + partly.get(name, 0.0)) / max(1, items)
             left += seconds * max(0.0, 1 - share)
         behind = self._in_all() - left
-        pace = (now - self._began) / behind if behind >= SURE_EXPECTED else 1.0
-        return left * pace
+        step_budget = (now - self._began) / behind if behind >= SURE_EXPECTED else 1.0
+        return left * step_budget
 
     def _in_all(self) -> float:
         return sum(seconds for seconds, _ in self._expected.values())

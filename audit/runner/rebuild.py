@@ -95,9 +95,9 @@ def judged(old: Results, config: Config) -> Results:
         old.baseline,
         old.classes,
         old.photographs,
-        old.input_path,
-        old.susceptibility,
-        old.trust,
+        old.preprocessing,
+        old.robustness,
+        old.reliability,
     )
     answers = run_checks(measured, config.checks)
     return old.model_copy(

@@ -44,7 +44,7 @@ class Order:
     fresh: bool
     command: str
     images: Path | None = None
-    judge: Classifier | None = None
+    transfer_model: Classifier | None = None
 
 
 def prepare(classifier: Classifier, order: Order) -> Context:
@@ -67,7 +67,7 @@ def prepare(classifier: Classifier, order: Order) -> Context:
         classes=classes,
         folder=order.out,
         photos=photos,
-        judge=appoint(order.judge, classifier) if order.judge else None,
+        transfer_model=appoint(order.transfer_model, classifier) if order.transfer_model else None,
     )
 
 
@@ -85,8 +85,8 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
     _earlier(store, header, order)
     with store.locked():
         old = _earlier(store, header, order)
-        sittings = [*(old or {}).get("sittings", []), _now()]
-        store.begin({**header, "sittings": sittings}, fresh=order.fresh)
+        sessions = [*(old or {}).get("sessions", []), _now()]
+        store.begin({**header, "sessions": sessions}, fresh=order.fresh)
         units = plan(context)
         expected = None if console.quiet else _expected(units, context, store)
         with Display(units, context, console, expected) as display:
@@ -94,7 +94,7 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
         seconds: dict[str, float] = {}
         for record in (record for unit in units for record in records[unit.key]):
             seconds[record.stage] = seconds.get(record.stage, 0.0) + record.seconds
-        timing = Timing(started=sittings[0], finished=_now(), seconds=seconds, sittings=len(sittings))
+        timing = Timing(started=sessions[0], finished=_now(), seconds=seconds, sessions=len(sessions))
         only = context.classes if order.only else None
         results = document(
             context,
@@ -132,10 +132,10 @@ def _watch(display: Display, context: Context, console: Console) -> Callable[[St
         display(step)
         for body in (record.body for record in step.records if isinstance(record.body, TrialsUnit)):
             info, nothing = context.classifier.info(), no_baseline(*context.classifier.size)
-            measured = Measurements(info, nothing, [], input_path=body.trials)
-            answer = CHECKS["input-path"].evaluate(measured, context.config.checks)
+            measured = Measurements(info, nothing, [], preprocessing=body.trials)
+            answer = CHECKS["preprocessing"].evaluate(measured, context.config.checks)
             for finding in answer.findings if answer.outcome == "flagged" else ():
-                text = f"input-path: {finding.title}. {finding.next_step}"
+                text = f"preprocessing: {finding.title}. {finding.next_step}"
                 console.print(text, style="bold yellow", markup=False, highlight=False, soft_wrap=True)
 
     return watch

@@ -2,26 +2,26 @@
 
 from audit.stages.photographs.nearest_stage import NearbyPhotographs
 from audit.stages.photographs.photographs_stage import Photographs
-from audit.stages.pictures.drawing_stages import Lens, Pictures, Unconstrained
-from audit.stages.preprocessing.preprocessing_stage import TryInputPaths
+from audit.stages.pictures.drawing_stages import BatchNormPictures, Pictures, Unconstrained
+from audit.stages.preprocessing.preprocessing_stage import TryPreprocessing
 from audit.stages.reliability.randomization_stage import DrawControl
 from audit.stages.reliability.reliability_stage import Trust
-from audit.stages.robustness.robustness_stage import Susceptibility
+from audit.stages.robustness.robustness_stage import Robustness
 from audit.stages.stage import Computed, Context, Stage
 from audit.stages.statistics.statistics_stage import PictureStatistics
 from audit.stages.transfer.transfer_stage import TransferPictures, TransferScale
-from audit.stages.tuning.tuning_stage import PilotStage
+from audit.stages.tuning.tuning_stage import TuningStage
 
 STAGES: tuple[Stage, ...] = (
-    TryInputPaths(),
+    TryPreprocessing(),
     Photographs(),
-    PilotStage(),
+    TuningStage(),
     Pictures(),
     Unconstrained(),
-    Lens(),
+    BatchNormPictures(),
     PictureStatistics(),
     NearbyPhotographs(),
-    Susceptibility(),
+    Robustness(),
     TransferPictures(),
     TransferScale(),
     Trust(),

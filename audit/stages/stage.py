@@ -13,7 +13,7 @@ from audit.config import Config
 from audit.image_stats import Baseline
 from audit.photos import PhotoSet
 from audit.records.unit_records import Body, Items, UnitRecord
-from audit.stages.transfer.class_matching import Judge
+from audit.stages.transfer.class_matching import TransferModel
 
 Tick = Callable[[float], None]
 """Told the views that were just spent."""
@@ -51,7 +51,7 @@ class Context:
     """The run directory, to read files of earlier stages."""
     photos: PhotoSet | None = None
     """Photographs that the user gave."""
-    judge: Judge | None = None
+    transfer_model: TransferModel | None = None
     """A second network that the user gave."""
 
     @cached_property

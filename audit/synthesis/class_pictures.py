@@ -13,10 +13,10 @@ from audit.image_stats import NaturalPrior
 from audit.synthesis.augmentation import ViewSettings
 from audit.synthesis.engine import Begin, Job, Recipe, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
-from audit.synthesis.objectives import ClassAim
+from audit.synthesis.objectives import ClassObjective
 from audit.synthesis.parameterization import PixelCanvas
 from audit.synthesis.regularizers import Sparse
-from audit.synthesis.schedule import Pace, Phase, phases
+from audit.synthesis.schedule import Phase, StepBudget, phases
 
 Tick = Callable[[float], None]
 
@@ -51,26 +51,27 @@ def draw_natural(
     seed: int,
     tick: Tick = lambda views: None,
     planned: Sequence[Phase] | None = None,
-    aim: ClassAim | None = None,
+    objective: ClassObjective | None = None,
 ) -> Drawn:
     """Pictures of the jobs' classes under the natural prior.
 
-    `planned` replaces the configuration's phases, and every picture takes all of them; `aim` its objective.
+    `planned` replaces the configuration's phases, and every picture takes all of them; `objective` its
+    objective.
     """
-    pace = planned is None
+    step_budget = planned is None
     planned = planned or natural_phases(classifier, config)
     generators = [generator(seed, "pictures", job.class_index, job.restart) for job in jobs]
     palette = Palette(prior, classifier.input.channels, classifier.size, classifier.device)
-    aim = aim or ClassAim(classifier, config.objective)
+    objective = objective or ClassObjective(classifier, config.objective)
     recipe = Recipe(
         phases=planned,
         rates=[config.rate if _full(phase, classifier) else config.coarse_rate for phase in planned],
-        aim=aim,
+        objective=objective,
         views=ViewSettings(config.crop, config.rotation, config.flip, config.noise, config.reach),
         slots=config.batch,
-        pace=Pace(*config.pace) if pace else None,
-        sure=aim.sure,
-        pull=Sparse(prior, classifier.size, palette.luma, config.sparsity),
+        step_budget=StepBudget(*config.step_budget) if step_budget else None,
+        sure=objective.sure,
+        regularizer=Sparse(prior, classifier.size, palette.luma, config.sparsity),
     )
     begin = partial(FourierCanvas.noise, palette, height=planned[0].height, width=planned[0].width)
     return _drawn(begin, jobs, generators, recipe, tick)
@@ -89,7 +90,9 @@ def draw_unconstrained(
     generators = [generator(seed, "unconstrained", job.class_index, job.restart) for job in jobs]
     shape = (classifier.input.channels, height, width)
     begin = partial(PixelCanvas.noise, shape=shape, device=classifier.device)
-    recipe = Recipe(planned, [config.rate], ClassAim(classifier, "margin"), views=None, slots=config.batch)
+    recipe = Recipe(
+        planned, [config.rate], ClassObjective(classifier, "margin"), views=None, slots=config.batch
+    )
     return _drawn(begin, jobs, generators, recipe, tick)
 
 

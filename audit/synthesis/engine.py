@@ -18,9 +18,9 @@ from audit.errors import ModelError
 from audit.image_stats import to_uint8
 from audit.synthesis.adam import Adam
 from audit.synthesis.augmentation import Views, ViewSettings
-from audit.synthesis.objectives import Aim
+from audit.synthesis.objectives import Objective
 from audit.synthesis.parameterization import Canvas
-from audit.synthesis.schedule import Ends, Pace, Phase, rate
+from audit.synthesis.schedule import Ends, Phase, StepBudget, rate
 
 Tick = Callable[[float], None]
 Begin = Callable[[Sequence[torch.Generator]], Canvas]
@@ -37,11 +37,12 @@ class Job:
     restart: int
 
 
-class Pull(Protocol):
-    """What draws pictures besides the aim."""
+class Regularizer(Protocol):
+    """What draws pictures besides the objective."""
 
     def __call__(self, pictures: Tensor, gradient: Tensor, steps: Sequence[int]) -> Tensor:
-        """The aim's gradient at pictures `[n, c, h, w]`, whose own steps are given → the one to follow."""
+        """The objective's gradient at pictures `[n, c, h, w]`, whose own steps are given → the one to
+        follow."""
         ...
 
     def keep(self, slots: Sequence[int]) -> None:
@@ -56,16 +57,16 @@ class Recipe:
     phases: Sequence[Phase]
     rates: Sequence[float]
     """Peak step of each phase, in units of the canvas's parameters."""
-    aim: Aim
+    objective: Objective
     views: ViewSettings | None
     """None: the network sees the picture itself."""
     slots: int = 16
     """Pictures that share a forward pass."""
-    pull: Pull | None = None
-    pace: Pace | None = None
+    regularizer: Regularizer | None = None
+    step_budget: StepBudget | None = None
     """How far pictures may differ in the steps of the last phase; None: not at all."""
     sure: Callable[[], Tensor] | None = None
-    """For a pace: how sure the network was of each picture `[n]` when the aim last looked."""
+    """For a step budget: how sure the network was of each picture `[n]` when the objective last looked."""
 
 
 def draw(
@@ -76,7 +77,7 @@ def draw(
     tick: Tick = lambda views: None,
     failed: dict[int, str] | None = None,
 ) -> tuple[Tensor, list[float]]:
-    """Draw a picture for each of the aim's `targets`; returns them and the views of each.
+    """Draw a picture for each of the objective's `targets`; returns them and the views of each.
 
     Pictures are `[n, c, h, w]` of the last size, in [0, 1] on the 8-bit grid, on the CPU. `begin` makes
     canvases of the first size; `generators` are the pictures' own, one each. `tick` is told the views of
@@ -96,7 +97,7 @@ def draw(
             return before.resized(phase.height, phase.width, own) if before else begin(own)
 
         last = number == len(recipe.phases) - 1
-        slots = _Slots(start, targets, generators, phase, peak, recipe, recipe.pace if last else None)
+        slots = _Slots(start, targets, generators, phase, peak, recipe, recipe.step_budget if last else None)
         for job, steps, canvas in slots.run(tick):
             spent[job] += phase.cost * steps
             if last:
@@ -123,7 +124,7 @@ class _Slots:
         phase: Phase,
         peak: float,
         recipe: Recipe,
-        pace: Pace | None,
+        step_budget: StepBudget | None,
     ) -> None:
         self._start, self._targets, self._generators = start, targets, generators
         self._phase, self._peak, self._recipe = phase, peak, recipe
@@ -131,7 +132,7 @@ class _Slots:
         self._jobs = [self._waiting.popleft() for _ in range(min(recipe.slots, len(self._waiting)))]
         """Slot → number of its picture."""
         self._steps = [0] * len(self._jobs)
-        self._ends = Ends(len(self._jobs), phase.steps, pace)
+        self._ends = Ends(len(self._jobs), phase.steps, step_budget)
         begun = [start(job) for job in self._jobs]
         self._now = begun[0].sharing(torch.cat([canvas.parameters.detach() for canvas in begun]))
         self._adam = Adam(self._now.parameters)
@@ -159,14 +160,16 @@ class _Slots:
             self._ends.note(self._steps, self._recipe.sure())
 
     def _gradient(self, pictures: Tensor) -> Tensor:
-        """Of score and pull, in the canvas's parameters."""
+        """Of score and regularizer, in the canvas's parameters."""
         numbers = torch.tensor([self._targets[job] for job in self._jobs], device=pictures.device)
         parameters, recipe = self._now.parameters, self._recipe
-        score = recipe.aim(self._views(pictures), numbers).sum()
-        if recipe.pull is None:
+        score = recipe.objective(self._views(pictures), numbers).sum()
+        if recipe.regularizer is None:
             return torch.autograd.grad(score, parameters)[0]
         (towards,) = torch.autograd.grad(score, pictures, retain_graph=True)
-        return torch.autograd.grad(pictures, parameters, recipe.pull(pictures, towards, self._steps))[0]
+        return torch.autograd.grad(pictures, parameters, recipe.regularizer(pictures, towards, self._steps))[
+            0
+        ]
 
     def _views(self, pictures: Tensor) -> Tensor:
         if self._recipe.views is None:
@@ -196,8 +199,8 @@ class _Slots:
         self._ends.keep(kept)
         if self._look:
             self._look.keep(kept)
-        if self._recipe.pull:
-            self._recipe.pull.keep(kept)
+        if self._recipe.regularizer:
+            self._recipe.regularizer.keep(kept)
 
     def _fill(self, slot: int, job: int) -> None:
         self._jobs[slot], self._steps[slot] = job, 0

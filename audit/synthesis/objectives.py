@@ -19,18 +19,18 @@ REVIVAL = 1e-3
 takes steps of one length whatever the scale of its score, so that this one moves it then."""
 
 
-class Aim(Protocol):
+class Objective(Protocol):
     """Scores of a batch in which each picture has a target of its own."""
 
     def __call__(self, views: Tensor, targets: Tensor) -> Tensor:
         """Views `[n, c, h, w]` in [0, 1], targets `[n]` int64 → scores `[n]`, differentiable in the views.
 
-        What a target number means is the aim's: a class, or a place in a list of units.
+        What a target number means is the objective's: a class, or a place in a list of units.
         """
         ...
 
 
-class ClassAim:
+class ClassObjective:
     """Targets are class indices; the score is an objective of the logits.
 
     Where labels are independent it is the own logit whatever the objective: others enter the margin and the

@@ -1,8 +1,8 @@
-"""Draws pictures towards the sparse edges of photographs: a penalty beside the aim.
+"""Draws pictures towards the sparse edges of photographs: a penalty beside the objective.
 
 The spectrum alone does not make an image natural: a random phase has it too. What a picture lacks in
 sparsity, against the median photograph, at any scale, is made up for by a step along the gradient of the
-gap, as long as the aim's own gradient times `weight` at most: no scale of logits enters.
+gap, as long as the objective's own gradient times `weight` at most: no scale of logits enters.
 """
 
 import math
@@ -17,7 +17,7 @@ from audit.classifier import Classifier
 from audit.classifier.activations import capture
 from audit.image_stats import NaturalPrior
 from audit.image_stats.sparsity import sparsity
-from audit.synthesis.objectives import ClassAim
+from audit.synthesis.objectives import ClassObjective
 
 WINDOW = 0.7
 """Side of the window that is looked at in one step, as a share of the picture's: half of the area."""
@@ -42,7 +42,8 @@ class Sparse:
         """Direction of each slot `[n, h, w]`."""
 
     def __call__(self, pictures: Tensor, gradient: Tensor, steps: Sequence[int]) -> Tensor:
-        """The aim's gradient at pictures `[n, c, h, w]` and the penalty's; `steps` are the pictures' own."""
+        """The objective's gradient at pictures `[n, c, h, w]` and the penalty's; `steps` are the pictures'
+        own."""
         if not self._weight or not self._prior.sparsity:
             return gradient
         last = self._directions(pictures.detach(), steps)
@@ -147,7 +148,7 @@ def distance(inputs: Tensor, layer: BatchNorm) -> Tensor:
     return mean.square().mean(1) + deviation.square().mean(1)
 
 
-class BatchNormAim(ClassAim):
+class BatchNormObjective(ClassObjective):
     """The objective of a class, less the mean distance over all layers, in deviations of the logits."""
 
     def __init__(self, classifier: Classifier, objective: str, weight: float) -> None:

@@ -73,7 +73,7 @@ TIMES = 2.0
 
 
 @dataclass(frozen=True)
-class Pace:
+class StepBudget:
     """Range of a picture's steps, as shares of the steps that are planned for each."""
 
     least: float
@@ -83,22 +83,22 @@ class Pace:
 class Ends:
     """The last step of each slot, as far as it is known."""
 
-    def __init__(self, slots: int, steps: int, pace: Pace | None) -> None:
-        """`steps` are planned for each; without a pace every picture takes just these."""
-        self._steps, self._pace = steps, pace
-        longest = steps if pace is None else max(min(1, steps), int(pace.most * steps))
+    def __init__(self, slots: int, steps: int, step_budget: StepBudget | None) -> None:
+        """`steps` are planned for each; without a step budget every picture takes just these."""
+        self._steps, self._step_budget = steps, step_budget
+        longest = steps if step_budget is None else max(min(1, steps), int(step_budget.most * steps))
         self._longest, self._mean = longest, torch.zeros(slots)
         self.of = [longest] * slots
         """Slot → number of steps."""
 
     def note(self, steps: Sequence[int], probabilities: Tensor) -> None:
         """After a step: `steps` done by each slot, and how sure the network was of its view, `[n]`."""
-        if self._pace is None:
+        if self._step_budget is None:
             return
         self._mean = self._mean.lerp(probabilities.detach().float().cpu(), 1 - SMOOTHING)
         for slot, (done, mean) in enumerate(zip(steps, self._mean.tolist(), strict=True)):
             if mean > SURE and self.of[slot] == self._longest:
-                wanted = min(max(TIMES * done, self._pace.least * self._steps), self._longest)
+                wanted = min(max(TIMES * done, self._step_budget.least * self._steps), self._longest)
                 self.of[slot] = max(done, int(wanted))
 
     def renew(self, slot: int) -> None:

@@ -1,4 +1,4 @@
-"""Units inside a network: layers, channels, neurons and directions, by name, as aims of pictures.
+"""Units inside a network: layers, channels, neurons and directions, by name, as objectives of pictures.
 
 Scores follow Olah, Mordvintsev and Schubert 2017, "Feature visualization" (optimization objectives): a
 channel is its mean over all positions, a layer the mean square of its activations (DeepDream's objective),
@@ -48,7 +48,7 @@ class Unit:
         return along[tuple((2 * place + 1) * now // (2 * whole) for place, now, whole in sides)]
 
 
-class UnitAim:
+class UnitObjective:
     """Targets are places in a list of units; the score is that unit's."""
 
     def __init__(self, classifier: Classifier, units: Sequence[Unit]) -> None:

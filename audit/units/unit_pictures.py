@@ -16,7 +16,7 @@ from audit.synthesis.engine import Recipe, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
 from audit.synthesis.regularizers import Sparse
 from audit.synthesis.schedule import Phase
-from audit.units.unit_names import Unit, UnitAim
+from audit.units.unit_names import Unit, UnitObjective
 
 STEADY = ViewSettings(crop=(0.9, 1.0), rotation=3.0, flip=False, noise=0.02)
 """Views for a neuron: what it looks at must stay where it looks."""
@@ -73,9 +73,9 @@ def _draw(
     recipe = Recipe(
         planned,
         [_rate(p, classifier, config) for p in planned],
-        UnitAim(classifier, units),
+        UnitObjective(classifier, units),
         views,
-        pull=Sparse(prior, classifier.size, palette.luma, config.sparsity),
+        regularizer=Sparse(prior, classifier.size, palette.luma, config.sparsity),
     )
     begin = partial(FourierCanvas.noise, palette, height=planned[0].height, width=planned[0].width)
     return draw(begin, [place for place, _ in jobs], generators, recipe, tick)[0]

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from audit.attacks.attack_target import FORWARD, Victim, distance, lead, log_odds, snapped
+from audit.attacks.attack_target import FORWARD, AttackTarget, distance, lead, log_odds, snapped
 
 
 def test_snapped_images_are_on_the_grid_within_the_level_and_the_range() -> None:
@@ -35,14 +35,14 @@ def test_the_gradient_is_that_of_the_aim(nets) -> None:
     model = nets.classifier(module, 6)
     pictures = nets.images(3, 6)
     labels = nets.answered(model, pictures)
-    victim = Victim(model, pictures, labels)
-    leads, gradient = victim.gradient(torch.tensor([2, 0]), pictures[[2, 0]], smooth=False)
+    target = AttackTarget(model, pictures, labels)
+    leads, gradient = target.gradient(torch.tensor([2, 0]), pictures[[2, 0]], smooth=False)
     weight = model.module.head.weight / 0.3
     for row, i in enumerate([2, 0]):
         logits = model.logits(pictures[i : i + 1])[0]
         rival = int(logits.scatter(0, torch.tensor(labels[i]), float("-inf")).argmax())
         torch.testing.assert_close(gradient[row].flatten(), weight[labels[i]] - weight[rival])
         assert float(leads[row]) == pytest.approx(float(logits[labels[i]] - logits[rival]), rel=1e-4)
-    assert victim.spent == [1.0, 0.0, 1.0]
-    victim.lead(torch.tensor([1]), pictures[1:2])
-    assert victim.spent[1] == FORWARD
+    assert target.spent == [1.0, 0.0, 1.0]
+    target.lead(torch.tensor([1]), pictures[1:2])
+    assert target.spent[1] == FORWARD

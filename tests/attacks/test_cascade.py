@@ -9,10 +9,10 @@ import torch
 from PIL import Image
 
 from audit.attacks import Plain, attack
-from audit.config import SusceptibilityConfig
+from audit.config import RobustnessConfig
 from audit.images.png import png
 
-CONFIG = SusceptibilityConfig(levels=(1, 2, 4, 8), steps=20, restarts=2)
+CONFIG = RobustnessConfig(levels=(1, 2, 4, 8), steps=20, restarts=2)
 
 
 def levels(outcomes):

@@ -1,6 +1,6 @@
 import torch
 
-from audit.attacks.attack_target import Victim, distance
+from audit.attacks.attack_target import AttackTarget, distance
 from audit.attacks.pgd import descend, random_start, strongest
 from audit.classifier.generators import generator
 
@@ -8,21 +8,21 @@ from audit.classifier.generators import generator
 def test_images_of_one_batch_have_their_own_levels(nets) -> None:
     model = nets.classifier(nets.Convolutions(), 16)
     pictures = nets.images(9, 16)
-    victim = Victim(model, pictures, nets.answered(model, pictures))
+    target = AttackTarget(model, pictures, nets.answered(model, pictures))
     levels = torch.tensor([1.0, 2.0, 8.0] * 3)
-    flipped, images = descend(victim, torch.arange(9), levels, torch.zeros_like(pictures), 10, stop=False)
+    flipped, images = descend(target, torch.arange(9), levels, torch.zeros_like(pictures), 10, stop=False)
     moved = distance((images - pictures) * 255).round()
     assert (moved <= levels).all()
     assert moved[2] > 2
     with torch.no_grad():
-        lead = victim.lead(torch.arange(9), images)
+        lead = target.lead(torch.arange(9), images)
     assert torch.equal(lead < 0, flipped)
     assert flipped.sum() > 0
 
 
 def test_random_starts_belong_to_the_image() -> None:
     def start(keys, levels):
-        own = [generator(0, "susceptibility", key, 0, 1) for key in keys]
+        own = [generator(0, "robustness", key, 0, 1) for key in keys]
         return random_start(torch.Size((3, 4, 4)), torch.tensor(levels), own, torch.device("cpu"))
 
     both, alone = start([5, 9], [1.0, 8.0]), start([9], [8.0])

@@ -12,12 +12,12 @@ from audit.records import (
     ClassLabel,
     ClassResult,
     Identity,
-    InputPath,
     ModelInfo,
     Photograph,
     PhotographsInfo,
     Picture,
     Prediction,
+    Preprocessing,
     Proportion,
     StatisticInfo,
     StatisticValue,
@@ -83,8 +83,8 @@ def measured(
     labels: Sequence[str] = NAMES,
     *,
     task: str = "single-label",
-    free: Sequence[str] = (),
-    held: Sequence[str] = (),
+    unconstrained: Sequence[str] = (),
+    constrained: Sequence[str] = (),
 ) -> Measurements:
     """The records as checks get them."""
     model = ModelInfo(
@@ -92,7 +92,7 @@ def measured(
         name="planted",
         task=task,  # type: ignore[arg-type]
         parameters=1,
-        input=InputPath(
+        input=Preprocessing(
             height=32,
             width=32,
             channels=3,
@@ -116,7 +116,8 @@ def measured(
         warnings=[],
     )
     info = [
-        StatisticInfo(id=s, title=f"the {s}", unit="", held=s in held, quantiles=None) for s in (*free, *held)
+        StatisticInfo(id=s, title=f"the {s}", unit="", constrained=s in constrained, quantiles=None)
+        for s in (*unconstrained, *constrained)
     ]
     baseline = BaselineInfo(
         id=None, height=32, width=32, images=0, provenance="none", sha256="", statistics=info

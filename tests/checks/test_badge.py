@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from audit.checks import untrusted_picture
+from audit.checks import unreliable_picture
 from audit.config import ChecksConfig
-from audit.records import Compared, Control, LayerPath, NaturalLayer, Proportion, RunTrust
+from audit.records import Compared, Control, LayerPath, NaturalLayer, Proportion, RunReliability
 
 
 def way(similarity=0.8, typical=0.5, silent=0.0, error=0.05, photographs=30):
@@ -23,21 +23,21 @@ def way(similarity=0.8, typical=0.5, silent=0.0, error=0.05, photographs=30):
     ]
 
 
-def trust(photographs=100, p=1e-5, agreement=1e-5):
+def reliability(photographs=100, p=1e-5, agreement=1e-5):
     layers = [NaturalLayer(layer=n, nearest=0.6, silent=0.01) for n in ("block", "penultimate features")]
     control = Control(
         classes=10,
         probability=Compared(network=0.9, control=0.1, p=p),
         agreement=Compared(network=0.9, control=0.1, p=agreement),
     )
-    return RunTrust(photographs=photographs, labels="labelled", layers=layers, control=control)
+    return RunReliability(photographs=photographs, labels="labelled", layers=layers, control=control)
 
 
 def judged(planted, path, run, changed=None):
     classes = [c.model_copy(update={"path": path}) for c in planted.ordinary()]
     if changed is not None:
         classes = planted.replaced(classes, changed)
-    return untrusted_picture.evaluate(replace(planted.measured(classes), trust=run), ChecksConfig())
+    return unreliable_picture.evaluate(replace(planted.measured(classes), reliability=run), ChecksConfig())
 
 
 def states(result):
@@ -45,7 +45,7 @@ def states(result):
 
 
 def test_all_evidence_for_is_reliable(planted):
-    result = judged(planted, way(), trust())
+    result = judged(planted, way(), reliability())
     assert (states(result), result.outcome, result.findings) == ({"picture reliable"}, "passed", [])
     assert "8 pictures: 8 reliable" in result.summary
 
@@ -53,31 +53,35 @@ def test_all_evidence_for_is_reliable(planted):
 @pytest.mark.parametrize(
     "path, run, state",
     [
-        ([], trust(), "picture not judged"),  # no photographs: nothing speaks against it, nor enough for it
-        (way(similarity=0.2), trust(), "picture misleading"),
-        (way(similarity=0.4), trust(), "picture doubtful"),
+        (
+            [],
+            reliability(),
+            "picture not judged",
+        ),  # no photographs: nothing speaks against it, nor enough for it
+        (way(similarity=0.2), reliability(), "picture misleading"),
+        (way(similarity=0.4), reliability(), "picture doubtful"),
         (
             way(similarity=0.4, error=0.001),
-            trust(),
+            reliability(),
             "picture doubtful",
         ),  # certainly under the limit, but not by far
-        (way(similarity=0.2, error=0.15, photographs=5), trust(), "picture doubtful"),
-        (way(similarity=0.2, error=None, photographs=0), trust(), "picture doubtful"),  # an older run
-        (way(silent=0.6), trust(), "picture misleading"),
-        (way(silent=0.2), trust(), "picture reliable"),
+        (way(similarity=0.2, error=0.15, photographs=5), reliability(), "picture doubtful"),
+        (way(similarity=0.2, error=None, photographs=0), reliability(), "picture doubtful"),  # an older run
+        (way(silent=0.6), reliability(), "picture misleading"),
+        (way(silent=0.2), reliability(), "picture reliable"),
         (
             way(silent=0.6),
-            trust(photographs=20),
+            reliability(photographs=20),
             "picture reliable",
         ),  # too few photographs to say what none drives
-        (way(similarity=None), trust(), "picture reliable"),
+        (way(similarity=None), reliability(), "picture reliable"),
         (
             way(similarity=None, typical=0.0),
-            trust(),
+            reliability(),
             "picture reliable",
         ),  # by silent units; lonely is not against
-        (way(), trust(p=0.5, agreement=0.004), "picture reliable"),
-        (way(), trust(p=0.5, agreement=0.4), "picture misleading"),
+        (way(), reliability(p=0.5, agreement=0.004), "picture reliable"),
+        (way(), reliability(p=0.5, agreement=0.4), "picture misleading"),
     ],
 )
 def test_the_rule(planted, path, run, state):
@@ -103,10 +107,12 @@ def test_the_rule(planted, path, run, state):
 )
 def test_what_becomes_of_the_answer_in_photographs(planted, shares, states):
     classes = [
-        c.model_copy(update={"path": way(), "composites": None if k is None else Proportion.of(k, 8)})
+        c.model_copy(update={"path": way(), "cut_and_paste": None if k is None else Proportion.of(k, 8)})
         for c, k in zip(planted.ordinary(), shares, strict=True)
     ]
-    result = untrusted_picture.evaluate(replace(planted.measured(classes), trust=trust()), ChecksConfig())
+    result = unreliable_picture.evaluate(
+        replace(planted.measured(classes), reliability=reliability()), ChecksConfig()
+    )
     assert [result.badges[c.label.index].state for c in classes] == states
     if "picture misleading" in states:
         assert result.outcome == "flagged"
@@ -120,18 +126,20 @@ def test_whether_the_way_decides_is_corrected_for_the_number_of_classes(planted)
     """t = -0.3 / 0.1 with 9 degrees of freedom has p = .0075; Holm over eight classes makes it .06."""
     odd = way(similarity=0.2, error=0.1, photographs=10)
     changed = planted.entry(2, [planted.picture(2, r) for r in range(9)]).model_copy(update={"path": odd})
-    result = judged(planted, way(), trust(), changed)
+    result = judged(planted, way(), reliability(), changed)
     assert (result.badges[2].state, result.outcome) == ("picture doubtful", "inconclusive")
     assert (
         "the choice of 10 photographs alone brings it under 0.5: p = 0.06, corrected"
         in result.findings[0].detail
     )
-    alone = untrusted_picture.evaluate(replace(planted.measured([changed]), trust=trust()), ChecksConfig())
+    alone = unreliable_picture.evaluate(
+        replace(planted.measured([changed]), reliability=reliability()), ChecksConfig()
+    )
     assert (alone.badges[2].state, alone.outcome) == ("picture misleading", "flagged")
 
 
 def test_pictures_that_were_not_judged_do_not_pass(planted):
-    result = judged(planted, [], trust())
+    result = judged(planted, [], reliability())
     assert (states(result), result.outcome) == ({"picture not judged"}, "inconclusive")
     assert "of 8 pictures too little was looked at to judge them: --images FOLDER" in result.summary
 
@@ -140,7 +148,7 @@ def test_a_silent_unit_is_named_in_the_finding(planted):
     changed = planted.entry(2, [planted.picture(2, r) for r in range(9)]).model_copy(
         update={"path": way(silent=0.6)}
     )
-    result = judged(planted, way(), trust(), changed)
+    result = judged(planted, way(), reliability(), changed)
     (found,) = result.findings
     assert (result.outcome, found.verdict, found.classes) == ("flagged", "suspected", [2])
     assert (
@@ -150,19 +158,19 @@ def test_a_silent_unit_is_named_in_the_finding(planted):
 
 
 def test_a_control_as_good_as_the_network_is_one_finding_about_the_model(planted):
-    result = judged(planted, way(), trust(p=0.3, agreement=0.6))
+    result = judged(planted, way(), reliability(p=0.3, agreement=0.6))
     (found,) = result.findings
     assert (result.outcome, found.scope, found.classes) == ("flagged", "model", [])
     assert "without anything learned" in found.detail
 
 
 def test_one_restart_without_photographs_shouts_at_no_class(planted):
-    result = untrusted_picture.evaluate(planted.measured(planted.ordinary(1)), ChecksConfig())
+    result = unreliable_picture.evaluate(planted.measured(planted.ordinary(1)), ChecksConfig())
     assert (states(result), result.findings) == ({"picture not judged"}, [])
 
 
 def test_most_restarts_unconvinced_is_not_believed(planted):
     weak = planted.entry(2, [planted.picture(2, r, probability=0.2) for r in range(9)])
-    result = judged(planted, way(), trust(), weak)
+    result = judged(planted, way(), reliability(), weak)
     assert result.badges[2].state == "picture misleading"
     assert result.ranking[0].class_index == 2

@@ -9,7 +9,7 @@ from audit.checks import CHECKS, findings, run_checks, verdict
 from audit.config import ChecksConfig
 from audit.records import CheckMeta, CheckResult, Finding
 
-WITHOUT_PHOTOGRAPHS = {"input-path", "adversarial-susceptibility"}
+WITHOUT_PHOTOGRAPHS = {"preprocessing", "adversarial-robustness"}
 """Checks that say nothing of the records here, which hold no photographs and no attacks."""
 
 
@@ -46,7 +46,7 @@ def faulty(planted):
     classes = planted.replaced(classes, entry(0, missed, slope=5.0))
     classes = planted.replaced(classes, entry(1, overlap, agreement=0.0, slope=-2.0))
     labels = [*planted.names[:6], "<script>", "zebra"]
-    return planted.measured(classes, labels, free=("slope", "colour"))
+    return planted.measured(classes, labels, unconstrained=("slope", "colour"))
 
 
 def test_every_fault_is_found(planted):
@@ -60,7 +60,9 @@ def test_every_fault_is_found(planted):
 
 
 def test_faultless_records(planted):
-    results = run_checks(planted.measured(planted.ordinary(), free=("slope", "colour")), ChecksConfig())
+    results = run_checks(
+        planted.measured(planted.ordinary(), unconstrained=("slope", "colour")), ChecksConfig()
+    )
     assert findings(results) == []
     said = verdict(results, audited=8, classes=8)
     assert said.outcome == "nothing flagged"

@@ -48,7 +48,7 @@ def test_classes_that_are_told_apart_pass_but_pictures_need_photographs(checks) 
     found = checks()
     assert found["class-overlap"].outcome == "passed"
     assert "can lie beyond the limit (95% confidence)" in found["class-overlap"].summary
-    pictures = found["untrusted-picture"]
+    pictures = found["unreliable-picture"]
     assert {badge.state for badge in pictures.badges.values()} == {"picture not judged"}
     assert pictures.outcome == "inconclusive"
     assert "of 4 pictures too little was looked at to judge them: --images FOLDER" in pictures.summary
@@ -62,5 +62,5 @@ def test_a_shadowed_class_is_flagged_and_no_other(checks) -> None:
 
 def test_one_restart_says_how_many_decide(checks) -> None:
     found = checks(shadowed=[2], restarts=1)
-    assert found["class-overlap"].outcome == found["untrusted-picture"].outcome == "inconclusive"
+    assert found["class-overlap"].outcome == found["unreliable-picture"].outcome == "inconclusive"
     assert "--set synthesis.restarts=6" in found["class-overlap"].summary

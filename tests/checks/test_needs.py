@@ -11,7 +11,7 @@ def lacking(check, *settings, photographs=True, preset="standard"):
     return [need.setting for need in needs(check, read_config(preset, settings), photographs=photographs)]
 
 
-@pytest.mark.parametrize("check", ["input-path", "untrusted-picture", "adversarial-susceptibility"])
+@pytest.mark.parametrize("check", ["preprocessing", "unreliable-picture", "adversarial-robustness"])
 def test_photographs(check):
     assert lacking(check, photographs=False) == ["--images FOLDER"]
     assert lacking(check) == []
@@ -25,16 +25,16 @@ def test_no_need(check):
 @pytest.mark.parametrize(
     "check, given, setting",
     [
-        ("input-path", "input_path.photographs=0", "input_path.photographs=200"),
-        ("adversarial-susceptibility", "susceptibility.images=0", "susceptibility.images=500"),
-        ("adversarial-susceptibility", "susceptibility.levels=[4, 8]", "susceptibility.levels=[2]"),
+        ("preprocessing", "preprocessing.photographs=0", "preprocessing.photographs=200"),
+        ("adversarial-robustness", "robustness.images=0", "robustness.images=500"),
+        ("adversarial-robustness", "robustness.levels=[4, 8]", "robustness.levels=[2]"),
         (
-            "adversarial-susceptibility",
-            "checks.susceptibility_epsilon=0.5",
-            "checks.susceptibility_epsilon=1",
+            "adversarial-robustness",
+            "checks.robustness_epsilon=0.5",
+            "checks.robustness_epsilon=1",
         ),
         ("class-overlap", "synthesis.restarts=1", "synthesis.restarts=6"),
-        ("untrusted-picture", "synthesis.restarts=5", "synthesis.restarts=6"),
+        ("unreliable-picture", "synthesis.restarts=5", "synthesis.restarts=6"),
     ],
 )
 def test_the_setting_that_is_named_is_enough(check, given, setting):

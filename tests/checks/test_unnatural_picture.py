@@ -15,7 +15,7 @@ def strange(planted, colour=0.9, slope=-2.0):
 
 def test_planted_outlier_is_ranked_first_and_its_statistic_named(planted):
     classes = planted.replaced(planted.ordinary(), strange(planted))
-    result = judge(planted.measured(classes, free=("slope", "colour")))
+    result = judge(planted.measured(classes, unconstrained=("slope", "colour")))
     assert (result.outcome, result.gates) == ("inconclusive", False)
     assert result.ranking[0].class_index == 4
     (found,) = result.findings
@@ -26,26 +26,26 @@ def test_planted_outlier_is_ranked_first_and_its_statistic_named(planted):
 
 def test_a_statistic_that_the_prior_holds_is_no_evidence(planted):
     classes = planted.replaced(planted.ordinary(), strange(planted))
-    assert judge(planted.measured(classes, free=("slope",), held=("colour",))).findings == []
+    assert judge(planted.measured(classes, unconstrained=("slope",), constrained=("colour",))).findings == []
 
 
 def test_low_values_count_as_much_as_high_ones(planted):
     classes = planted.replaced(planted.ordinary(), strange(planted, colour=-0.5))
-    result = judge(planted.measured(classes, free=("slope", "colour")))
+    result = judge(planted.measured(classes, unconstrained=("slope", "colour")))
     assert [f.classes for f in result.findings] == [[4]]
     assert "z = -" in result.findings[0].detail
     assert result.ranking[0].value > 0
 
 
 def test_ordinary_pictures_give_no_finding(planted):
-    result = judge(planted.measured(planted.ordinary(), free=("slope", "colour")))
+    result = judge(planted.measured(planted.ordinary(), unconstrained=("slope", "colour")))
     assert len(result.ranking) == 8
     assert result.findings == []
 
 
-@pytest.mark.parametrize("free, classes", [((), 8), (("slope",), 4), (("absent",), 8)])
-def test_not_applicable(planted, free, classes):
-    result = judge(planted.measured(planted.ordinary()[:classes], free=free))
+@pytest.mark.parametrize("unconstrained, classes", [((), 8), (("slope",), 4), (("absent",), 8)])
+def test_not_applicable(planted, unconstrained, classes):
+    result = judge(planted.measured(planted.ordinary()[:classes], unconstrained=unconstrained))
     assert (result.outcome, result.ranking) == ("not applicable", [])
 
 
@@ -59,12 +59,12 @@ def test_missing_values_are_left_out(planted, missing):
             }
         }
     )
-    result = judge(planted.measured(planted.replaced(classes, empty), free=("slope",)))
+    result = judge(planted.measured(planted.replaced(classes, empty), unconstrained=("slope",)))
     assert 2 not in {r.class_index for r in result.ranking}
     assert len(result.ranking) == 7
 
 
 def test_constant_statistics_are_all_zero(planted):
     flat = [planted.entry(i, [planted.picture(i)], slope=-2.0) for i in range(8)]
-    result = judge(planted.measured(flat, free=("slope",)))
+    result = judge(planted.measured(flat, unconstrained=("slope",)))
     assert {r.value for r in result.ranking} == {0.0}

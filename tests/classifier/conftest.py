@@ -47,5 +47,5 @@ def small_net() -> Callable[..., nn.Module]:
 
 @pytest.fixture
 def size() -> dict[str, object]:
-    """An input path stated in full."""
+    """An preprocessing stated in full."""
     return {"input_size": 12, "mean": (0.5, 0.4, 0.3), "std": (0.2, 0.25, 0.5)}

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from audit.classifier.identity import identify, probe_hash, weights_hash
-from audit.classifier.preprocessing import resolve
+from audit.classifier.resolve_preprocessing import resolve
 
 Maker = Callable[..., nn.Module]
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from audit.classifier import load
 from audit.classifier.loading import folder_name
-from audit.errors import ConfigError, InputPathError, LabelError, ModelError, UserError
+from audit.errors import ConfigError, LabelError, ModelError, PreprocessingError, UserError
 
 Maker = Callable[..., nn.Module]
 FACTORY = """
@@ -122,7 +122,7 @@ def test_every_kind_of_error_is_one_line_with_its_fix(
         (ModelError, lambda: load(small_net(last=lambda x: x.softmax(1)), **size)),
         (ModelError, lambda: load(poisoned, **size)),
         (LabelError, lambda: load(f"{file}:make", classes=tmp_path / "two.json", **size)),
-        (InputPathError, lambda: load(f"{file}:make")),
+        (PreprocessingError, lambda: load(f"{file}:make")),
         (ConfigError, lambda: load(f"{file}:make", device="abacus", **size)),
         (ConfigError, lambda: load(f"{file}:make", dtype="int8", **size)),
         (ConfigError, lambda: load(f"{file}:make", task="ranking", **size)),

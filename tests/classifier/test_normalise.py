@@ -2,7 +2,7 @@ import torch
 from torchvision.transforms.v2.functional import normalize
 
 from audit.classifier.normalise import Normaliser
-from audit.classifier.preprocessing import resolve
+from audit.classifier.resolve_preprocessing import resolve
 
 
 def test_equals_torchvision_and_is_channels_last(size: dict[str, object]) -> None:

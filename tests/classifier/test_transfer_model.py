@@ -6,8 +6,8 @@ import pytest
 import tiny
 import torch
 
-from audit.classifier.transfer_model import load_judge, read_stated
-from audit.errors import ConfigError, InputPathError, ModelError, UserError
+from audit.classifier.transfer_model import load_transfer_model, read_stated
+from audit.errors import ConfigError, ModelError, PreprocessingError, UserError
 
 BARE = """
 from torch import nn
@@ -39,10 +39,10 @@ def test_a_file_states_the_flags_and_its_paths_start_from_it(stated: Path) -> No
         "mean": 0.5,
         "std": [0.1, 0.2, 0.3],
     }
-    judge = load_judge(stated)
-    assert judge.size == (20, 24)
-    assert judge.input.std == (0.1, 0.2, 0.3)
-    assert [c.name for c in judge.classes] == ["cat", "dog", "owl"]
+    transfer_model = load_transfer_model(stated)
+    assert transfer_model.size == (20, 24)
+    assert transfer_model.input.std == (0.1, 0.2, 0.3)
+    assert [c.name for c in transfer_model.classes] == ["cat", "dog", "owl"]
 
 
 def test_absolute_paths_and_other_kinds_of_models_stay(tmp_path: Path) -> None:
@@ -75,23 +75,23 @@ def test_what_is_wrong_with_the_file_is_said(tmp_path: Path, text: str, message:
     path = tmp_path / "judge.toml"
     path.write_text(text)
     with pytest.raises(UserError, match=rf"^transfer model {path}.*{message}"):
-        load_judge(path)
+        load_transfer_model(path)
 
 
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"transfer model .*none.toml: cannot read the .*No such file"):
-        load_judge(tmp_path / "none.toml")
+        load_transfer_model(tmp_path / "none.toml")
     with pytest.raises(ModelError, match=r"transfer model .*none.py:make, .*none.py: no such file"):
-        load_judge(str(tmp_path / "none.py:make"))
+        load_transfer_model(str(tmp_path / "none.py:make"))
 
 
-def test_an_input_path_that_is_missing_names_the_file_for_it(tmp_path: Path) -> None:
+def test_an_preprocessing_that_is_missing_names_the_file_for_it(tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(BARE)
     with pytest.raises(
-        InputPathError,
+        PreprocessingError,
         match=r"transfer model .*input_size, mean, std unknown.*--transfer-model FILE.toml with",
     ):
-        load_judge(f"{tmp_path}/net.py:make")
+        load_transfer_model(f"{tmp_path}/net.py:make")
 
 
 def test_pickled_weights_want_a_trust_of_their_own(stated: Path) -> None:
@@ -99,13 +99,13 @@ def test_pickled_weights_want_a_trust_of_their_own(stated: Path) -> None:
     torch.save({"weights": state, "step": SimpleNamespace()}, stated.parent / "w.pth")
     stated.write_text(stated.read_text() + 'weights = "w.pth"\n')
     with pytest.raises(ModelError, match=r"transfer model .*pickled objects.*as \.safetensors") as caught:
-        load_judge(stated)
+        load_transfer_model(stated)
     assert "--trust-pickle" not in str(caught.value), "it speaks of the audited network"
-    assert load_judge(stated, trust_pickle=True).size
+    assert load_transfer_model(stated, trust_pickle=True).size
 
 
 def test_live_networks(tmp_path: Path) -> None:
     module = runpy.run_path(tiny.write(tmp_path).rpartition(":")[0])["make"]()
-    judge = load_judge(module)
-    assert load_judge(judge) is judge
-    assert judge.size == (32, 32)
+    transfer_model = load_transfer_model(module)
+    assert load_transfer_model(transfer_model) is transfer_model
+    assert transfer_model.size == (32, 32)

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from audit.classifier.preprocessing import resolve
+from audit.classifier.resolve_preprocessing import resolve
 from audit.classifier.validate import Proof, prove
 from audit.errors import ModelError
 

@@ -126,7 +126,7 @@ def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             ["--policy", "strict.toml"],
             3,
-            "No answer: input-path, class-overlap, untrusted-picture could not decide; ",
+            "No answer: preprocessing, class-overlap, unreliable-picture could not decide; ",
         ),
         (["--policy", "off.toml"], 3, "No answer: nothing was checked; "),
     ],

@@ -1,7 +1,7 @@
 import pytest
 
 from audit.cli.options import numbers, size
-from audit.errors import InputPathError
+from audit.errors import PreprocessingError
 
 
 def test_sizes_and_numbers() -> None:
@@ -16,8 +16,8 @@ def test_sizes_and_numbers() -> None:
 
 @pytest.mark.parametrize("text", ["", "-1", "8x8x8", "8x", "big", "8.5"])
 def test_the_flag_that_is_wrong_is_named(text: str) -> None:
-    with pytest.raises(InputPathError, match=r"--size: expected .*Fix: --size 224"):
+    with pytest.raises(PreprocessingError, match=r"--size: expected .*Fix: --size 224"):
         size(text, "--size")
     if text not in ("-1", "8.5"):
-        with pytest.raises(InputPathError, match=r"--std: expected numbers.*Fix: --std 0\.5"):
+        with pytest.raises(PreprocessingError, match=r"--std: expected numbers.*Fix: --std 0\.5"):
             numbers("--std", text)

@@ -214,16 +214,16 @@ def test_a_waiver_settles_nothing_that_is_open(results: Results, answers: list[C
 def test_the_policys_limits_judge_and_the_run_stays_as_it_was(finished: Path, results: Results) -> None:
     """Every drawing is taken for doubtful at one limit, and for none at another."""
     before = tiny.tree(finished)
-    levels = {"untrusted-picture": "error", "class-overlap": "off", "label-list": "off", "dead-class": "off"}
+    levels = {"unreliable-picture": "error", "class-overlap": "off", "label-list": "off", "dead-class": "off"}
     outcomes = {}
     for limit in (0.0, 1.0):
-        limits = {"untrusted_probability": limit, "untrusted_agreement": -1.0}
+        limits = {"unreliable_probability": limit, "unreliable_agreement": -1.0}
         said = gate_run(finished, Policy("p", checks=levels, limits=limits), TODAY)
-        (row,) = (row for row in said.checks if row.check == "untrusted-picture")
+        (row,) = (row for row in said.checks if row.check == "unreliable-picture")
         outcomes[limit] = row.why
         assert said.limits == {
-            "untrusted_probability": (0.5, limit),
-            "untrusted_agreement": (0.2, -1.0),
+            "unreliable_probability": (0.5, limit),
+            "unreliable_agreement": (0.2, -1.0),
         }
     assert outcomes[0.0].startswith("6 pictures: 6 not judged")
     assert "not judged" not in outcomes[1.0]

@@ -26,14 +26,14 @@ def test_a_whole_policy(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
         '[checks]\ndead-class = "off"\nlabel-list = "error"\n'
-        "[limits]\noverlap_share = 0.25\nsusceptibility_epsilon = 4\n"
+        "[limits]\noverlap_share = 0.25\nrobustness_epsilon = 4\n"
         '[policy]\ncoverage = 0.9\nrequire = ["label-list"]\n' + WAIVER + WAIVER.replace("crane", "n01440764")
     )
     policy = read_policy(path)
     assert policy == Policy(
         name=str(path),
         checks={"dead-class": "off", "label-list": "error"},
-        limits={"overlap_share": 0.25, "susceptibility_epsilon": 4.0},
+        limits={"overlap_share": 0.25, "robustness_epsilon": 4.0},
         coverage=0.9,
         require=("label-list",),
         waivers=tuple(
@@ -51,7 +51,7 @@ def test_an_empty_policy_changes_nothing(tmp_path: Path) -> None:
     policy = read_policy(tmp_path / "empty.toml")
     assert policy == Policy(name=str(tmp_path / "empty.toml"))
     assert policy.coverage == 1
-    assert policy.required() == ("input-path", "dead-class", "class-overlap", "untrusted-picture")
+    assert policy.required() == ("preprocessing", "dead-class", "class-overlap", "unreliable-picture")
 
 
 def test_the_shipped_policy_stands_for_every_check_and_every_limit() -> None:
@@ -60,7 +60,7 @@ def test_the_shipped_policy_stands_for_every_check_and_every_limit() -> None:
     assert set(stated["checks"]) == set(policy.checks) == set(CHECKS)
     assert policy.limits == ChecksConfig().model_dump() == stated["limits"]
     assert (policy.coverage, policy.waivers) == (1, ())
-    assert policy.required() == ("input-path", "dead-class", "class-overlap", "label-list")
+    assert policy.required() == ("preprocessing", "dead-class", "class-overlap", "label-list")
     assert read_policy() == policy
 
 

@@ -52,7 +52,7 @@ def test_views_take_the_patches_of_a_transformer_out_of_its_pictures() -> None:
     classifier, baseline = load(network), bundled(64, 64)
     assert baseline is not None
     jobs = [Job(c, 0) for c in range(8)]
-    common = {"views": 32, "restarts": 1, "batch": 8, "pace": (1.0, 1.0)}
+    common = {"views": 32, "restarts": 1, "batch": 8, "step_budget": (1.0, 1.0)}
     still = {"crop": (1.0, 1.0), "rotation": 0.0, "flip": False, "noise": 0.0, "sparsity": 0.0}
     found = [
         patch_grid(

@@ -27,7 +27,7 @@ def test_every_statistic_is_measured_and_described_once() -> None:
 
 
 def test_what_a_natural_prior_fixes_is_marked() -> None:
-    assert {id for id, statistic in STATISTICS.items() if statistic.held} == {
+    assert {id for id, statistic in STATISTICS.items() if statistic.constrained} == {
         "spectral_slope",
         "high_frequency",
         "correlation_rg",

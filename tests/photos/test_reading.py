@@ -8,10 +8,10 @@ import torch
 from PIL import Image
 from torchvision.transforms import CenterCrop, Compose, Grayscale, InterpolationMode, PILToTensor, Resize
 
-from audit.errors import ImageError, InputPathError
+from audit.errors import ImageError, PreprocessingError
 from audit.photos import Entry
 from audit.photos.reading import UnusableError, open_upright, prepare, read
-from audit.records import InputPath
+from audit.records import Preprocessing
 
 
 def path_of(
@@ -20,8 +20,8 @@ def path_of(
     resize: int | None = 64,
     interpolation: str = "bilinear",
     channels: int = 3,
-) -> InputPath:
-    return InputPath(
+) -> Preprocessing:
+    return Preprocessing(
         height=height,
         width=width,
         channels=channels,
@@ -72,7 +72,7 @@ def test_small_photographs_are_not_enlarged() -> None:
 
 
 def test_other_channels_have_no_photographs() -> None:
-    with pytest.raises(InputPathError, match="5"):
+    with pytest.raises(PreprocessingError, match="5"):
         prepare(photograph(90, 90), path_of(channels=5))
 
 

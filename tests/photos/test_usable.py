@@ -10,9 +10,9 @@ import audit.photos.reading
 from audit.errors import ImageError
 from audit.photos import Entry, PhotoSet, require_usable
 from audit.photos.reading import BATCH
-from audit.records import InputPath
+from audit.records import Preprocessing
 
-INPUT = InputPath(
+INPUT = Preprocessing(
     height=8, width=8, channels=3, mean=(0.5,), std=(0.5,), resize=10, interpolation="bilinear", sources={}
 )
 

@@ -148,16 +148,16 @@ def test_the_badge_does_not_believe_fooled_pictures_and_trusts_honest_ones(tmp_p
             set=[
                 "synthesis.restarts=2",
                 "synthesis.views=80",
-                "susceptibility.images=0",
-                "input_path.photographs=0",
-                "trust.control_classes=0",
+                "robustness.images=0",
+                "preprocessing.photographs=0",
+                "reliability.control_classes=0",
                 "unconstrained.classes=0",
             ],
             only=[0, 2, 4, 6, 8],
             images=tmp_path / "photographs",
             out=tmp_path / name,
         )
-        check = next(c for c in run.results.checks if c.meta.id == "untrusted-picture")
+        check = next(c for c in run.results.checks if c.meta.id == "unreliable-picture")
         states[name] = [badge.state for badge in check.badges.values()]
     assert states["fooled"].count("picture misleading") >= 4
     assert states["honest"].count("picture misleading") == 0

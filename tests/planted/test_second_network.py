@@ -8,10 +8,10 @@ from audit.planted.second_network import (
     arm_probability,
     distorted,
     measure_controls,
-    measure_judge,
+    measure_second_network,
     phase_scrambled,
     pink,
-    train_judge,
+    train_second_network,
 )
 
 
@@ -46,12 +46,12 @@ def test_distortions_keep_the_shape_and_change_every_picture():
 
 
 def test_a_little_training_already_finds_most_arms():
-    judge = train_judge(0, JudgeRecipe(scenes=200, bare_scenes=40, epochs=8, batch=24))
-    found = measure_judge(judge, 0, count=60)
+    transfer_model = train_second_network(0, JudgeRecipe(scenes=200, bare_scenes=40, epochs=8, batch=24))
+    found = measure_second_network(transfer_model, 0, count=60)
     assert set(found.false_alarms) == {*CLASSES, "none"}
     assert found.balanced > 0.6
-    controls = measure_controls(judge, 0, count=20)
+    controls = measure_controls(transfer_model, 0, count=20)
     assert all(0 <= share <= 1 for share in controls.values())
-    said = arm_probability(judge, torch.rand(3, 3, 64, 64))
+    said = arm_probability(transfer_model, torch.rand(3, 3, 64, 64))
     assert said.shape == (3,)
     assert ((said >= 0) & (said <= 1)).all()

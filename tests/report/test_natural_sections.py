@@ -1,4 +1,4 @@
-"""What the page says of photographs, the input path and small changes."""
+"""What the page says of photographs, the preprocessing and small changes."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_accuracy_stands_with_its_interval_and_what_was_left_out(run, html, read
 
 
 def test_a_flat_folder_is_said_to_have_no_labels(tmp_path, make_run, read_page):
-    results = make_run(tmp_path, side=16, restarts=1, free=0, photographs=5, flat=True)
+    results = make_run(tmp_path, side=16, restarts=1, unconstrained=0, photographs=5, flat=True)
     html = write_report(results, tmp_path).read_text(encoding="utf-8")
     words = read_page(_section(html, "photographs")).visible
     assert "the labels are the network's own answers" in words
@@ -33,24 +33,26 @@ def test_a_flat_folder_is_said_to_have_no_labels(tmp_path, make_run, read_page):
 
 
 def test_without_photographs_each_section_says_how_to_get_them(tmp_path, make_run, read_page):
-    html = write_report(make_run(tmp_path, side=16, restarts=1, free=0), tmp_path).read_text(encoding="utf-8")
-    for id in ("photographs", "input-path", "susceptibility"):
+    html = write_report(make_run(tmp_path, side=16, restarts=1, unconstrained=0), tmp_path).read_text(
+        encoding="utf-8"
+    )
+    for id in ("photographs", "preprocessing", "robustness"):
         section = _section(html, id)
         assert "--images FOLDER" in read_page(section).visible
         assert "<img" not in section
 
 
-def test_every_trial_of_the_input_path_names_its_flags(run, html, read_page):
-    words = read_page(_section(html, "input-path")).visible
-    for trial in run[0].input_path.trials:
+def test_every_trial_of_the_preprocessing_names_its_flags(run, html, read_page):
+    words = read_page(_section(html, "preprocessing")).visible
+    for trial in run[0].preprocessing.trials:
         assert trial.name in words
         assert trial.flags in words
-    assert f"{run[0].input_path.trials[0].correct} of {run[0].input_path.photographs}" in words
+    assert f"{run[0].preprocessing.trials[0].correct} of {run[0].preprocessing.photographs}" in words
 
 
 def test_small_changes_show_shares_targets_shifts_and_triples(run, html, read_page):
-    record = run[0].susceptibility
-    section = read_page(_section(html, "susceptibility"))
+    record = run[0].robustness
+    section = read_page(_section(html, "robustness"))
     (chart,) = [svg for svg in section.all("svg") if svg.attributes.get("class") == "plot"]
     for entry in record.levels:
         assert (

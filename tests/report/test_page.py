@@ -40,8 +40,8 @@ def test_sections_stand_in_the_order_of_reading(page):
         "worst",
         "grid",
         "photographs",
-        "input-path",
-        "susceptibility",
+        "preprocessing",
+        "robustness",
         "provenance",
     ]
     assert [id for id in page.ids if id in order] == order
@@ -222,7 +222,7 @@ def test_code_and_styles_stay_small(page):
 )
 def test_partial_runs_are_said(tmp_path, make_run, read_page, given, shown):
     page = read_page(
-        write_report(make_run(tmp_path, side=16, restarts=1, free=0, **given), tmp_path).read_text()
+        write_report(make_run(tmp_path, side=16, restarts=1, unconstrained=0, **given), tmp_path).read_text()
     )
     assert shown in page.visible
     targets = {

@@ -15,7 +15,7 @@ def test_the_baseline_fills_the_middle_third():
 
 
 def test_a_band_draws_the_quantiles():
-    statistic = StatisticInfo(id="s", title="S", unit="", held=False, quantiles=QUANTILES)
+    statistic = StatisticInfo(id="s", title="S", unit="", constrained=False, quantiles=QUANTILES)
     drawn = band(statistic)
     assert drawn is not None
     assert drawn.whisker == (56.0, 184.0)

@@ -31,7 +31,7 @@ def test_no_cell_of_text_is_a_formula(tmp_path, make_run):
 
 
 def test_a_class_without_picture_has_an_empty_row(tmp_path, make_run):
-    results = make_run(tmp_path, side=8, restarts=0, free=0, only=[0])
+    results = make_run(tmp_path, side=8, restarts=0, unconstrained=0, only=[0])
     frame = pd.read_csv(io.StringIO(classes_csv(results)))
     assert frame.loc[0, "name"] == "banana"
     assert pd.isna(frame.loc[0, "probability"])
@@ -40,7 +40,7 @@ def test_a_class_without_picture_has_an_empty_row(tmp_path, make_run):
 def test_photographs_and_attacks_have_columns_where_there_are_any(run, tmp_path, make_run):
     results, folder = run
     frame = pd.read_csv(folder / "classes.csv").set_index("index")
-    attacked = {entry.class_index: entry for entry in results.susceptibility.classes}
+    attacked = {entry.class_index: entry for entry in results.robustness.classes}
     for entry in results.classes:
         row, photos = frame.loc[entry.label.index], entry.photographs
         assert (row["photographs"], row["correct"]) == (photos.count, photos.correct.k)

@@ -5,7 +5,15 @@ import re
 
 import pytest
 
-from audit.records import ClassLabel, Diversity, JudgeInfo, Prediction, Proportion, Recognised, Transfer
+from audit.records import (
+    ClassLabel,
+    Diversity,
+    Prediction,
+    Proportion,
+    Transfer,
+    TransferAccuracy,
+    TransferInfo,
+)
 from audit.report import write_report
 from audit.report.transfer_section import groups
 
@@ -27,11 +35,11 @@ def test_which_restarts_show_different_things(parts, words):
 
 
 def judged(results):
-    """The run with a judge whose only names are hostile; it ranks the class of number i at i + 1."""
+    """The run with a transfer model whose only names are hostile; it ranks the class of number i at i + 1."""
     count = len(results.model.classes)
     labels = [ClassLabel(index=i, id=f"{i}", name=f"{HOSTILE}{i}", full="x") for i in range(count)]
     top = [Prediction(class_index=i, logit=3.0 - i, probability=0.5 - i / 10) for i in range(5)]
-    share = Recognised(top1=Proportion.of(1, count), top5=Proportion.of(5, count), probability=0.25)
+    share = TransferAccuracy(top1=Proportion.of(1, count), top5=Proportion.of(5, count), probability=0.25)
     classes = []
     for entry in results.classes:
         i = entry.label.index
@@ -42,19 +50,19 @@ def judged(results):
             entry.model_copy(
                 update={
                     "transfer": {p.file: answer for p in entry.pictures},
-                    "judge_diversity": Diversity(value=0.25, groups=[[0, 2], [1]]),
+                    "transfer_diversity": Diversity(value=0.25, groups=[[0, 2], [1]]),
                 }
             )
         )
-    info = JudgeInfo(
+    info = TransferInfo(
         model=results.model.model_copy(update={"classes": labels, "name": "second"}),
         classes=[*range(count - 1), None],
-        notes=[f"1 of {count} classes is not found among the judge's: {HOSTILE}"],
+        notes=[f"1 of {count} classes is not found among the transfer model's: {HOSTILE}"],
         natural=share,
-        free=None,
+        unconstrained=None,
         photographs=share.model_copy(update={"top1": Proportion.of(81, 100)}),
     )
-    return results.model_copy(update={"classes": classes, "judge": info})
+    return results.model_copy(update={"classes": classes, "transfer_model": info})
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +74,7 @@ def written(tmp_path_factory, make_run):
 
 def test_shares_stand_beside_the_photographs_and_missed_classes_in_order(written, read_page):
     results, html = written
-    words = read_page(html.split('<section id="judge"')[1].split("</section>")[0]).visible
+    words = read_page(html.split('<section id="transfer_model"')[1].split("</section>")[0]).visible
     assert "Natural photographs 81.0 % 72–88 %" in words
     assert "Synthesised, natural prior 8.3 %" in words
     assert "Synthesised, no prior" not in words
@@ -75,7 +83,7 @@ def test_shares_stand_beside_the_photographs_and_missed_classes_in_order(written
     assert [missed.index(name) for name in names] == sorted(missed.index(name) for name in names)
     assert results.model.classes[4].name not in missed, "rank 5 counts as recognised"
     assert words.count("0 of 3") == 6
-    assert results.judge.notes[0] in words
+    assert results.transfer_model.notes[0] in words
 
 
 def test_each_class_has_the_answers_of_its_pictures(written, read_page, unpack):
@@ -92,5 +100,5 @@ def test_the_judges_labels_stay_text(written):
     _, html = written
     assert HOSTILE not in html
     tiles = json.loads(re.search(r'<script type="application/json" id="tiles"[^>]*>([^<]*)<', html)[1])
-    assert [tile["judge"] for tile in tiles][:2] == [0.5, 0.33333]
-    assert tiles[11]["judge"] is None
+    assert [tile["transfer_model"] for tile in tiles][:2] == [0.5, 0.33333]
+    assert tiles[11]["transfer_model"] is None

@@ -40,5 +40,5 @@ def test_only_audited_classes_are_listed_and_no_more_than_asked(tmp_path, make_r
     results, _ = run
     assert len(worst(results)) == 10
     assert len(worst(results, 3)) == 3
-    part = make_run(tmp_path, side=8, restarts=1, free=0, only=[1, 4])
+    part = make_run(tmp_path, side=8, restarts=1, unconstrained=0, only=[1, 4])
     assert {item.class_index for item in worst(part)} == {1, 4}

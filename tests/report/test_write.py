@@ -32,7 +32,7 @@ def test_pictures_are_left_as_they_were(run):
 
 
 def test_a_missing_picture_is_an_error_and_replaces_nothing(tmp_path, make_run):
-    results = make_run(tmp_path, side=16, restarts=1, free=0)
+    results = make_run(tmp_path, side=16, restarts=1, unconstrained=0)
     page = write_report(results, tmp_path)
     before = page.read_bytes()
     (tmp_path / results.classes[0].pictures[0].file).unlink()
@@ -43,7 +43,9 @@ def test_a_missing_picture_is_an_error_and_replaces_nothing(tmp_path, make_run):
 
 def test_a_thousand_classes_fit_the_budget(tmp_path, make_run, read_page):
     names = tuple(f"class number {index}" for index in range(1000))
-    results = make_run(tmp_path, names=names, side=144, restarts=2, free=50, distinct=6, photographs=1)
+    results = make_run(
+        tmp_path, names=names, side=144, restarts=2, unconstrained=50, distinct=6, photographs=1
+    )
     html = write_report(results, tmp_path).read_text(encoding="utf-8")
     assert 10 * MIB <= len(html.encode()) <= 25 * MIB, "over the budget, or pictures poorer than it allows"
     page = read_page(html)

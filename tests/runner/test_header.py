@@ -16,7 +16,7 @@ def described(folder: Path, *settings: str, only: tuple[str, ...] = (), **networ
 
 
 def test_the_same_command_goes_on(tmp_path: Path) -> None:
-    old = {**described(tmp_path), "sittings": ["yesterday"]}
+    old = {**described(tmp_path), "sessions": ["yesterday"]}
     require_same(old, described(tmp_path), "here")
     require_same(old, described(tmp_path, "checks.outlier_z=1"), "here")
     require_same(old, described(tmp_path, only=("1",)), "here")
@@ -33,7 +33,7 @@ def test_the_same_command_goes_on(tmp_path: Path) -> None:
             r"seed was 0, is 3; configuration synthesis rate was 0\.5, is 1\.0",
         ),
         ([], {"seed": 2}, "model weights was [0-9a-f]{12}…, is [0-9a-f]{12}…; model logits"),
-        ([], {"size": 64}, "input path height was 32, is 64; .*width.*natural prior"),
+        ([], {"size": 64}, "preprocessing height was 32, is 64; .*width.*natural prior"),
     ],
     ids=["views", "crop", "two", "weights", "size"],
 )
@@ -56,11 +56,11 @@ def test_a_setting_that_only_one_side_knows(tmp_path: Path) -> None:
 def test_sections_that_only_one_side_knows(tmp_path: Path) -> None:
     """What the earlier version did not have stood at today's defaults; what is gone takes no part."""
     old, new = described(tmp_path), described(tmp_path)
-    del old["configuration"]["lens"], old["configuration"]["pilot"]
+    del old["configuration"]["batch-norm-pictures"], old["configuration"]["tuning"]
     old["configuration"]["sparkle"] = {"bright": 3}
     require_same(old, new, "here")
-    with pytest.raises(OutputError, match=r"differs: configuration pilot share was 0\.0, is 0\.1\. Fix"):
-        require_same(old, described(tmp_path, "pilot.share=0.1"), "here")
+    with pytest.raises(OutputError, match=r"differs: configuration tuning share was 0\.0, is 0\.1\. Fix"):
+        require_same(old, described(tmp_path, "tuning.share=0.1"), "here")
 
 
 def test_many_differences_are_cut(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import tiny
 from audit.image_stats import STATISTICS
 from audit.runner.plan import Unit, plan
 
-CONTROL = "trust.control_classes=6"
+CONTROL = "reliability.control_classes=6"
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def changed(units: Any, *settings: str, **network: Any) -> set[str]:
     return {stage for (stage, classes), key in after.items() if before[stage, classes] != key}
 
 
-ALL = {"pictures", "unconstrained", "statistics", "susceptibility", "control"}
-DRAWN = {"pictures", "statistics", "susceptibility", "control"}
+ALL = {"pictures", "unconstrained", "statistics", "robustness", "control"}
+DRAWN = {"pictures", "statistics", "robustness", "control"}
 
 
 def test_the_same_command_has_the_same_keys(units: Any) -> None:
@@ -50,11 +50,11 @@ def test_the_same_command_has_the_same_keys(units: Any) -> None:
         (["synthesis.views=9"], DRAWN),
         (["synthesis.crop=[0.51, 0.9]"], DRAWN),
         (["unconstrained.rate=0.5"], {"unconstrained", "statistics"}),
-        (["susceptibility.steps=7"], {"susceptibility"}),
-        (["trust.control_restarts=3"], {"control"}),
+        (["robustness.steps=7"], {"robustness"}),
+        (["reliability.control_restarts=3"], {"control"}),
         (["photographs.neighbours=2"], set()),
         (["checks.outlier_z=9"], set()),
-        (["checks.untrusted_agreement=0.9", "checks.untrusted_probability=0.1"], set()),
+        (["checks.unreliable_agreement=0.9", "checks.unreliable_probability=0.1"], set()),
     ],
     ids=str,
 )
@@ -65,7 +65,7 @@ def test_a_key_changes_with_what_the_stage_depends_on(
 
 
 @pytest.mark.parametrize("network", [{"seed": 2}, {"size": 40}], ids=str)
-def test_another_network_or_input_path_changes_all(units: Any, network: dict[str, int]) -> None:
+def test_another_network_or_preprocessing_changes_all(units: Any, network: dict[str, int]) -> None:
     assert changed(units, **network) == ALL
 
 
@@ -106,7 +106,7 @@ def test_a_class_has_the_same_keys_whatever_else_is_chosen(units: Any) -> None:
     every = of_class(units("unconstrained.classes=6"), 3)
     assert of_class(units("unconstrained.classes=6", only=("3",)), 3) == every
     assert of_class(units("unconstrained.classes=6", only=("1:5",)), 3) == every
-    assert every.keys() == {"pictures", "unconstrained", "statistics", "susceptibility"}
+    assert every.keys() == {"pictures", "unconstrained", "statistics", "robustness"}
 
 
 def test_a_new_statistic_attacks_nothing_again(units: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ def test_views_beyond_the_estimate_do_not_carry_a_bar_beyond_its_work(
 ) -> None:
     """A network that is hard to flip costs more than was foreseen."""
     monkeypatch.setattr(progress, "QUIET_SECONDS", 0.0)
-    stage = SimpleNamespace(name="susceptibility", views=lambda context: 20.0)
+    stage = SimpleNamespace(name="robustness", views=lambda context: 20.0)
     units = [SimpleNamespace(stage=stage, of="photographs", items=items) for items in ((0, 1, 2), (3, 4))]
     file = io.StringIO()
     display = progress.Display(units, None, Console(file=file, width=100, color_system=None, _environ={}))

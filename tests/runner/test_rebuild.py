@@ -31,7 +31,7 @@ def test_the_same_documents_again(out: Path) -> None:
 
 def test_other_limits_judge_anew_and_change_nothing_else(out: Path) -> None:
     before = json.loads((out / "results.json").read_text())
-    results = rebuild(out, ["checks.untrusted_probability=1.0", "checks.outlier_z=0.1"])
+    results = rebuild(out, ["checks.unreliable_probability=1.0", "checks.outlier_z=0.1"])
     after = json.loads((out / "results.json").read_text())
     assert results.run.config["checks"]["outlier_z"] == after["run"]["config"]["checks"]["outlier_z"] == 0.1
     assert after["checks"] != before["checks"]

@@ -45,10 +45,10 @@ def test_timing_counts_all_sittings(tmp_path: Path) -> None:
     model = tiny.write(tmp_path)
     first = tiny.audit_tiny(model, tmp_path / "run").results.run.timing
     second = tiny.audit_tiny(model, tmp_path / "run").results.run.timing
-    assert (first.sittings, second.sittings) == (1, 2)
+    assert (first.sessions, second.sessions) == (1, 2)
     assert first.started == second.started <= first.finished <= second.finished
     assert second.seconds == first.seconds
-    assert set(first.seconds) == {"pictures", "unconstrained", "statistics", "susceptibility"}
+    assert set(first.seconds) == {"pictures", "unconstrained", "statistics", "robustness"}
 
 
 def test_two_runs_differ_in_their_timing_only(tmp_path: Path) -> None:

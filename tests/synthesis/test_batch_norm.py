@@ -11,8 +11,8 @@ from audit.image_stats import bundled
 from audit.planted import demo
 from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
-from audit.synthesis.objectives import ClassAim
-from audit.synthesis.regularizers import BatchNormAim, batch_norms, distance
+from audit.synthesis.objectives import ClassObjective
+from audit.synthesis.regularizers import BatchNormObjective, batch_norms, distance
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
@@ -47,24 +47,24 @@ def test_only_layers_that_remember_count() -> None:
 
 def test_pictures_are_scored_one_by_one_and_no_hook_stays() -> None:
     classifier = load(demo.network())
-    aim, views, targets = (
-        BatchNormAim(classifier, "logit", 3.0),
+    objective, views, targets = (
+        BatchNormObjective(classifier, "logit", 3.0),
         random(3, 3, 64, 64),
         torch.tensor([0, 4, 2]),
     )
     views = views.sigmoid().requires_grad_(True)
-    scores = aim(views, targets)
-    plain = ClassAim(classifier, "logit")(views, targets)
+    scores = objective(views, targets)
+    plain = ClassObjective(classifier, "logit")(views, targets)
     assert bool((scores < plain).all()), "noise is not what it was trained on"
     for i in range(3):
         torch.testing.assert_close(
-            aim(views[i : i + 1], targets[i : i + 1])[0], scores[i], rtol=1e-4, atol=1e-4
+            objective(views[i : i + 1], targets[i : i + 1])[0], scores[i], rtol=1e-4, atol=1e-4
         )
     (gradient,) = torch.autograd.grad(scores[0], views)
     assert bool(gradient[0].any())
     assert not bool(gradient[1:].any())
     with pytest.raises(RuntimeError):
-        aim(torch.rand(1, 2, 64, 64), targets[:1])
+        objective(torch.rand(1, 2, 64, 64), targets[:1])
     assert not any(layer._forward_hooks for layer in classifier.module.modules())
 
 
@@ -72,8 +72,8 @@ def test_without_batch_norms_and_on_pooled_features_the_objective_stands_alone()
     network = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.BatchNorm1d(3), nn.Linear(3, 2))
     network.audit_input = {"input_size": 8, "mean": 0.5, "std": 0.25}  # pyright: ignore[reportArgumentType]
     classifier, views, targets = load(network), torch.rand(2, 3, 8, 8), torch.tensor([0, 1])
-    plain = ClassAim(classifier, "logit")(views, targets)
-    assert torch.equal(BatchNormAim(classifier, "logit", 9.0)(views, targets), plain)
+    plain = ClassObjective(classifier, "logit")(views, targets)
+    assert torch.equal(BatchNormObjective(classifier, "logit", 9.0)(views, targets), plain)
 
 
 def test_the_lens_draws_pictures_nearer_to_what_is_remembered() -> None:
@@ -81,11 +81,11 @@ def test_the_lens_draws_pictures_nearer_to_what_is_remembered() -> None:
     assert baseline is not None
     config, jobs = SynthesisConfig(views=10, restarts=1), [Job(1, 0), Job(2, 0)]
     far: list[Tensor] = []
-    for aim in (None, BatchNormAim(classifier, "logit", 10.0)):
-        images = draw_natural(classifier, jobs, baseline.prior, config, 0, aim=aim).images
+    for objective in (None, BatchNormObjective(classifier, "logit", 10.0)):
+        images = draw_natural(classifier, jobs, baseline.prior, config, 0, objective=objective).images
         targets = torch.tensor([1, 2])
         with torch.no_grad():
-            plain = ClassAim(classifier, "logit")(images, targets)
-            lens = BatchNormAim(classifier, "logit", 1.0)
-            far.append((plain - lens(images, targets)) / lens.spread())
+            plain = ClassObjective(classifier, "logit")(images, targets)
+            batch_norm_pictures = BatchNormObjective(classifier, "logit", 1.0)
+            far.append((plain - batch_norm_pictures(images, targets)) / batch_norm_pictures.spread())
     assert bool((far[1] < 0.9 * far[0]).all())

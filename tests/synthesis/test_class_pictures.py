@@ -79,7 +79,7 @@ def test_with_the_prior_the_network_is_convinced(bands, prior):
 
 
 def test_pictures_are_on_the_8_bit_grid_and_cost_what_was_planned(bands, prior):
-    config = SynthesisConfig(views=20, restarts=2, pace=(1, 1))
+    config = SynthesisConfig(views=20, restarts=2, step_budget=(1, 1))
     told = []
     drawn = draw_natural(bands, [Job(0, 0), Job(0, 1)], prior, config, 0, told.append)
     assert torch.equal((drawn.images * 255).round() / 255, drawn.images)
@@ -118,6 +118,6 @@ def test_a_network_of_one_size_is_drawn_at_that_size(prior):
 
 
 def test_an_easy_class_is_spared_views_and_a_hard_one_gets_more(bands, prior):
-    config = SynthesisConfig(views=96, restarts=1, pace=(0.5, 1.5))
+    config = SynthesisConfig(views=96, restarts=1, step_budget=(0.5, 1.5))
     spent = draw_natural(bands, [Job(c, 0) for c in range(4)], prior, config, seed=1).views
     assert sorted(spent) == [48, 48, 144, 144]

@@ -34,9 +34,9 @@ def begin(generators):
     return PixelCanvas.noise(generators, (3, 8, 8), torch.device("cpu"))
 
 
-def made(targets, slots, views=VIEWS, aim=None):
+def made(targets, slots, views=VIEWS, objective=None):
     generators = [generator(0, "test", target) for target in targets]
-    recipe = Recipe(PHASES, [0.1, 0.05], aim or Patterns(), views, slots)
+    recipe = Recipe(PHASES, [0.1, 0.05], objective or Patterns(), views, slots)
     ticks: list[float] = []
     drawn, spent = draw(begin, targets, generators, recipe, ticks.append)
     return drawn, spent, ticks
@@ -60,9 +60,9 @@ def test_a_picture_is_the_same_in_any_number_of_slots(slots, monkeypatch):
 
 
 def test_slots_are_filled_until_nothing_waits():
-    aim = Patterns()
-    made(list(range(5)), 2, aim=aim)
-    assert aim.seen == [*[(2, 8)] * 10, *[(1, 8)] * 5, *[(2, 16)] * 14, *[(1, 16)] * 7]
+    objective = Patterns()
+    made(list(range(5)), 2, objective=objective)
+    assert objective.seen == [*[(2, 8)] * 10, *[(1, 8)] * 5, *[(2, 16)] * 14, *[(1, 16)] * 7]
 
 
 def test_views_are_counted_by_area_for_each_picture():
@@ -121,4 +121,4 @@ def test_a_network_that_divides_by_zero_on_a_view_is_an_error():
         return (views.sum((1, 2, 3)) * 0).sqrt()  # its gradient is infinite at 0
 
     with pytest.raises(ModelError, match="NaN or infinity while drawing number 4"):
-        made([4], 1, aim=overflowing)
+        made([4], 1, objective=overflowing)

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from audit.classifier import load
 from audit.classifier.margins import mix
-from audit.synthesis.objectives import OBJECTIVES, REVIVAL, ClassAim
+from audit.synthesis.objectives import OBJECTIVES, REVIVAL, ClassObjective
 
 INPUT = {"input_size": 8, "mean": 0.0, "std": 1.0}
 
@@ -32,7 +32,7 @@ class Ends(nn.Module):
 def gradient(network: nn.Module, target: int, objective: str = "logit") -> tuple[Tensor, Tensor]:
     classifier = load(network)
     views = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(1)).requires_grad_(True)
-    score = ClassAim(classifier, objective)(views, torch.tensor([target]))
+    score = ClassObjective(classifier, objective)(views, torch.tensor([target]))
     return torch.autograd.grad(score.sum(), views)[0].flatten(), views.detach()
 
 
@@ -89,4 +89,4 @@ def test_networks_without_a_layer_for_the_classes_are_asked_by_their_logits() ->
     assert torch.equal(logits, last)
     targets = torch.tensor([0, 2])
     expected = logits[[0, 1], targets] + REVIVAL * mix(logits, targets)
-    torch.testing.assert_close(ClassAim(classifier, "logit")(views, targets), expected)
+    torch.testing.assert_close(ClassObjective(classifier, "logit")(views, targets), expected)

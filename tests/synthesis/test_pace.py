@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from audit.synthesis.schedule import Ends, Pace
+from audit.synthesis.schedule import Ends, StepBudget
 
 
-def after(curve, pace, steps=50):
+def after(curve, step_budget, steps=50):
     """Steps that a picture takes for which the network is as sure as `curve(step)` says."""
-    ends = Ends(1, steps, pace)
+    ends = Ends(1, steps, step_budget)
     for step in range(1, 1000):
         ends.note([step], torch.tensor([curve(step)]))
         if step >= ends.of[0]:
@@ -16,7 +16,7 @@ def after(curve, pace, steps=50):
     raise AssertionError
 
 
-PACE = Pace(0.6, 1.6)
+PACE = StepBudget(0.6, 1.6)
 
 
 def test_without_a_pace_all_take_what_is_planned():
@@ -25,7 +25,7 @@ def test_without_a_pace_all_take_what_is_planned():
 
 def test_an_easy_picture_takes_the_fewest_and_a_hard_one_the_most():
     assert after(lambda step: 1.0, PACE) == 30
-    assert after(lambda step: 1.0, Pace(0.8, 1.6)) == 40
+    assert after(lambda step: 1.0, StepBudget(0.8, 1.6)) == 40
     assert after(lambda step: 0.85, PACE) == 80
 
 

@@ -26,13 +26,13 @@ def level(images: torch.Tensor) -> torch.Tensor:
 
 
 def test_following_it_alone_makes_noise_as_sparse_as_photographs(prior):
-    pull, images = Sparse(prior, (64, 64), LUMA, 1.0), pictures()
+    regularizer, images = Sparse(prior, (64, 64), LUMA, 1.0), pictures()
     wanted = torch.tensor(prior.sparsity)
     before = (wanted - level(images)).clamp(min=0).amax()
     for step in range(200):
-        aim = torch.zeros_like(images)
-        aim[:, 0, 0, 0] = 1.0  # gives the pull a length; what it asks for itself is one pixel
-        images = (images + 0.7 * pull(images, aim, [step, step])).clamp(0, 1)
+        objective = torch.zeros_like(images)
+        objective[:, 0, 0, 0] = 1.0  # gives the pull a length; what it asks for itself is one pixel
+        images = (images + 0.7 * regularizer(images, objective, [step, step])).clamp(0, 1)
     after = (wanted - level(images)).clamp(min=0).amax()
     assert before > 0.3
     assert after < 0.15
@@ -58,34 +58,34 @@ def test_a_sparse_picture_is_left_alone(prior):
 
 def test_pictures_do_not_depend_on_each_other(prior):
     images, gradient = pictures(), pictures(2) - 0.5
-    pull = Sparse(prior, (64, 64), LUMA, 1.0)
-    both = pull(images, gradient, [4, 9])
-    assert torch.allclose(both[1:], pull(images[1:], gradient[1:], [9]), atol=1e-7)
+    regularizer = Sparse(prior, (64, 64), LUMA, 1.0)
+    both = regularizer(images, gradient, [4, 9])
+    assert torch.allclose(both[1:], regularizer(images[1:], gradient[1:], [9]), atol=1e-7)
 
 
 def test_a_direction_serves_until_the_next_look_and_follows_its_picture(prior):
-    pull, later = Sparse(prior, (64, 64), LUMA, 1.0), pictures().flip(2)
+    regularizer, later = Sparse(prior, (64, 64), LUMA, 1.0), pictures().flip(2)
     gradient = pictures(2) - 0.5
-    first = pull(pictures(), gradient, [0, 1])
-    assert torch.equal(pull(later, gradient, [1, 3]), first)  # neither is looked at
-    second = pull(later, gradient, [2, 5])
+    first = regularizer(pictures(), gradient, [0, 1])
+    assert torch.equal(regularizer(later, gradient, [1, 3]), first)  # neither is looked at
+    second = regularizer(later, gradient, [2, 5])
     assert not torch.equal(second[0], first[0])
     assert torch.equal(second[1], first[1])
     # The first picture is done, and another one takes the slot of the second.
-    pull.keep([1])
-    fresh = pull(later[:1], gradient[1:], [0])
+    regularizer.keep([1])
+    fresh = regularizer(later[:1], gradient[1:], [0])
     assert torch.allclose(fresh, Sparse(prior, (64, 64), LUMA, 1.0)(later[:1], gradient[1:], [0]))
 
 
 @pytest.mark.parametrize("changed", [{"sparsity": ()}, {}])
 def test_no_weight_or_no_table_changes_nothing(prior, changed):
-    pull = Sparse(prior.model_copy(update=changed), (64, 64), LUMA, 1.0 if changed else 0.0)
+    regularizer = Sparse(prior.model_copy(update=changed), (64, 64), LUMA, 1.0 if changed else 0.0)
     gradient = pictures() - 0.5
-    assert pull(pictures(), gradient, [0, 0]) is gradient
+    assert regularizer(pictures(), gradient, [0, 0]) is gradient
 
 
 def test_a_smaller_picture_is_held_to_coarser_scales(prior):
     """A photograph that is drawn at half the side has lost its finest scale."""
-    pull = Sparse(prior, (64, 64), LUMA, 1.0)
+    regularizer = Sparse(prior, (64, 64), LUMA, 1.0)
     found = torch.zeros(1, 1, 2)
-    assert torch.allclose(pull._wanted(found, 32)[0], torch.tensor(prior.sparsity[1]))
+    assert torch.allclose(regularizer._wanted(found, 32)[0], torch.tensor(prior.sparsity[1]))

@@ -8,7 +8,7 @@ from torch import nn
 from audit.classifier import Classifier, load
 from audit.classifier.layers import activations, layer_info
 from audit.errors import ConfigError, ModelError
-from audit.units.unit_names import UnitAim, parse, scores
+from audit.units.unit_names import UnitObjective, parse, scores
 
 IMAGES = torch.rand(3, 3, 16, 16, generator=torch.Generator().manual_seed(1))
 
@@ -48,7 +48,7 @@ def test_scores_by_hand(classifier: Classifier, tmp_path: Path) -> None:
     # Each picture has a target of its own, in whichever layer.
     targets = torch.tensor([4, 0, 2])
     picked = expected.gather(1, targets[:, None])[:, 0]
-    torch.testing.assert_close(UnitAim(classifier, units)(IMAGES, targets), picked)
+    torch.testing.assert_close(UnitObjective(classifier, units)(IMAGES, targets), picked)
 
 
 def test_a_neuron_keeps_its_place_in_a_smaller_view(classifier: Classifier) -> None:
@@ -61,7 +61,7 @@ def test_a_neuron_keeps_its_place_in_a_smaller_view(classifier: Classifier) -> N
 def test_gradient_reaches_the_views(classifier: Classifier) -> None:
     units = parse(classifier, ["1:0", "0:1@0,0"])
     views = IMAGES[:2].clone().requires_grad_()
-    score = UnitAim(classifier, units)(views, torch.tensor([0, 1]))
+    score = UnitObjective(classifier, units)(views, torch.tensor([0, 1]))
     (gradient,) = torch.autograd.grad(score.sum(), views)
     assert (gradient[0] != 0).sum() > 600
     # The second looks at a corner: nothing beyond its 3 x 3 filter matters.

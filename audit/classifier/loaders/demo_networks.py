@@ -17,7 +17,7 @@ def load_demo(spec: str) -> Candidate:
         module=build(getattr(demo, FACTORIES[spec]), spec),
         name=spec,
         declared_input=demo.INPUT,
-        input_source="the demo's own input path",
+        input_source="the demo's own preprocessing",
         declared_classes=demo.CLASSES,
         classes_source="the demo's own classes",
     )

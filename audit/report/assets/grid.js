@@ -75,7 +75,7 @@ const fits = (tile, words) => words.every((word) => tile.text.includes(word))
   && (!state.wrong || tile.rank > 1)
   && (!state.check || tile.checks.includes(state.check))
   && (!state.verdict || tile.verdicts.includes(state.verdict))
-  && (!state.trust || tile.badge?.[0] === state.trust)
+  && (!state.reliability || tile.badge?.[0] === state.trust)
   && (!state.below || (tile.accuracy !== null && tile.accuracy < Number(state.below)));
 
 let sequence = tiles;

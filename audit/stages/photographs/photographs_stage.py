@@ -28,8 +28,8 @@ class Photographs:
         return "photographs"
 
     def settings(self, context: Context) -> dict[str, object]:
-        """How many layers are watched; the input path and the photographs' bytes are in every key."""
-        return {"layers": context.config.trust.layers}
+        """How many layers are watched; the preprocessing and the photographs' bytes are in every key."""
+        return {"layers": context.config.reliability.layers}
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
         """Batches in the order of the set."""
@@ -52,7 +52,7 @@ class Photographs:
         indices = photographs.indices
         logits, depths = torch.zeros(0, len(classifier.classes)), dict[str, Tensor]()
         if indices:
-            watched = watched_layers(classifier, context.config.trust.layers)
+            watched = watched_layers(classifier, context.config.reliability.layers)
             logits, seen = watch(classifier, photographs.images.to(classifier.device), watched)
             logits, depths = logits.cpu(), {name: rows.cpu() for name, rows in seen.items()}
         features = depths.pop(PENULTIMATE, torch.zeros(0, 0))

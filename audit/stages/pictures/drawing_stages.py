@@ -12,7 +12,7 @@ from audit.stages.stage import Computed, Context, Tick, Together, chunks, even_s
 from audit.stages.tuning.tuning_stage import tuned
 from audit.synthesis.class_pictures import draw_natural, draw_unconstrained, natural_phases
 from audit.synthesis.engine import Job
-from audit.synthesis.regularizers import BatchNormAim, batch_norms
+from audit.synthesis.regularizers import BatchNormObjective, batch_norms
 
 # Stage: pictures of every class under the natural prior.
 
@@ -25,7 +25,7 @@ class Pictures:
 
     name = "pictures"
     version = 4
-    inputs: tuple[str, ...] = ("pilot",)
+    inputs: tuple[str, ...] = ("tuning",)
     together: Together = "no"
 
     def of(self, context: Context) -> Items:
@@ -50,7 +50,7 @@ class Pictures:
     def compute(
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
-        """Draw with the pilot's recipe, where there was one; then ask the network about the 8-bit files."""
+        """Draw with the tuning's recipe, where there was one; then ask the network about the 8-bit files."""
         config, seed = tuned(context.config.synthesis, inputs), context.config.seed
         jobs = [Job(c, r) for c in items for r in range(config.restarts)]
         drawn = draw_natural(context.classifier, jobs, context.prior.prior, config, seed, tick)
@@ -97,10 +97,10 @@ class Unconstrained:
         return record(context.classifier, jobs, drawn, "none")
 
 
-class Lens:
+class BatchNormPictures:
     """The same pictures as without it: settings, starts and views are those of the natural prior."""
 
-    name = "lens"
+    name = "batch-norm-pictures"
     version = 2
     inputs: tuple[str, ...] = ()
     together: Together = "no"
@@ -115,7 +115,7 @@ class Lens:
         return {
             "synthesis": config.synthesis.model_dump(),
             "prior": context.prior.sha256,
-            "weight": config.lens.weight,
+            "weight": config.batch_norm_prior.weight,
         }
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
@@ -135,19 +135,21 @@ class Lens:
         """Draw, then ask the network about the 8-bit files."""
         config, classifier = context.config, context.classifier
         jobs = [Job(c, r) for c in items for r in range(config.synthesis.restarts)]
-        aim = BatchNormAim(classifier, config.synthesis.objective, config.lens.weight)
+        objective = BatchNormObjective(classifier, config.synthesis.objective, config.batch_norm_prior.weight)
         prior = context.prior.prior
-        drawn = draw_natural(classifier, jobs, prior, config.synthesis, config.seed, tick, aim=aim)
+        drawn = draw_natural(
+            classifier, jobs, prior, config.synthesis, config.seed, tick, objective=objective
+        )
         return record(classifier, jobs, drawn, "batch-norm")
 
 
-def lens_warnings(context: Context) -> list[str]:
+def batch_norm_warnings(context: Context) -> list[str]:
     """Why no lens was drawn although it was asked for; empty else."""
-    if context.config.lens.classes == 0 or batch_norms(context.classifier.module):
+    if context.config.batch_norm_prior.classes == 0 or batch_norms(context.classifier.module):
         return []
-    return ["The network has no batch norm layers: no pictures were drawn with the batch-norm lens."]
+    return ["The network has no batch norm layers: no pictures were drawn with the batch-norm prior."]
 
 
 def _classes(context: Context) -> tuple[int, ...]:
-    wanted = context.config.lens.classes
+    wanted = context.config.batch_norm_prior.classes
     return even_sample(context.classes, wanted) if batch_norms(context.classifier.module) else ()

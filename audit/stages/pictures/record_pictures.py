@@ -43,7 +43,7 @@ ASKED = 16
 """Pictures that the network is asked about at once."""
 SKETCH = 128
 """Dimensions of a picture's feature sketch: cosines keep to about 1/sqrt(128) (Johnson-Lindenstrauss)."""
-FOLDERS: dict[Prior, str] = {"natural": "pictures", "none": "unconstrained", "batch-norm": "lens"}
+FOLDERS: dict[Prior, str] = {"natural": "pictures", "none": "unconstrained", "batch-norm": "batch-norm"}
 
 
 @torch.no_grad()

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from audit.classifier.preprocessing import INTERPOLATIONS
+from audit.classifier.resolve_preprocessing import INTERPOLATIONS
 from audit.image_stats.build_baseline import default_resize
-from audit.records import InputPath
+from audit.records import Preprocessing
 from audit.records.model_info import ORDER_WORDS
 
 
@@ -40,9 +40,9 @@ SCALES = (
 )
 
 
-def scales(path: InputPath, given: InputPath) -> list[InputPath]:
+def scales(path: Preprocessing, given: Preprocessing) -> list[Preprocessing]:
     """Other means and deviations: those in use, and the given ones where `path` has left them."""
-    found: list[InputPath] = []
+    found: list[Preprocessing] = []
     for scale in SCALES:
         if len(scale.mean) not in (1, path.channels) or (scale.order and path.channels != 3):
             continue
@@ -53,7 +53,7 @@ def scales(path: InputPath, given: InputPath) -> list[InputPath]:
     return _different(path, found)
 
 
-def orders(path: InputPath, given: InputPath) -> list[InputPath]:
+def orders(path: Preprocessing, given: Preprocessing) -> list[Preprocessing]:
     """The other order of channels: numbers that were given stay where they are, those in use belong to their
     colours and turn round too."""
     if path.channels != 3:
@@ -64,14 +64,14 @@ def orders(path: InputPath, given: InputPath) -> list[InputPath]:
     return [_with(path, order=order, mean=path.mean[::-1], std=path.std[::-1])]
 
 
-def geometries(path: InputPath, given: InputPath) -> list[InputPath]:
+def geometries(path: Preprocessing, given: Preprocessing) -> list[Preprocessing]:
     """Without crop, the usual crops, and the other ways to interpolate."""
     side, usual = max(path.height, path.width), default_resize(path.height, path.width)
     resized = [_with(path, resize=resize) for resize in (None, side, usual)]
     return _different(path, [*resized, *(_with(path, interpolation=name) for name in INTERPOLATIONS)])
 
 
-def describe(path: InputPath, given: InputPath) -> str:
+def describe(path: Preprocessing, given: Preprocessing) -> str:
     """In words how `path` differs from `given`."""
     parts: list[str] = []
     if (path.mean, path.std) != (given.mean, given.std):
@@ -86,7 +86,7 @@ def describe(path: InputPath, given: InputPath) -> str:
     return "; ".join(parts) or "as given"
 
 
-def flags(path: InputPath, given: InputPath) -> str:
+def flags(path: Preprocessing, given: Preprocessing) -> str:
     """What to add to the command that gave `given`, so that it gives `path`."""
     words: list[str] = []
     if (path.mean, path.std) != (given.mean, given.std):
@@ -100,7 +100,7 @@ def flags(path: InputPath, given: InputPath) -> str:
     return shlex.join(words)
 
 
-def _with(path: InputPath, **changes: Any) -> InputPath:
+def _with(path: Preprocessing, **changes: Any) -> Preprocessing:
     return path.model_copy(update=changes)
 
 
@@ -110,7 +110,7 @@ def _by_channel(values: Sequence[float], channels: int, order: str) -> tuple[flo
     return each[::-1] if order == "bgr" else each
 
 
-def _scale_name(path: InputPath) -> str:
+def _scale_name(path: Preprocessing) -> str:
     for scale in SCALES:
         if len(scale.mean) in (1, path.channels):
             mean, std = (_by_channel(values, path.channels, path.order) for values in (scale.mean, scale.std))
@@ -119,16 +119,16 @@ def _scale_name(path: InputPath) -> str:
     return f"mean {_numbers(path.mean)}, deviation {_numbers(path.std)}"
 
 
-def _different(path: InputPath, found: Sequence[InputPath]) -> list[InputPath]:
+def _different(path: Preprocessing, found: Sequence[Preprocessing]) -> list[Preprocessing]:
     """Those that differ from `path` and from one another by more than rounding."""
-    kept: list[InputPath] = []
+    kept: list[Preprocessing] = []
     for other in found:
         if not any(_alike(other, one) for one in (path, *kept)):
             kept.append(other)
     return kept
 
 
-def _alike(a: InputPath, b: InputPath) -> bool:
+def _alike(a: Preprocessing, b: Preprocessing) -> bool:
     same = (a.resize, a.interpolation, a.order) == (b.resize, b.interpolation, b.order)
     means = all(abs(x - y) <= 0.01 * s for x, y, s in zip(a.mean, b.mean, a.std, strict=True))
     return same and means and all(math.isclose(x, y, rel_tol=0.01) for x, y in zip(a.std, b.std, strict=True))

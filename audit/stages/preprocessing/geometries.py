@@ -12,7 +12,7 @@ from torch import Tensor
 
 from audit.photos import PhotoSet
 from audit.photos.reading import THREADS, UnusableError, open_upright, prepare
-from audit.records import InputPath
+from audit.records import Preprocessing
 from audit.stages.preprocessing.alternatives import geometries
 
 TOO_SMALL = 0.2
@@ -22,13 +22,13 @@ Geometry = tuple[int | None, str]
 """Shorter side before the crop, and interpolation."""
 
 
-def geometry(path: InputPath) -> Geometry:
-    """What of an input path the pixels of a crop depend on, size and channels apart."""
+def geometry(path: Preprocessing) -> Geometry:
+    """What of an preprocessing the pixels of a crop depend on, size and channels apart."""
     return path.resize, path.interpolation
 
 
 def read_crops(
-    items: Sequence[int], photos: PhotoSet, given: InputPath
+    items: Sequence[int], photos: PhotoSet, given: Preprocessing
 ) -> tuple[dict[Geometry, Tensor], NDArray[np.int64]]:
     """Each photograph on each geometry, uint8 `[n, c, h, w]` by geometry, and the labels `[n]`.
 
@@ -53,7 +53,7 @@ def read_crops(
     return changed, np.array([label for label, _ in rows], np.int64)
 
 
-def _prepare(path: Path, paths: Mapping[Geometry, InputPath]) -> dict[Geometry, Tensor]:
+def _prepare(path: Path, paths: Mapping[Geometry, Preprocessing]) -> dict[Geometry, Tensor]:
     """One photograph on all geometries that it is large enough for."""
     found: dict[Geometry, Tensor] = {}
     try:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from audit.classifier.margins import probabilities
-from audit.records import InputPath, InputPathTrials, Trial
+from audit.records import Preprocessing, PreprocessingTrials, Trial
 from audit.records.estimates import sign_test
 from audit.stages.preprocessing import class_orders as class_lists
 from audit.stages.preprocessing.alternatives import describe, flags, geometries, orders, scales
@@ -29,7 +29,7 @@ MOST = 30
 """Paths that the search comes to at most where the class list is right."""
 
 FACTORS = {"scale": scales, "channel order": orders, "geometry": geometries}
-Factor = Callable[[InputPath, InputPath], list[InputPath]]
+Factor = Callable[[Preprocessing, Preprocessing], list[Preprocessing]]
 Bools = NDArray[np.bool_]
 
 
@@ -76,7 +76,7 @@ class Search:
         self.context, self.crops, self.labels = context, crops, labels
         self.spent = Spent(tick)
         self.given = context.classifier.input
-        self.answers: list[tuple[InputPath, Answers]] = []
+        self.answers: list[tuple[Preprocessing, Answers]] = []
         self.trials: list[Trial] = []
         self.file: str | None = None
         self.files: dict[str, bytes] = {}
@@ -86,7 +86,7 @@ class Search:
         self.known_lists = [ClassList(name, order) for name, order in known]
         self.as_given = self.right(self.given, self.given_list)
 
-    def run(self) -> tuple[InputPathTrials, dict[str, bytes]]:
+    def run(self) -> tuple[PreprocessingTrials, dict[str, bytes]]:
         """All trials, the first one "as given", and the files that they name."""
         self.record("as given", "as given", self.given, self.given_list)
         for kind, factor in FACTORS.items():
@@ -100,7 +100,7 @@ class Search:
                 end = self.walk(start, labels)
             self.record_lists(labels)
             self.combine(end, labels)
-        trials = InputPathTrials(
+        trials = PreprocessingTrials(
             photographs=len(next(iter(self.crops.values()))),
             labelled=self.labels is not None,
             trials=self.trials,
@@ -108,7 +108,7 @@ class Search:
         )
         return trials, self.files
 
-    def best_list(self, at_least: int) -> tuple[InputPath, ClassList]:
+    def best_list(self, at_least: int) -> tuple[Preprocessing, ClassList]:
         """The class list that fits better and makes so many photographs right, written to a file, and the
         path on which it does: as given, else any that was tried. Where none does, all as given."""
         best = self.fitting([self.given], at_least)
@@ -120,7 +120,9 @@ class Search:
         self.files[self.file] = content
         return best
 
-    def fitting(self, paths: Sequence[InputPath], at_least: int) -> tuple[InputPath, ClassList] | None:
+    def fitting(
+        self, paths: Sequence[Preprocessing], at_least: int
+    ) -> tuple[Preprocessing, ClassList] | None:
         """The best path and list of all pairs; None where it is no better for certain among so many."""
         pairs = [(path, labels) for path in paths for labels in self.lists(path)]
         if not pairs:
@@ -130,7 +132,7 @@ class Search:
         fits = self.helps(rights[best], self.as_given, among=len(pairs))
         return pairs[best] if fits and int(rights[best].sum()) >= at_least else None
 
-    def lists(self, path: InputPath) -> list[ClassList]:
+    def lists(self, path: Preprocessing) -> list[ClassList]:
         """Class lists in other orders; the one that the photographs name, by the answers on this path."""
         assert self.labels is not None
         found = list(self.known_lists)
@@ -145,7 +147,7 @@ class Search:
             written = np.array_equal(one.order, fits.order) and one.name == fits.name
             self.record(one.name, "labels", self.given, one, fits=written)
 
-    def walk(self, start: InputPath, labels: ClassList) -> InputPath:
+    def walk(self, start: Preprocessing, labels: ClassList) -> Preprocessing:
         """Step by step to a better path."""
         path = start
         for _ in range(ROUNDS):
@@ -156,7 +158,7 @@ class Search:
                 break
         return path
 
-    def combine(self, path: InputPath, labels: ClassList) -> None:
+    def combine(self, path: Preprocessing, labels: ClassList) -> None:
         """Record what the search came to, unless it was tried alone."""
         fitted = labels is not self.given_list
         if path != self.given and (fitted or flags(path, self.given) not in {t.flags for t in self.trials}):
@@ -164,16 +166,16 @@ class Search:
             name = "; ".join([*parts, describe(path, self.given)])
             self.record(name, "combination", path, labels, fits=fitted)
 
-    def step(self, factor: Factor, path: InputPath, labels: ClassList) -> InputPath:
+    def step(self, factor: Factor, path: Preprocessing, labels: ClassList) -> Preprocessing:
         """The factor's best alternative to `path` where it helps, else `path`."""
 
-        def merit(other: InputPath) -> tuple[int, float]:
+        def merit(other: Preprocessing) -> tuple[int, float]:
             return int(self.right(other, labels).sum()), self.look(other).confidence
 
         best = max(self.possible(factor, path), key=merit, default=path)
         return best if self.helps(self.right(best, labels), self.right(path, labels)) else path
 
-    def possible(self, factor: Factor, path: InputPath) -> list[InputPath]:
+    def possible(self, factor: Factor, path: Preprocessing) -> list[Preprocessing]:
         """The factor's alternatives to `path` that the photographs were prepared for."""
         return [other for other in factor(path, self.given) if geometry(other) in self.crops]
 
@@ -182,7 +184,9 @@ class Search:
         gained, lost = int((right & ~before).sum()), int((before & ~right).sum())
         return gained > lost and sign_test(gained, lost) <= HELPS / among
 
-    def record(self, name: str, kind: str, path: InputPath, labels: ClassList, *, fits: bool = False) -> None:
+    def record(
+        self, name: str, kind: str, path: Preprocessing, labels: ClassList, *, fits: bool = False
+    ) -> None:
         """Add a trial; `fits`: the class list was written, and is part of its flags."""
         words = [flags(path, self.given)]
         if fits and labels is not self.given_list and self.file is not None:
@@ -203,14 +207,14 @@ class Search:
             )
         )
 
-    def right(self, path: InputPath, labels: ClassList) -> Bools:
+    def right(self, path: Preprocessing, labels: ClassList) -> Bools:
         """Which photographs are answered right, `[n]`; none without labels."""
         answers = self.look(path)
         if self.labels is None:
             return np.zeros(len(answers.first), np.bool_)
         return labels.right(answers, self.labels)
 
-    def look(self, path: InputPath) -> Answers:
+    def look(self, path: Preprocessing) -> Answers:
         """The answers on a path; computed once."""
         known = next((answers for seen, answers in self.answers if seen == path), None)
         if known is None:
@@ -218,7 +222,7 @@ class Search:
             self.answers.append((path, known))
         return known
 
-    def _probabilities(self, path: InputPath) -> NDArray[np.float32]:
+    def _probabilities(self, path: Preprocessing) -> NDArray[np.float32]:
         classifier = self.context.classifier.seen_as(path)
         found: list[Tensor] = []
         with torch.no_grad():

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from audit.records import InputPathTrials
+from audit.records import PreprocessingTrials
 from audit.records.unit_records import Items, TrialsUnit, UnitRecord
 from audit.stages.preprocessing.geometries import read_crops
 from audit.stages.preprocessing.preprocessing_search import MOST, Search
 from audit.stages.stage import FORWARD, Computed, Context, Tick, Together
 
 
-class TryInputPaths:
+class TryPreprocessing:
     """One unit: all trials on one sample of photographs."""
 
-    name = "input-path"
+    name = "preprocessing"
     version = 1
     inputs: tuple[str, ...] = ()
     together: Together = "computed"
@@ -29,7 +29,7 @@ class TryInputPaths:
         """One, of an even sample; none without photographs."""
         if context.photos is None:
             return []
-        sample = context.photos.even(context.config.input_path.photographs)
+        sample = context.photos.even(context.config.preprocessing.photographs)
         return [sample] if sample else []
 
     def views(self, context: Context) -> float:
@@ -44,7 +44,7 @@ class TryInputPaths:
         given = context.classifier.input
         crops, labels = read_crops(items, context.photos, given)
         if len(labels) == 0:
-            empty = InputPathTrials(photographs=0, labelled=False, trials=[], classes_file=None)
+            empty = PreprocessingTrials(photographs=0, labelled=False, trials=[], classes_file=None)
             return Computed(TrialsUnit(trials=empty), 0.0)
         search = Search(context, crops, labels if context.photos.kind == "labelled" else None, tick)
         body, files = search.run()

@@ -21,8 +21,8 @@ from audit.stages.stage import FORWARD, Context, Tick
 
 SIDE = 0.7
 """Of the middle, as a share of the picture's: half of its area. Honest networks answer .63 (one trained
-against attacks) to .98 of the composites as the class, a fooling circuit .06; with .6 honest ones fall to .47
-and with .85 the circuit keeps .53 (`benchmarks/badge.txt`)."""
+against attacks) to .98 of the cut_and_paste as the class, a fooling circuit .06; with .6 honest ones fall to
+.47 and with .85 the circuit keeps .53 (`benchmarks/badge.txt`)."""
 FEWEST = 4
 """Photographs of other classes below which nothing is asked."""
 SPARE = 4
@@ -49,11 +49,11 @@ def survivors(
     bodies: Sequence[PhotographsUnit],
     tick: Tick,
 ) -> dict[int, Proportion]:
-    """Class → on how many composites of its picture it is answered; `picture` gives it, `[c, h, w]`.
+    """Class → on how many cut_and_paste of its picture it is answered; `picture` gives it, `[c, h, w]`.
 
     Photographs of the class, or answered as it, take no part; classes for which too few are left are missing.
     """
-    wanted = context.config.trust.composites
+    wanted = context.config.reliability.cut_and_paste
     known = [photo for body in bodies for photo in body.photographs if photo.finite]
     chosen = [known[place] for place in spread([p.label for p in known], SPARE * wanted)]
     if not wanted or len(chosen) < FEWEST:
@@ -66,7 +66,7 @@ def survivors(
         others = [i for i, p in enumerate(chosen) if item not in (p.label, p.answer.class_index)]
         others = others[:: max(1, len(others) // wanted)][:wanted]
         if len(others) >= FEWEST:
-            random = generator(context.config.seed, "composites", item)
+            random = generator(context.config.seed, "cut_and_paste", item)
             mixed = composite(picture(item), seen.images[others], random)
             found[item] = Proportion.of(_answered(context.classifier, mixed, item), len(others))
             tick(FORWARD * len(others))

@@ -39,7 +39,7 @@ class DrawControl:
 
     name = "control"
     version = 1
-    inputs: tuple[str, ...] = ("pilot", "pictures")
+    inputs: tuple[str, ...] = ("tuning", "pictures")
     together: Together = "computed"
 
     def of(self, context: Context) -> Items:
@@ -51,19 +51,19 @@ class DrawControl:
         return {
             "synthesis": context.config.synthesis.model_dump(),
             "prior": context.prior.sha256,
-            "restarts": context.config.trust.control_restarts,
+            "restarts": context.config.reliability.control_restarts,
         }
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
         """All sampled classes together: pictures are compared with each other."""
-        sample = even_sample(context.classes, context.config.trust.control_classes)
+        sample = even_sample(context.classes, context.config.reliability.control_classes)
         return [sample] if sample else []
 
     def views(self, context: Context) -> float:
         """A restart of each class costs what one of the run's pictures costs."""
-        config, trust = context.config.synthesis, context.config.trust
-        new = trust.control_restarts + max(0, trust.control_restarts - config.restarts)
-        each = new * config.views / config.restarts + FORWARD * 2 * trust.control_restarts
+        config, reliability = context.config.synthesis, context.config.reliability
+        new = reliability.control_restarts + max(0, reliability.control_restarts - config.restarts)
+        each = new * config.views / config.restarts + FORWARD * 2 * reliability.control_restarts
         return each * sum(len(unit) for unit in self.units(context))
 
     def compute(
@@ -71,7 +71,7 @@ class DrawControl:
     ) -> Computed:
         """Shuffle, draw with both, and ask each network about its own pictures."""
         spent = Spent(tick)
-        jobs = [Job(c, r) for c in items for r in range(context.config.trust.control_restarts)]
+        jobs = [Job(c, r) for c in items for r in range(context.config.reliability.control_restarts)]
         # What could not be drawn takes no part, whichever network it was.
         control = shuffled(context.classifier, noise(context), context.config.seed)
         recipe = tuned(context.config.synthesis, inputs)

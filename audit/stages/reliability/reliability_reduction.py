@@ -3,28 +3,28 @@
 from collections.abc import Sequence
 from statistics import median
 
-from audit.records import Compared, Control, DrawnClass, LayerPath, Proportion, RunTrust
-from audit.records.unit_records import ControlUnit, TrustUnit, UnitRecord
+from audit.records import Compared, Control, DrawnClass, LayerPath, Proportion, RunReliability
+from audit.records.unit_records import ControlUnit, ReliabilityUnit, UnitRecord
 from audit.stages import Context
 
 
 def paths(records: Sequence[UnitRecord]) -> dict[int, list[LayerPath]]:
     """Class → what its chosen picture does at each watched layer."""
-    bodies = [record.body for record in records if isinstance(record.body, TrustUnit)]
+    bodies = [record.body for record in records if isinstance(record.body, ReliabilityUnit)]
     return {index: way for body in bodies for index, way in body.classes.items()}
 
 
-def composites(records: Sequence[UnitRecord]) -> dict[int, Proportion]:
+def cut_and_paste(records: Sequence[UnitRecord]) -> dict[int, Proportion]:
     """Class → how many photographs with the middle of its picture in them are answered as it."""
-    bodies = [record.body for record in records if isinstance(record.body, TrustUnit)]
-    return {index: share for body in bodies for index, share in body.composites.items()}
+    bodies = [record.body for record in records if isinstance(record.body, ReliabilityUnit)]
+    return {index: share for body in bodies for index, share in body.cut_and_paste.items()}
 
 
-def run_trust(context: Context, records: Sequence[UnitRecord]) -> RunTrust:
+def run_reliability(context: Context, records: Sequence[UnitRecord]) -> RunReliability:
     """What the badges of all classes share."""
-    natural = next((r.body for r in records if isinstance(r.body, TrustUnit)), None)
+    natural = next((r.body for r in records if isinstance(r.body, ReliabilityUnit)), None)
     drawn = next((r.body for r in records if isinstance(r.body, ControlUnit)), None)
-    return RunTrust(
+    return RunReliability(
         photographs=natural.compared if natural else 0,
         labels=context.photos.kind if context.photos else None,
         layers=natural.natural if natural else [],

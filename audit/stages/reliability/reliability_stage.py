@@ -17,7 +17,7 @@ from audit.classifier.watched_layers import PENULTIMATE, watch, watched_layers
 from audit.images.png import read_picture
 from audit.photos.photoset import spread
 from audit.records import LayerPath, NaturalLayer, Picture
-from audit.records.unit_records import Items, PhotographsUnit, TrustUnit, UnitRecord
+from audit.records.unit_records import Items, PhotographsUnit, ReliabilityUnit, UnitRecord
 from audit.stages.artifacts import chosen_natural, unpack
 from audit.stages.reliability.cut_and_paste import survivors
 from audit.stages.reliability.layer_similarity import (
@@ -54,7 +54,7 @@ _NOTHING = _Alike(similarity=None, similarity_error=None, photographs=0)
 class Trust:
     """Chosen pictures of many classes, one forward pass each, against all photographs."""
 
-    name = "trust"
+    name = "reliability"
     version = 2
     inputs: tuple[str, ...] = ("photographs", "pictures")
     together: Together = "no"
@@ -65,12 +65,12 @@ class Trust:
 
     def settings(self, context: Context) -> dict[str, object]:
         """Where and with how many photographs pictures are compared."""
-        trust = context.config.trust
+        reliability = context.config.reliability
         return {
-            "layers": trust.layers,
-            "photographs": trust.photographs,
+            "layers": reliability.layers,
+            "photographs": reliability.photographs,
             "per_class": context.config.photographs.per_class,
-            "composites": trust.composites,
+            "cut_and_paste": reliability.cut_and_paste,
         }
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
@@ -81,7 +81,7 @@ class Trust:
 
     def views(self, context: Context) -> float:
         """One forward pass for each class's picture, and one for each composite."""
-        each = 1 + context.config.trust.composites
+        each = 1 + context.config.reliability.cut_and_paste
         return FORWARD * each * sum(len(unit) for unit in self.units(context))
 
     def compute(
@@ -93,8 +93,8 @@ class Trust:
         chosen = chosen_natural(inputs, items)
         items = [item for item in items if item in chosen]
         if len(labels) < FEWEST or not items:
-            return Computed(TrustUnit(compared=0, natural=[], classes={}), 0.0)
-        sample = spread(labels, context.config.trust.photographs)
+            return Computed(ReliabilityUnit(compared=0, natural=[], classes={}), 0.0)
+        sample = spread(labels, context.config.reliability.photographs)
         picture = _reader(chosen, context)
         pictures = _watched(items, picture, context, tick)
         natural: list[NaturalLayer] = []
@@ -108,7 +108,7 @@ class Trust:
                 classes[item].append(path)
         mixed = survivors(items, picture, context, bodies, tick)
         views = FORWARD * (len(items) + sum(share.n for share in mixed.values()))
-        body = TrustUnit(compared=len(sample), natural=natural, classes=classes, composites=mixed)
+        body = ReliabilityUnit(compared=len(sample), natural=natural, classes=classes, cut_and_paste=mixed)
         return Computed(body, views)
 
 
@@ -220,7 +220,7 @@ def _watched(
 ) -> dict[str, Floats]:
     """By layer, the activations `[classes, d]` of each class's picture."""
     classifier = context.classifier
-    watched = watched_layers(classifier, context.config.trust.layers)
+    watched = watched_layers(classifier, context.config.reliability.layers)
     parts: list[Mapping[str, torch.Tensor]] = []
     for batch in chunks(items, context.config.photographs.batch):
         images = torch.stack([picture(item) for item in batch])

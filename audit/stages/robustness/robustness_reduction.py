@@ -13,20 +13,20 @@ from audit.records import (
     ClassLevels,
     Level,
     Proportion,
+    Robustness,
     Shift,
-    Susceptibility,
 )
 from audit.records.unit_records import AttackedImage, AttackedUnit, UnitRecord
 from audit.stages import Context
 from audit.stages.stage import even_sample
 
 
-def susceptibility(context: Context, records: Sequence[UnitRecord]) -> Susceptibility | None:
+def robustness(context: Context, records: Sequence[UnitRecord]) -> Robustness | None:
     """All attacks of the run together; None where the stage had no units."""
     bodies = [record.body for record in records if isinstance(record.body, AttackedUnit)]
     if not bodies:
         return None
-    config = context.config.susceptibility
+    config = context.config.robustness
     images = [image for body in bodies for image in body.images]
     images.sort(key=lambda image: image.item)
     attacked = [image.attacked for image in images if image.attacked]
@@ -36,7 +36,7 @@ def susceptibility(context: Context, records: Sequence[UnitRecord]) -> Susceptib
         by_label.setdefault(image.label, []).append(image)
     into = Counter(image.into for image in attacked if image.into is not None)
     examples = [image.example for image in images if image.example]
-    return Susceptibility(
+    return Robustness(
         source="class pictures" if context.photos is None else "photographs",
         attack=_words(context),
         tried=len(images),
@@ -63,7 +63,7 @@ def susceptibility(context: Context, records: Sequence[UnitRecord]) -> Susceptib
 
 
 def _words(context: Context) -> str:
-    config = context.config.susceptibility
+    config = context.config.robustness
     flip = (
         "the own label's probability falls below 0.5"
         if context.classifier.task == "multi-label"

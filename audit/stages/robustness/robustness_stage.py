@@ -75,10 +75,10 @@ class _Confirmed:
     """Probability of the label on the image itself."""
 
 
-class Susceptibility:
+class Robustness:
     """Batches of images, each attacked at its own pace."""
 
-    name = "susceptibility"
+    name = "robustness"
     version = 3
     inputs: tuple[str, ...] = ("photographs", "pictures")
     together: Together = "no"
@@ -90,11 +90,11 @@ class Susceptibility:
     def settings(self, context: Context) -> dict[str, object]:
         """Its section of the configuration. What an attack finds depends neither on how many images there are
         nor on which statistics: a new statistic is missing on images that were attacked before it."""
-        return {"susceptibility": context.config.susceptibility.model_dump()}
+        return {"robustness": context.config.robustness.model_dump()}
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
         """Batches of an even sample."""
-        config = context.config.susceptibility
+        config = context.config.robustness
         if not config.images or not config.levels:
             return []
         if context.photos is None:
@@ -106,7 +106,7 @@ class Susceptibility:
 
         The search, a tenth of a descent, three forward passes, and the sample that is measured.
         """
-        config = context.config.susceptibility
+        config = context.config.robustness
         images = sum(len(unit) for unit in self.units(context))
         each = (
             search_steps(config)
@@ -120,7 +120,7 @@ class Susceptibility:
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
         """Attack, then ask the plain network about every flip."""
-        config, classifier = context.config.susceptibility, context.classifier
+        config, classifier = context.config.robustness, context.classifier
         spent = Spent(tick)
         tried, offered = _offered(items, context, inputs)
         sure = [context.plain.certainty(to_pixels(o.image), o.label) for o in offered]
@@ -161,14 +161,14 @@ class Susceptibility:
 
 def _share(context: Context, wanted: int) -> float:
     """Of the images that are attacked, so that about so many of them are chosen by lot."""
-    config = context.config.susceptibility
+    config = context.config.robustness
     there = len(context.classes) if context.photos is None else len(context.photos.entries)
     return wanted / max(1, min(config.images, there))
 
 
 def _lot(context: Context, offered: _Offered, what: str) -> float:
     """In [0, 1), of the image itself: the others of a run do not decide which are chosen."""
-    random = generator(context.config.seed, f"susceptibility {what}", offered.key)
+    random = generator(context.config.seed, f"robustness {what}", offered.key)
     return float(torch.rand((), generator=random))
 
 
@@ -244,7 +244,7 @@ def _statistics(
     some = [o for o in offered if _lot(context, o, "statistics") < share]
     if not some:
         return {}
-    level = max(context.config.susceptibility.levels)
+    level = max(context.config.robustness.levels)
     images = torch.stack([o.image for o in some])
     flipped, changed = strongest(context.classifier, images, [o.label for o in some], level, tick)
     if not flipped.any():

@@ -1,4 +1,4 @@
-"""The judge beside the audited network: which of its classes is which."""
+"""The transfer model beside the audited network: which of its classes is which."""
 
 import re
 from collections import Counter
@@ -19,12 +19,12 @@ MANY = 8
 
 
 @dataclass(frozen=True)
-class Judge:
+class TransferModel:
     """A second network whose answers on the pictures are recorded; it takes no part in making them."""
 
     classifier: Classifier
     classes: tuple[int | None, ...]
-    """For each class of the audited network the judge's class; None where it has none."""
+    """For each class of the audited network the transfer model's class; None where it has none."""
     notes: tuple[str, ...]
     """What a reader should know of the two class lists, in words."""
 
@@ -42,39 +42,44 @@ class Judge:
         }
 
     def sees(self, images: Tensor) -> Tensor:
-        """Pictures `[n, c, h, w]` at the size of the judge's input, as a whole: bilinear, antialiased."""
+        """Pictures `[n, c, h, w]` at the size of the transfer model's input, as a whole: bilinear,
+        antialiased."""
         images = images.to(self.classifier.device)
         if tuple(images.shape[2:]) == self.classifier.size:
             return images
         return F.interpolate(images, self.classifier.size, mode="bilinear", antialias=True)
 
 
-def appoint(judge: Classifier, audited: Classifier) -> Judge:
-    """The judge of a network.
+def appoint(transfer_model: Classifier, audited: Classifier) -> TransferModel:
+    """The transfer model of a network.
 
     Raises:
         ModelError: it takes another number of channels.
         LabelError: no class of the one is known to be a class of the other.
     """
-    if judge.input.channels != audited.input.channels:
+    if transfer_model.input.channels != audited.input.channels:
         raise ModelError(
-            f"the judge takes {judge.input.channels} channel(s), the network {audited.input.channels}",
-            where=f"transfer model {judge.spec}",
-            fix="give a judge of the same channels",
+            f"the transfer model takes {transfer_model.input.channels} channel(s), the network "
+            f"{audited.input.channels}",
+            where=f"transfer model {transfer_model.spec}",
+            fix="give a transfer model of the same channels",
         )
-    classes, notes = same_classes(audited.classes, judge.classes)
+    classes, notes = same_classes(audited.classes, transfer_model.classes)
     if not any(c is not None for c in classes):
-        here, there = (few((c.name for c in network.classes), 3) for network in (audited, judge))
+        here, there = (few((c.name for c in network.classes), 3) for network in (audited, transfer_model))
         raise LabelError(
-            "none of the network's classes is found among the judge's, by id or by name: "
+            "none of the network's classes is found among the transfer model's, by id or by name: "
             f"{here} here, {there} there",
-            where=f"transfer model {judge.spec}",
+            where=f"transfer model {transfer_model.spec}",
             fix="give both their class lists: --classes for the network, `classes` in "
             "--transfer-model FILE.toml",
         )
-    if judge.identity.weights == audited.identity.weights:
-        notes = ("the judge has the weights of the audited network, so it is not independent", *notes)
-    return Judge(judge, classes, notes)
+    if transfer_model.identity.weights == audited.identity.weights:
+        notes = (
+            "the transfer model has the weights of the audited network, so it is not independent",
+            *notes,
+        )
+    return TransferModel(transfer_model, classes, notes)
 
 
 def same_classes(
@@ -107,7 +112,9 @@ def same_classes(
                 match = None
         found.append(match)
     missing = [c.name for c, match in zip(own, found, strict=True) if match is None]
-    notes = f"{len(missing)} of {len(own)} classes are not found among the judge's: {few(missing, MANY)}"
+    notes = (
+        f"{len(missing)} of {len(own)} classes are not found among the transfer model's: {few(missing, MANY)}"
+    )
     return tuple(found), (notes,) if missing else ()
 
 

@@ -1,4 +1,4 @@
-"""Records of the judge's answers → what the run and each class show of them."""
+"""Records of the transfer model's answers → what the run and each class show of them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from audit.records import (
     ClassPictures,
     ClassResult,
     Diversity,
-    JudgeInfo,
     Proportion,
-    Recognised,
     Transfer,
+    TransferAccuracy,
+    TransferInfo,
 )
 from audit.records.unit_records import TransferUnit, UnitRecord
 from audit.stages import Context
@@ -22,31 +22,32 @@ from audit.stages.transfer.restart_agreement import diversities
 TOP = 5
 
 
-def judge_info(
+def transfer_info(
     context: Context, records: Sequence[UnitRecord], classes: Sequence[ClassResult]
-) -> JudgeInfo | None:
-    """The judge and what it recognised of the audited classes; None where the run had none."""
-    if context.judge is None:
+) -> TransferInfo | None:
+    """The transfer model and what it recognised of the audited classes; None where the run had none."""
+    if context.transfer_model is None:
         return None
-    info = context.judge.classifier.info()
+    info = context.transfer_model.classifier.info()
     known = len(info.classes)
     chosen = {
         prior: [c.transfer[p.file] for c in classes for p in c.pictures if p.chosen and p.prior == prior]
         for prior in ("natural", "none")
     }
     photographs = _answers(records, "photographs")
-    return JudgeInfo(
+    return TransferInfo(
         model=info,
-        classes=list(context.judge.classes),
-        notes=[*context.judge.notes, *info.warnings],
-        natural=recognised(chosen["natural"], known),
-        free=recognised(chosen["none"], known),
-        photographs=recognised(list(photographs.values()), known),
+        classes=list(context.transfer_model.classes),
+        notes=[*context.transfer_model.notes, *info.warnings],
+        natural=transfer_accuracy(chosen["natural"], known),
+        unconstrained=transfer_accuracy(chosen["none"], known),
+        photographs=transfer_accuracy(list(photographs.values()), known),
     )
 
 
-def recognised(answers: Sequence[Transfer], known: int) -> Recognised | None:
-    """The share of the images whose class the judge, of `known` classes, has; None where there is none."""
+def transfer_accuracy(answers: Sequence[Transfer], known: int) -> TransferAccuracy | None:
+    """The share of the images whose class the transfer model, of `known` classes, has; None where there is
+    none."""
     ranks = [answer.rank for answer in answers if answer.rank is not None]
     if not ranks:
         return None
@@ -55,7 +56,7 @@ def recognised(answers: Sequence[Transfer], known: int) -> Recognised | None:
         for answer in answers
         if answer.probability is not None
     ]
-    return Recognised(
+    return TransferAccuracy(
         top1=Proportion.of(sum(rank == 1 for rank in ranks), len(ranks)),
         top5=Proportion.of(sum(rank <= TOP for rank in ranks), len(ranks)) if known > TOP else None,
         probability=float(np.mean(sure)),
@@ -63,7 +64,7 @@ def recognised(answers: Sequence[Transfer], known: int) -> Recognised | None:
 
 
 def transfers(records: Sequence[UnitRecord]) -> dict[str, Transfer]:
-    """Picture file → the judge's answer."""
+    """Picture file → the transfer model's answer."""
     return _answers(records, "classes")
 
 
@@ -73,8 +74,10 @@ def own_diversities(drawn: Sequence[ClassPictures]) -> dict[int, Diversity]:
     return _diversities(drawn, sketches)
 
 
-def judge_diversities(drawn: Sequence[ClassPictures], records: Sequence[UnitRecord]) -> dict[int, Diversity]:
-    """Class → how differently its restarts look to the judge; empty without one."""
+def transfer_diversities(
+    drawn: Sequence[ClassPictures], records: Sequence[UnitRecord]
+) -> dict[int, Diversity]:
+    """Class → how differently its restarts look to the transfer model; empty without one."""
     bodies = [r.body for r in records if isinstance(r.body, TransferUnit)]
     sketches = {file: text for body in bodies for file, text in body.sketches.items()}
     return _diversities(drawn, sketches) if sketches else {}

@@ -1,4 +1,4 @@
-"""Stage: what an independent network, the judge, answers on every picture.
+"""Stage: what an independent network, the transfer model, answers on every picture.
 
 A picture that only the audited network recognises shows what is peculiar to it; one that another network
 recognises too shows the class (transfer to independent networks as a measure of a visualization).
@@ -17,7 +17,7 @@ from audit.records.unit_records import Items, TransferUnit, UnitRecord
 from audit.stages.artifacts import pictures_of
 from audit.stages.pictures.record_pictures import SHOWN_ANSWERS, sketch
 from audit.stages.stage import FORWARD, Computed, Context, Tick, Together, chunks, even_sample
-from audit.stages.transfer.class_matching import Judge
+from audit.stages.transfer.class_matching import TransferModel
 
 CLASSES = 16
 """Classes per unit."""
@@ -25,7 +25,7 @@ BATCH = 32
 
 
 class TransferPictures:
-    """One forward pass of the judge for each picture, with and without prior, all restarts."""
+    """One forward pass of the transfer model for each picture, with and without prior, all restarts."""
 
     name = "transfer"
     version = 1
@@ -37,26 +37,30 @@ class TransferPictures:
         return "classes"
 
     def settings(self, context: Context) -> dict[str, object]:
-        """Which network judges: another judge gives other records."""
-        return context.judge.settings() if context.judge else {}
+        """Which network judges: another transfer model gives other records."""
+        return context.transfer_model.settings() if context.transfer_model else {}
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
-        """Groups of classes; none without a judge."""
-        return chunks(context.classes, CLASSES) if context.judge else []
+        """Groups of classes; none without a transfer model."""
+        return chunks(context.classes, CLASSES) if context.transfer_model else []
 
     def views(self, context: Context) -> float:
-        """Forward passes, in views of the judge."""
+        """Forward passes, in views of the transfer model."""
         config = context.config
         bare = len(even_sample(context.classes, config.unconstrained.classes)) * config.unconstrained.restarts
-        return FORWARD * (len(context.classes) * config.synthesis.restarts + bare) if context.judge else 0.0
+        return (
+            FORWARD * (len(context.classes) * config.synthesis.restarts + bare)
+            if context.transfer_model
+            else 0.0
+        )
 
     @torch.no_grad()
     def compute(
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
-        """Ask the judge about the 8-bit files of these classes."""
-        assert context.judge is not None
-        judge = context.judge
+        """Ask the transfer model about the 8-bit files of these classes."""
+        assert context.transfer_model is not None
+        transfer_model = context.transfer_model
         pictures = [p for group in pictures_of(inputs, items) for p in group.pictures]
         answers: dict[str, Transfer] = {}
         sketches: dict[str, str] = {}
@@ -64,9 +68,9 @@ class TransferPictures:
             batch = pictures[start : start + BATCH]
             files = [context.folder / p.file for p in batch]
             images = torch.stack([read_picture(file, context.classifier.input.channels) for file in files])
-            logits, features = judge.classifier.logits_and_features(judge.sees(images))
+            logits, features = transfer_model.classifier.logits_and_features(transfer_model.sees(images))
             shorthand = sketch(features.cpu())
-            rows = judged(judge, logits.cpu(), [p.class_index for p in batch])
+            rows = judged(transfer_model, logits.cpu(), [p.class_index for p in batch])
             for picture, row, text in zip(batch, rows, shorthand, strict=True):
                 answers[picture.file] = row
                 if picture.prior == "natural":
@@ -75,13 +79,13 @@ class TransferPictures:
         return Computed(TransferUnit(answers=answers, sketches=sketches), FORWARD * len(pictures))
 
 
-def judged(judge: Judge, logits: Tensor, classes: Sequence[int]) -> list[Transfer]:
-    """The judge's logits `[n, k]` on images of these classes of the audited network, as records."""
+def judged(transfer_model: TransferModel, logits: Tensor, classes: Sequence[int]) -> list[Transfer]:
+    """The transfer model's logits `[n, k]` on images of these classes of the audited network, as records."""
     answered = finite_answers(logits)
-    certain = torch.where(answered[:, None], probabilities(logits, judge.classifier.task), torch.nan)
+    certain = torch.where(answered[:, None], probabilities(logits, transfer_model.classifier.task), torch.nan)
     rows: list[Transfer] = []
     for own, sure, index, finite in zip(logits, certain, classes, answered.tolist(), strict=True):
-        known = judge.classes[index]
+        known = transfer_model.classes[index]
         strongest = own.topk(min(SHOWN_ANSWERS, len(own))).indices.tolist()
         rows.append(
             Transfer(
@@ -96,14 +100,14 @@ def judged(judge: Judge, logits: Tensor, classes: Sequence[int]) -> list[Transfe
     return rows
 
 
-# Stage: how often the judge is right on photographs, the scale for what it says of pictures.
+# Stage: how often the transfer model is right on photographs, the scale for what it says of pictures.
 
 PHOTOGRAPHS = 200
 """At most this many, spread evenly over the classes: a share of one half is then known to ±7 points."""
 
 
 class TransferScale:
-    """One forward pass of the judge for each of a sample of labelled photographs."""
+    """One forward pass of the transfer model for each of a sample of labelled photographs."""
 
     name = "transfer-scale"
     version = 1
@@ -116,27 +120,28 @@ class TransferScale:
 
     def settings(self, context: Context) -> dict[str, object]:
         """Which network judges."""
-        return context.judge.settings() if context.judge else {}
+        return context.transfer_model.settings() if context.transfer_model else {}
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
-        """Batches of an even sample; none without a judge or without labels."""
+        """Batches of an even sample; none without a transfer model or without labels."""
         photos = context.photos
-        if context.judge is None or photos is None or photos.kind != "labelled":
+        if context.transfer_model is None or photos is None or photos.kind != "labelled":
             return []
         return chunks(photos.even(PHOTOGRAPHS), BATCH)
 
     def views(self, context: Context) -> float:
-        """Forward passes, in views of the judge."""
+        """Forward passes, in views of the transfer model."""
         return FORWARD * sum(len(unit) for unit in self.units(context))
 
     @torch.no_grad()
     def compute(
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
-        """Ask the judge on its own input path; photographs that are too small for it are left out."""
-        assert context.judge is not None
+        """Ask the transfer model on its own preprocessing; photographs that are too small for it are left
+        out."""
+        assert context.transfer_model is not None
         assert context.photos is not None
-        network = context.judge.classifier
+        network = context.transfer_model.classifier
         photographs = read([context.photos.entries[i] for i in items], network.input)
         answers: dict[str, Transfer] = {}
         if photographs.indices:
@@ -144,7 +149,7 @@ class TransferScale:
             logits = network.logits(photographs.images.to(network.device)).cpu()
             labels = [entry.label for entry in entries]
             assert None not in labels
-            rows = judged(context.judge, logits, [label for label in labels if label is not None])
+            rows = judged(context.transfer_model, logits, [label for label in labels if label is not None])
             answers = {entry.name: row for entry, row in zip(entries, rows, strict=True)}
         tick(FORWARD * len(answers))
         return Computed(TransferUnit(answers=answers, sketches={}), FORWARD * len(answers))

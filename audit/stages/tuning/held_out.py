@@ -21,7 +21,7 @@ VIEWS = 8
 """Of each picture; every other one is blurred."""
 SETTINGS = ViewSettings(crop=(0.35, 1.0), rotation=30.0, flip=True, noise=0.02)
 """With noise of 0.05 and twice the blur MobileNetV2 was sure of no picture any more, and a rate ten times too
-low could not be told from the right one (`benchmarks/pilot.py`)."""
+low could not be told from the right one (`benchmarks/tuning.py`)."""
 BLUR = 1 / 224
 """Standard deviation of the blur, as a share of the shorter side: 1 px of 224."""
 BOUND = 0.1

@@ -1,4 +1,4 @@
-"""Stage: the pilot, which fits the recipe of the pictures to a network that nobody has tried before.
+"""Stage: the tuning, which fits the recipe of the pictures to a network that nobody has tried before.
 
 Recipes draw the same few classes from the same noise; the network's own conviction under harder views judges
 (`audit.stages.tuning.held_out`). First the rates race, then the other settings with the rates that won. A
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.config import SynthesisConfig
-from audit.records.tuning import Pilot, Tried
-from audit.records.unit_records import Items, PilotUnit, UnitRecord
+from audit.records.tuning import Tried, Tuning
+from audit.records.unit_records import Items, TuningUnit, UnitRecord
 from audit.stages.stage import Computed, Context, Spent, Tick, Together, even_sample
 from audit.stages.tuning.halving import Race, race, trials
 from audit.stages.tuning.held_out import COST, conviction, least
@@ -37,17 +37,17 @@ class Budget:
     pictures: float
     """Pictures with their scores."""
     needed: int
-    """Those of the smallest pilot."""
+    """Those of the smallest tuning."""
     classes: int
-    """For the last two recipes of a race; 0: no pilot."""
+    """For the last two recipes of a race; 0: no tuning."""
     both: bool
     """Whether the second race is paid for too."""
 
 
-class PilotStage:
+class TuningStage:
     """All classes together are one unit: the choice is made for them all, on an even sample."""
 
-    name = "pilot"
+    name = "tuning"
     version = 1
     inputs: tuple[str, ...] = ()
     together: Together = "computed"
@@ -61,17 +61,17 @@ class PilotStage:
         config = context.config
         return {
             "synthesis": config.synthesis.model_dump(),
-            "pilot": config.pilot.model_dump(),
+            "tuning": config.tuning.model_dump(),
             "prior": context.prior.sha256,
         }
 
     def units(self, context: Context) -> list[tuple[int, ...]]:
         """One, of all classes; none where it is off."""
-        return [context.classes] if context.config.pilot.share else []
+        return [context.classes] if context.config.tuning.share else []
 
     def views(self, context: Context) -> float:
         """Those of the pictures and of their scores, at most."""
-        if not context.config.pilot.share:
+        if not context.config.tuning.share:
             return 0.0
         found = budget(context)
         return _pictures(context, found.classes, both=found.both) * _cost(context) if found.classes else 0.0
@@ -82,7 +82,7 @@ class PilotStage:
         """Race the rates, then the rest."""
         spent, paid = Spent(tick), budget(context)
         if not paid.classes:
-            return Computed(PilotUnit(pilot=_too_few(context, paid)), 0.0)
+            return Computed(TuningUnit(tuning=_too_few(context, paid)), 0.0)
         trial = Trial(context, spent)
         sample = spread(items, paid.classes)
         first = race((), list(rates(context.config.synthesis)), sample, trial)
@@ -93,20 +93,20 @@ class PilotStage:
             second = race(changes, list(others), sample, trial, first.scores[changes])
             tried += _tried(second, changes, others)
             changes = second.last if second.won else changes
-        pilot = Pilot(
+        tuning = Tuning(
             pictures=trial.drawn,
             share=spent.views / _run(context),
             tried=tried,
             chosen=dict(changes),
             said=_said(tried, len(sample), trial.drawn, spent.views / _run(context)),
         )
-        return Computed(PilotUnit(pilot=pilot), spent.views)
+        return Computed(TuningUnit(tuning=tuning), spent.views)
 
 
 def tuned(config: SynthesisConfig, inputs: Sequence[UnitRecord]) -> SynthesisConfig:
-    """The recipe that the pilot among the records chose; `config` itself without a pilot."""
-    pilots = [record.body.pilot for record in inputs if isinstance(record.body, PilotUnit)]
-    return config.model_copy(update=pilots[0].chosen) if pilots else config
+    """The recipe that the tuning among the records chose; `config` itself without a tuning."""
+    tuning = [record.body.tuning for record in inputs if isinstance(record.body, TuningUnit)]
+    return config.model_copy(update=tuning[0].chosen) if tuning else config
 
 
 class Trial:
@@ -119,7 +119,7 @@ class Trial:
         """One picture of each class, of a restart that the run does not draw."""
         context, start = self._context, self._context.config.synthesis
         # All recipes get the same views: a picture that convinces nobody would take more of them.
-        config = start.model_copy(update={**dict(changes), "pace": (1.0, 1.0)})
+        config = start.model_copy(update={**dict(changes), "step_budget": (1.0, 1.0)})
         scores: list[float] = []
         for at in range(0, len(classes), config.batch):
             batch = classes[at : at + config.batch]
@@ -163,7 +163,7 @@ def spread(classes: Sequence[int], count: int) -> list[int]:
 
 def budget(context: Context) -> Budget:
     """How many classes the share pays for: both races for as many as possible, else the rates' race alone."""
-    pictures = context.config.pilot.share * _run(context) / _cost(context)
+    pictures = context.config.tuning.share * _run(context) / _cost(context)
     sizes = range(FEWEST, min(MOST, len(context.classes)) + 1, ROUNDS)
     needed = _pictures(context, FEWEST, both=False)
     for both in (True, False):
@@ -174,7 +174,7 @@ def budget(context: Context) -> Budget:
 
 
 def _pictures(context: Context, classes: int, *, both: bool) -> int:
-    """Pictures of a pilot whose races end with so many classes."""
+    """Pictures of a tuning whose races end with so many classes."""
     first = trials(len(FACTORS), classes, known=False)
     return first + (trials(len(shapes(context, ())), classes, known=True) if both else 0)
 
@@ -231,12 +231,12 @@ def _numbers(entry: Tried) -> str:
     return f"mean own log-probability under harder views {entry.score:.2f}, before {entry.against:.2f} ({p})"
 
 
-def _too_few(context: Context, paid: Budget) -> Pilot:
-    share = context.config.pilot.share
+def _too_few(context: Context, paid: Budget) -> Tuning:
+    share = context.config.tuning.share
     if len(context.classes) < FEWEST:
         why = f"it needs {FEWEST} classes, and {len(context.classes)} are audited"
     else:
         pays = f"{100 * share:g} % of the views pay for {int(paid.pictures)}"
         why = f"{pays} of the {paid.needed} pictures it needs"
-    said = f"No pilot: {why}. The pictures are drawn with the settings of the run."
-    return Pilot(pictures=0, share=0.0, tried=[], chosen={}, said=said)
+    said = f"No tuning: {why}. The pictures are drawn with the settings of the run."
+    return Tuning(pictures=0, share=0.0, tried=[], chosen={}, said=said)

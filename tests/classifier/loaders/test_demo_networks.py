@@ -24,7 +24,7 @@ def test_the_flawed_network_and_its_clean_twin(monkeypatch: pytest.MonkeyPatch) 
     assert (flawed.module.out_features, clean.module.out_features) == (3, 4)
     assert (flawed.name, clean.name) == ("demo", "demo:clean")
     assert (flawed.declared_classes, flawed.declared_input) == (demo.CLASSES, demo.INPUT)
-    assert flawed.input_source == "the demo's own input path"
+    assert flawed.input_source == "the demo's own preprocessing"
 
 
 def test_unknown_demo() -> None:
@@ -37,7 +37,7 @@ def test_unknown_demo() -> None:
 )
 def test_the_real_demo_loads_and_knows_its_classes() -> None:
     flawed, clean = load("demo"), load("demo:clean")
-    assert flawed.input.sources["mean"] == "the demo's own input path"
+    assert flawed.input.sources["mean"] == "the demo's own preprocessing"
     assert [c.name for c in flawed.classes] == [c.name for c in clean.classes]
     assert len(flawed.classes) >= 2
     assert flawed.identity != clean.identity

@@ -10,7 +10,7 @@ from torchvision.models._api import WeightsEnum
 from audit.classifier import load
 from audit.classifier.loaders import torchvision_models as loader_torchvision
 from audit.classifier.loaders.torchvision_models import fill_zero_layers
-from audit.errors import InputPathError, ModelError
+from audit.errors import ModelError, PreprocessingError
 
 
 def test_random_weights_need_no_download_and_are_seeded() -> None:
@@ -74,7 +74,7 @@ def test_own_weights_in_an_architecture(tmp_path: Path) -> None:
     classifier = load("torchvision:squeezenet1_1", weights=tmp_path / "mine.pth", **stated)
     assert [c.name for c in classifier.classes] == list("abcd")
     assert classifier.name == "squeezenet1_1-mine"
-    with pytest.raises(InputPathError, match="--mean"):
+    with pytest.raises(PreprocessingError, match="--mean"):
         load("torchvision:squeezenet1_1", weights=tmp_path / "mine.pth", classes=list("abcd"))
     with pytest.raises(ModelError, match=r"2 of other shape \(classifier\.1\.weight \[4, 512, 1, 1\] for"):
         load("torchvision:squeezenet1_1@IMAGENET1K_V1", weights=tmp_path / "mine.pth")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import tiny
 
-from audit.stages.pictures.drawing_stages import Lens, lens_warnings
+from audit.stages.pictures.drawing_stages import BatchNormPictures, batch_norm_warnings
 
 
 def normed(folder: Path) -> str:
@@ -16,25 +16,30 @@ def normed(folder: Path) -> str:
 
 
 def test_units_and_views(tmp_path: Path) -> None:
-    context = tiny.context(normed(tmp_path), tmp_path, "lens.classes=3", "synthesis.batch=4")
-    assert Lens().units(context) == [(0, 2), (4,)]
-    assert Lens().views(context) == pytest.approx(3 * 8)
-    assert lens_warnings(context) == []
+    context = tiny.context(normed(tmp_path), tmp_path, "batch_norm_prior.classes=3", "synthesis.batch=4")
+    assert BatchNormPictures().units(context) == [(0, 2), (4,)]
+    assert BatchNormPictures().views(context) == pytest.approx(3 * 8)
+    assert batch_norm_warnings(context) == []
 
 
 def test_off_unless_asked_for(tmp_path: Path) -> None:
     context = tiny.context(normed(tmp_path), tmp_path)
-    assert Lens().units(context) == []
-    assert Lens().views(context) == 0
-    assert lens_warnings(context) == []
+    assert BatchNormPictures().units(context) == []
+    assert BatchNormPictures().views(context) == 0
+    assert batch_norm_warnings(context) == []
 
 
 def test_a_run_shows_the_lens_and_no_check_reads_it(tmp_path: Path) -> None:
     model = normed(tmp_path)
     with_lens, without = (
-        tiny.audit_tiny(model, tmp_path / f"run{count}", f"lens.classes={count}").results for count in (2, 0)
+        tiny.audit_tiny(model, tmp_path / f"run{count}", f"batch_norm_prior.classes={count}").results
+        for count in (2, 0)
     )
-    shown = {entry.label.index: entry.lens for entry in with_lens.classes if entry.lens}
+    shown = {
+        entry.label.index: entry.batch_norm_pictures
+        for entry in with_lens.classes
+        if entry.batch_norm_pictures
+    }
     assert sorted(shown) == [0, 3]
     for pictures in shown.values():
         assert [p.restart for p in pictures] == [0, 1]
@@ -50,6 +55,6 @@ def test_a_run_shows_the_lens_and_no_check_reads_it(tmp_path: Path) -> None:
 
 
 def test_a_network_without_batch_norms_says_so(tmp_path: Path) -> None:
-    results = tiny.audit_tiny(tiny.write(tmp_path), tmp_path / "run", "lens.classes=2").results
-    assert not any(entry.lens for entry in results.classes)
+    results = tiny.audit_tiny(tiny.write(tmp_path), tmp_path / "run", "batch_norm_prior.classes=2").results
+    assert not any(entry.batch_norm_pictures for entry in results.classes)
     assert any("has no batch norm layers" in warning for warning in results.model.warnings)

@@ -17,7 +17,7 @@ def test_a_unit_fills_four_batches(tmp_path: Path, batch: int, sizes: list[int])
 @pytest.mark.parametrize("stage", [Pictures(), Unconstrained()], ids=lambda stage: stage.name)
 def test_views_told_recorded_and_forecast_agree(tmp_path: Path, stage: Pictures | Unconstrained) -> None:
     context = tiny.context(
-        tiny.write(tmp_path, size=64), tmp_path, "synthesis.views=40", "synthesis.pace=[1, 1]"
+        tiny.write(tmp_path, size=64), tmp_path, "synthesis.views=40", "synthesis.step_budget=[1, 1]"
     )
     told: list[float] = []
     computed = [stage.compute(unit, context, [], told.append) for unit in stage.units(context)]

@@ -3,8 +3,8 @@ import shlex
 import pytest
 from torch import nn
 
-from audit.classifier.preprocessing import resolve
-from audit.records import InputPath
+from audit.classifier.resolve_preprocessing import resolve
+from audit.records import Preprocessing
 from audit.stages.preprocessing.alternatives import describe, flags, geometries, orders, scales
 
 HALF = {"input_size": 64, "resize": 80, "mean": 0.5, "std": 0.5}
@@ -12,7 +12,7 @@ NET = nn.Conv2d(3, 4, 1)
 GIVEN = resolve(HALF, None, "", NET)
 
 
-def every(given: InputPath) -> list[InputPath]:
+def every(given: Preprocessing) -> list[Preprocessing]:
     return [other for factor in (scales, orders, geometries) for other in factor(given, given)]
 
 
@@ -30,7 +30,7 @@ def as_stated(text: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("other", every(GIVEN), ids=lambda p: describe(p, GIVEN))
-def test_flags_give_exactly_that_path(other: InputPath) -> None:
+def test_flags_give_exactly_that_path(other: Preprocessing) -> None:
     stated = resolve({**HALF, **as_stated(flags(other, GIVEN))}, None, "", NET)
     assert stated.model_copy(update={"sources": {}}) == other.model_copy(update={"sources": {}})
 

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from audit.classifier import Classifier, load
 from audit.config import read_config
 from audit.photos import scan
-from audit.records import InputPathTrials, Trial
+from audit.records import PreprocessingTrials, Trial
 from audit.records.unit_records import TrialsUnit
 from audit.stages import Context
-from audit.stages.preprocessing.preprocessing_stage import TryInputPaths
+from audit.stages.preprocessing.preprocessing_stage import TryPreprocessing
 
 IDS = ("k red dark", "d red", "m green dark", "b green", "z blue dark", "a blue")
 RIGHT = {"input_size": 16, "resize": 18, "mean": 0.5, "std": 0.5}
@@ -53,7 +53,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def trials(folder: Path, *settings: str, classes: Sequence[str] = IDS, **given: Any) -> InputPathTrials:
+def trials(folder: Path, *settings: str, classes: Sequence[str] = IDS, **given: Any) -> PreprocessingTrials:
     made = compute(context(folder, load(Colours(), classes=classes, **{**RIGHT, **given}), *settings))
     assert isinstance(made.body, TrialsUnit)
     return made.body.trials
@@ -66,7 +66,7 @@ def context(folder: Path, classifier: Classifier, *settings: str) -> Context:
 
 
 def compute(context: Context) -> Any:
-    stage = TryInputPaths()
+    stage = TryPreprocessing()
     (unit,) = stage.units(context)
     told: list[float] = []
     made = stage.compute(unit, context, [], told.append)
@@ -75,7 +75,7 @@ def compute(context: Context) -> Any:
     return made
 
 
-def best(found: InputPathTrials) -> Trial:
+def best(found: PreprocessingTrials) -> Trial:
     return max(found.trials, key=lambda trial: (trial.correct or 0, trial.kind == "as given"))
 
 
@@ -172,7 +172,7 @@ def test_photographs_that_cannot_be_used_are_left_out(photographs: Path, tmp_pat
 
 def test_no_unit_without_photographs(photographs: Path) -> None:
     classifier = load(Colours(), classes=IDS, **RIGHT)
-    assert TryInputPaths().units(context(photographs, classifier, "input_path.photographs=0")) == []
-    assert TryInputPaths().views(context(photographs, classifier, "input_path.photographs=0")) == 0
-    (unit,) = TryInputPaths().units(context(photographs, classifier, "input_path.photographs=12"))
+    assert TryPreprocessing().units(context(photographs, classifier, "preprocessing.photographs=0")) == []
+    assert TryPreprocessing().views(context(photographs, classifier, "preprocessing.photographs=0")) == 0
+    (unit,) = TryPreprocessing().units(context(photographs, classifier, "preprocessing.photographs=12"))
     assert len(unit) == 12

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from audit.classifier import load
-from audit.stages.reliability import cut_and_paste as composites
+from audit.stages.reliability import cut_and_paste as cut_and_paste
 from audit.stages.reliability.cut_and_paste import composite, survivors
 from audit.stages.reliability.reliability_stage import Trust
 
@@ -67,9 +67,11 @@ def run(folder, monkeypatch, labels=(0,) * 12):
     ]
     crops = torch.full((len(photos), 3, 20, 20), 0.2)
     monkeypatch.setattr(
-        composites, "read", lambda entries, input: SimpleNamespace(images=crops[: len(entries)], skipped={})
+        cut_and_paste,
+        "read",
+        lambda entries, input: SimpleNamespace(images=crops[: len(entries)], skipped={}),
     )
-    config = SimpleNamespace(seed=0, trust=SimpleNamespace(composites=8))
+    config = SimpleNamespace(seed=0, reliability=SimpleNamespace(cut_and_paste=8))
     context = SimpleNamespace(config=config, photos=SimpleNamespace(entries=photos), classifier=None)
     return context, [SimpleNamespace(photographs=photos)]
 
@@ -78,9 +80,9 @@ def test_the_trust_stage_asks_about_every_class(tmp_path):
     photographs = here.folder_of(tmp_path / "photos", [f"{i}.png" for i in range(12)])
     context = here.context(tmp_path / "run", photographs)
     (unit,) = here.computed(Trust(), context, here.photographed(context))
-    assert unit.body.composites
-    assert set(unit.body.composites) <= set(context.classes)
-    assert all(4 <= share.n <= 8 for share in unit.body.composites.values())
+    assert unit.body.cut_and_paste
+    assert set(unit.body.cut_and_paste) <= set(context.classes)
+    assert all(4 <= share.n <= 8 for share in unit.body.cut_and_paste.values())
     assert unit.views == pytest.approx(
-        (len(context.classes) + sum(s.n for s in unit.body.composites.values())) / 3
+        (len(context.classes) + sum(s.n for s in unit.body.cut_and_paste.values())) / 3
     )

@@ -6,7 +6,7 @@ import pytest
 from audit.stages.reliability.randomization_stage import DrawControl
 from audit.stages.reliability.reliability_stage import Trust
 
-CONTROL = "trust.control_classes=6"
+CONTROL = "reliability.control_classes=6"
 
 
 def test_a_photograph_taken_for_the_picture_goes_the_way_of_photographs(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_without_photographs_nothing_is_compared(tmp_path: Path) -> None:
 
 
 def test_the_control_of_a_random_network_is_no_worse(tmp_path: Path) -> None:
-    context = here.context(tmp_path / "run", None, CONTROL, "trust.control_restarts=3")
+    context = here.context(tmp_path / "run", None, CONTROL, "reliability.control_restarts=3")
     (unit,) = here.computed(DrawControl(), context, here.computed(here.Pictures(), context))
     assert [c.class_index for c in unit.body.network] == list(context.classes)
     assert [c.class_index for c in unit.body.control] == list(context.classes)
@@ -47,7 +47,7 @@ def test_the_control_of_a_random_network_is_no_worse(tmp_path: Path) -> None:
 
 
 def test_the_runs_own_pictures_are_not_drawn_again(tmp_path: Path) -> None:
-    settings = (CONTROL, "trust.control_restarts=2", "synthesis.restarts=2")
+    settings = (CONTROL, "reliability.control_restarts=2", "synthesis.restarts=2")
     context = here.context(tmp_path / "run", None, *settings)
     (unit,) = here.computed(DrawControl(), context, here.computed(here.Pictures(), context))
     pictures = [g for u in here.computed(here.Pictures(), context) for g in u.body.pictures]

@@ -12,7 +12,7 @@ from audit.image_stats import bundled
 from audit.photos import PhotoSet
 from audit.records import Attacked
 from audit.records.unit_records import AttackedImage, AttackedUnit, UnitRecord
-from audit.stages.robustness.robustness_reduction import susceptibility
+from audit.stages.robustness.robustness_reduction import robustness
 
 
 def image(index: int, label: int, level: float | None, epsilon: float | None, into: int | None) -> Attacked:
@@ -38,7 +38,7 @@ def unit(attacked: list[Attacked], **changes) -> UnitRecord:
         }
         images.append(AttackedImage(item=100 + i, attacked=None, **measured))
     body = AttackedUnit(images=images, measured_level=8.0)
-    return tiny.recorded(body, stage="susceptibility", of="photographs")
+    return tiny.recorded(body, stage="robustness", of="photographs")
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def context(tmp_path: Path):
 def test_shares_of_all_and_of_each_class(context) -> None:
     one = [image(0, 2, 1, 0.002, 3), image(1, 2, 4, 0.012, 3), image(2, 2, None, 0.05, None)]
     two = [image(3, 5, 8, 0.03, 2), image(4, 5, None, None, None)]
-    found = susceptibility(context, [unit(one), unit(two)])
+    found = robustness(context, [unit(one), unit(two)])
     assert (found.tried, found.correct, found.unconfirmed, found.flat) == (7, 5, 5, 5)
     assert [(level.epsilon, level.flipped.k, level.flipped.n) for level in found.levels] == [
         (1, 1, 5),
@@ -69,13 +69,13 @@ def test_shares_of_all_and_of_each_class(context) -> None:
 
 
 def test_without_photographs_it_says_class_pictures(context) -> None:
-    found = susceptibility(replace(context, photos=None), [unit([])])
+    found = robustness(replace(context, photos=None), [unit([])])
     assert found.source == "class pictures"
     assert (found.correct, found.median_epsilon, found.classes) == (0, None, [])
 
 
 def test_no_units_no_record(context) -> None:
-    assert susceptibility(context, []) is None
+    assert robustness(context, []) is None
 
 
 def test_shifts_in_natural_standard_deviations(context) -> None:
@@ -87,7 +87,7 @@ def test_shifts_in_natural_standard_deviations(context) -> None:
         unit([], before={"noise": before}, after={"noise": after}),
         unit([], before=constant, after=constant),
     ]
-    found = {s.statistic: s for s in susceptibility(replace(context, baseline=baseline), units).shifts}
+    found = {s.statistic: s for s in robustness(replace(context, baseline=baseline), units).shifts}
     assert set(found) == {"noise", "entropy"}
     shift = found["noise"]
     assert (shift.n, shift.before, shift.after, shift.level) == (2, 11, 16, 8)
@@ -97,8 +97,6 @@ def test_shifts_in_natural_standard_deviations(context) -> None:
         float(np.median(baseline.percentile("noise", np.array([10.0, 12.0]))))
     )
     assert found["entropy"].moved == 0
-    (bare,) = [
-        s for s in susceptibility(replace(context, baseline=None), units).shifts if s.statistic == "noise"
-    ]
+    (bare,) = [s for s in robustness(replace(context, baseline=None), units).shifts if s.statistic == "noise"]
     assert (bare.moved, bare.percentile_before, bare.percentile_after) == (None, None, None)
     assert math.isclose(bare.after, 16)

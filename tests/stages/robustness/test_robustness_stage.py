@@ -10,11 +10,11 @@ from PIL import Image
 from audit.image_stats import STATISTICS, measure
 from audit.photos import read
 from audit.records.unit_records import PhotographsUnit
-from audit.stages.robustness.robustness_stage import MEASURED, Susceptibility
+from audit.stages.robustness.robustness_stage import MEASURED, Robustness
 from audit.stages.statistics.statistics_stage import PictureStatistics
 
 NAMES = tuple(f"{c}/{i}.png" for c in ("banana", "goldfish", "plum") for i in range(6))
-SETTINGS = ("susceptibility.batch=6", "susceptibility.examples=4", "susceptibility.steps=8")
+SETTINGS = ("robustness.batch=6", "robustness.examples=4", "robustness.steps=8")
 
 
 def photographs(folder: Path, *names: str) -> Path:
@@ -23,7 +23,7 @@ def photographs(folder: Path, *names: str) -> Path:
 
 def attacked(context, inputs=None):
     inputs = here.photographed(context) if inputs is None else inputs
-    return inputs, here.computed(Susceptibility(), context, inputs)
+    return inputs, here.computed(Robustness(), context, inputs)
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -54,7 +54,7 @@ def test_in_a_flat_folder_the_own_answer_is_the_label(tmp_path: Path) -> None:
 
 def test_what_is_said_of_a_flip_holds_for_the_files(tmp_path: Path) -> None:
     flat = photographs(tmp_path, *(f"{i}.png" for i in range(12)))
-    context = here.context(tmp_path / "run", flat, *SETTINGS, "susceptibility.examples=12")
+    context = here.context(tmp_path / "run", flat, *SETTINGS, "robustness.examples=12")
     _, units = attacked(context)
     examples = [example for u in units for example in u.body.examples]
     assert len(examples) == sum(a.level is not None for u in units for a in u.body.attacked) > 4
@@ -79,7 +79,7 @@ def test_what_is_said_of_a_flip_holds_for_the_files(tmp_path: Path) -> None:
 def test_class_pictures_stand_in_for_photographs(tmp_path: Path) -> None:
     context = here.context(tmp_path / "run", None, *SETTINGS, "synthesis.views=32")
     pictures = here.computed(here.Pictures(), context)
-    stage = Susceptibility()
+    stage = Robustness()
     assert stage.of(context) == "classes"
     _, units = attacked(context, pictures)
     chosen = {
@@ -119,7 +119,7 @@ def test_views_are_told_and_stated(tmp_path: Path) -> None:
     context = here.context(tmp_path / "run", flat, *SETTINGS)
     inputs = here.photographed(context)
     told: list[float] = []
-    stage = Susceptibility()
+    stage = Robustness()
     computed = stage.compute(stage.units(context)[0], context, inputs, told.append)
     assert sum(told) == pytest.approx(computed.views)
     own = sum(a.views for a in computed.body.attacked)
@@ -127,12 +127,12 @@ def test_views_are_told_and_stated(tmp_path: Path) -> None:
 
 
 def test_units_are_even_and_bounded(tmp_path: Path) -> None:
-    stage = Susceptibility()
-    context = here.context(tmp_path / "run", photographs(tmp_path), *SETTINGS, "susceptibility.images=9")
+    stage = Robustness()
+    context = here.context(tmp_path / "run", photographs(tmp_path), *SETTINGS, "robustness.images=9")
     assert stage.units(context) == [tuple(context.photos.even(9)[:6]), tuple(context.photos.even(9)[6:])]
     assert stage.of(context) == "photographs"
     assert stage.views(context) > 0
-    for off in ("susceptibility.images=0", "susceptibility.levels=[]"):
+    for off in ("robustness.images=0", "robustness.levels=[]"):
         none = here.context(tmp_path / "run", photographs(tmp_path), *SETTINGS, off)
         assert stage.units(none) == []
         assert stage.views(none) == 0

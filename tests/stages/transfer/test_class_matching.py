@@ -41,14 +41,14 @@ def test_ids_come_before_names() -> None:
     )
     found, notes = same_classes(own, other)
     assert found == (2, 1, 0, None), "the two emus have different ids"
-    assert notes == ("1 of 4 classes are not found among the judge's: emu",)
+    assert notes == ("1 of 4 classes are not found among the transfer model's: emu",)
 
 
 def test_a_repeated_name_is_never_guessed() -> None:
     own = listed("crane", "owl", "crane", "emu")
     found, notes = same_classes(own, listed("emu", "crane", "owl", "crane"))
     assert found == (None, 2, None, 0)
-    assert notes == ("2 of 4 classes are not found among the judge's: crane, crane",)
+    assert notes == ("2 of 4 classes are not found among the transfer model's: crane, crane",)
     assert same_classes(own, own) == ((0, 1, 2, 3), ()), "the same list: its place tells which is meant"
 
 
@@ -63,7 +63,7 @@ def test_lists_without_names_match_by_place_where_they_are_equally_long() -> Non
 
 def test_who_cannot_judge(tmp_path: Path) -> None:
     audited = load(tiny.write(tmp_path))
-    with pytest.raises(ModelError, match=r"the judge takes 1 channel\(s\), the network 3"):
+    with pytest.raises(ModelError, match=r"the transfer model takes 1 channel\(s\), the network 3"):
         appoint(load(tiny.write(tmp_path, seed=2, channels=1)), audited)
     with pytest.raises(
         LabelError, match="banana, dumbbell, goldfish and 3 more here, a, b, c and 3 more there"
@@ -75,8 +75,8 @@ def test_who_cannot_judge(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [20, 32, 50])
 def test_pictures_are_resized_as_another_library_does(tmp_path: Path, size: int) -> None:
-    judge = appoint(load(tiny.write(tmp_path, seed=2, size=size)), load(tiny.write(tmp_path)))
+    transfer_model = appoint(load(tiny.write(tmp_path, seed=2, size=size)), load(tiny.write(tmp_path)))
     image = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
     expected = np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR))
-    seen = judge.sees(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
+    seen = transfer_model.sees(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
     assert np.abs(255 * seen[0].permute(1, 2, 0).numpy() - expected).max() < 1.01

@@ -15,7 +15,7 @@ NAMES = ("banana/a.png", "banana/b.png", "goldfish/c.png", "plum/d.png", "plum/e
 def test_the_network_as_its_own_judge_repeats_its_accuracy(tmp_path: Path) -> None:
     photographs = here.folder_of(tmp_path / "photos", NAMES)
     context = here.context(tmp_path / "run", photographs)
-    context = replace(context, judge=appoint(context.classifier, context.classifier))
+    context = replace(context, transfer_model=appoint(context.classifier, context.classifier))
     (own,) = here.computed(Photographs(), context)
     (unit,) = here.computed(TransferScale(), context)
     assert {p.name: p.rank for p in own.body.photographs} == {n: a.rank for n, a in unit.body.answers.items()}
@@ -28,7 +28,7 @@ def test_the_network_as_its_own_judge_repeats_its_accuracy(tmp_path: Path) -> No
 
 def test_a_flat_folder_is_no_scale(tmp_path: Path) -> None:
     context = here.context(tmp_path / "run", here.folder_of(tmp_path / "photos", ["a.png", "b.png"]))
-    context = replace(context, judge=appoint(context.classifier, context.classifier))
+    context = replace(context, transfer_model=appoint(context.classifier, context.classifier))
     assert TransferScale().units(context) == []
 
 
@@ -36,7 +36,7 @@ def test_photographs_too_small_for_the_judge_are_left_out(tmp_path: Path) -> Non
     photographs = here.folder_of(tmp_path / "photos", NAMES)
     here.draw(photographs / "banana" / "large.png", 9, side=60)
     context = here.context(tmp_path / "run", photographs)
-    judge = here.tiny.write(tmp_path, seed=2, size=50)
-    context = replace(context, judge=appoint(load(judge), context.classifier))
+    transfer_model = here.tiny.write(tmp_path, seed=2, size=50)
+    context = replace(context, transfer_model=appoint(load(transfer_model), context.classifier))
     (unit,) = here.computed(TransferScale(), context)
     assert list(unit.body.answers) == ["banana/large.png"]

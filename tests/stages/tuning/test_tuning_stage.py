@@ -7,14 +7,14 @@ import tiny
 
 from audit.classifier import load
 from audit.config import read_config
-from audit.records.tuning import Pilot
-from audit.records.unit_records import PicturesUnit, PilotUnit
+from audit.records.tuning import Tuning
+from audit.records.unit_records import PicturesUnit, TuningUnit
 from audit.runner.header import describe, require_same
 from audit.runner.plan import Unit, plan
 from audit.runner.session import Order, prepare
 from audit.stages import Computed, Context
 from audit.stages.pictures.drawing_stages import Pictures
-from audit.stages.tuning.tuning_stage import PilotStage, rates, shapes, spread, tuned
+from audit.stages.tuning.tuning_stage import TuningStage, rates, shapes, spread, tuned
 
 FINE = """
 import torch
@@ -46,7 +46,7 @@ def make():
 def fine(folder: Path, *settings: str) -> Context:
     (folder / "fine.py").write_text(FINE)
     model = load(f"{folder}/fine.py:make", task="multi-label")
-    small = ("synthesis.views=54", "synthesis.restarts=6", "pilot.share=1.0", *settings)
+    small = ("synthesis.views=54", "synthesis.restarts=6", "tuning.share=1.0", *settings)
     order = Order(read_config("standard", small), "standard", (), None, folder, False, "audit")
     return prepare(model, order)
 
@@ -55,9 +55,9 @@ def compute(stage: Any, context: Context, *inputs: Any) -> Computed:
     return stage.compute(context.classes, context, inputs, lambda views: None)
 
 
-def pilot(computed: Computed) -> Pilot:
-    assert isinstance(computed.body, PilotUnit)
-    return computed.body.pilot
+def tuning(computed: Computed) -> Tuning:
+    assert isinstance(computed.body, TuningUnit)
+    return computed.body.tuning
 
 
 def own(computed: Computed) -> np.ndarray:
@@ -68,9 +68,9 @@ def own(computed: Computed) -> np.ndarray:
 def test_a_network_that_the_default_fails_on_is_repaired(tmp_path: Path) -> None:
     context = fine(tmp_path)
     told: list[float] = []
-    stage = PilotStage()
+    stage = TuningStage()
     computed = stage.compute(context.classes, context, [], told.append)
-    found = pilot(computed)
+    found = tuning(computed)
     assert found.chosen["rate"] == 4 * context.config.synthesis.rate
     assert found.chosen["coarse_rate"] == 4 * context.config.synthesis.coarse_rate
     (won,) = [entry for entry in found.tried if entry.name == "rates × 4"]
@@ -83,7 +83,7 @@ def test_a_network_that_the_default_fails_on_is_repaired(tmp_path: Path) -> None
     assert sum(told) == pytest.approx(computed.views) == pytest.approx(stage.views(context))
     assert found.share == pytest.approx(computed.views / (54 * 8))
     assert found.share <= 1
-    assert pilot(compute(stage, context)) == found
+    assert tuning(compute(stage, context)) == found
 
     failing = own(compute(Pictures(), context))
     repaired = own(compute(Pictures(), context, tiny.recorded(computed.body)))
@@ -91,7 +91,7 @@ def test_a_network_that_the_default_fails_on_is_repaired(tmp_path: Path) -> None
 
 
 def test_a_network_that_the_default_suits_keeps_it(tmp_path: Path) -> None:
-    found = pilot(compute(PilotStage(), fine(tmp_path, "synthesis.rate=0.8")))
+    found = tuning(compute(TuningStage(), fine(tmp_path, "synthesis.rate=0.8")))
     assert "rate" not in found.chosen
     assert {entry.name for entry in found.tried} >= {"rates × 1/4", "rates × 1/2", "rates × 2", "rates × 4"}
 
@@ -102,31 +102,31 @@ def planned(folder: Path, *settings: str) -> list[Unit]:
 
 def test_off_changes_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     off = planned(tmp_path)
-    assert "pilot" not in {unit.stage.name for unit in off}
+    assert "tuning" not in {unit.stage.name for unit in off}
     monkeypatch.setattr(Pictures, "inputs", ())
     assert [unit.key for unit in planned(tmp_path)] == [unit.key for unit in off]
 
 
-def test_all_pictures_depend_on_the_pilot(tmp_path: Path) -> None:
-    off, on = planned(tmp_path), planned(tmp_path, "pilot.share=0.05")
-    (first,) = [unit for unit in on if unit.stage.name == "pilot"]
+def test_all_pictures_depend_on_the_tuning(tmp_path: Path) -> None:
+    off, on = planned(tmp_path), planned(tmp_path, "tuning.share=0.05")
+    (first,) = [unit for unit in on if unit.stage.name == "tuning"]
     drawn = [unit for unit in on if unit.stage.name == "pictures"]
     assert len(drawn) > 1
-    assert all(unit.inputs == (("pilot", first.key),) for unit in drawn)
+    assert all(unit.inputs == (("tuning", first.key),) for unit in drawn)
     assert not {unit.key for unit in drawn} & {unit.key for unit in off}
     free = {unit.key for unit in off if unit.stage.name == "unconstrained"}
     assert free
     assert free < {unit.key for unit in on}
-    (other,) = [u for u in planned(tmp_path, "pilot.share=0.06") if u.stage.name == "pilot"]
+    (other,) = [u for u in planned(tmp_path, "tuning.share=0.06") if u.stage.name == "tuning"]
     assert other.key != first.key
 
 
 def test_a_folder_from_before_the_pilot_goes_on_without_it(tmp_path: Path) -> None:
     model = tiny.write(tmp_path)
     off = describe(tiny.context(model, tmp_path))
-    assert "pilot" not in off["configuration"]
-    on = describe(tiny.context(model, tmp_path, "pilot.share=0.05"))
-    with pytest.raises(Exception, match="pilot"):
+    assert "tuning" not in off["configuration"]
+    on = describe(tiny.context(model, tmp_path, "tuning.share=0.05"))
+    with pytest.raises(Exception, match="tuning"):
         require_same(off, on, "folder")
 
 
@@ -136,11 +136,11 @@ def test_a_folder_from_before_the_pilot_goes_on_without_it(tmp_path: Path) -> No
 )
 def test_what_cannot_be_paid_is_said(tmp_path: Path, classes: int, share: float, words: str) -> None:
     model = tiny.write(tmp_path, classes=classes)
-    context = tiny.context(model, tmp_path, f"pilot.share={share}")
-    computed = compute(PilotStage(), context)
-    found = pilot(computed)
+    context = tiny.context(model, tmp_path, f"tuning.share={share}")
+    computed = compute(TuningStage(), context)
+    found = tuning(computed)
     assert words in found.said
-    assert (found.pictures, found.chosen, computed.views, PilotStage().views(context)) == (0, {}, 0.0, 0.0)
+    assert (found.pictures, found.chosen, computed.views, TuningStage().views(context)) == (0, {}, 0.0, 0.0)
     plain = compute(Pictures(), context)
     assert compute(Pictures(), context, tiny.recorded(computed.body)).files == plain.files
 
@@ -149,19 +149,19 @@ def test_what_cannot_be_paid_is_said(tmp_path: Path, classes: int, share: float,
 @pytest.mark.parametrize("share", [0.03, 0.05, 0.3, 1.0])
 def test_the_share_is_never_exceeded(tmp_path: Path, share: float, views: str) -> None:
     model = tiny.write(tmp_path, classes=400)
-    context = tiny.context(model, tmp_path, f"pilot.share={share}", f"synthesis.views={views}")
-    stage = PilotStage()
+    context = tiny.context(model, tmp_path, f"tuning.share={share}", f"synthesis.views={views}")
+    stage = TuningStage()
     assert stage.views(context) <= share * Pictures().views(context) * (1 + 1e-9)
     assert stage.views(context) > 0 or share < 0.1
 
 
 def test_the_page_says_it(tmp_path: Path) -> None:
-    run = tiny.audit_tiny(tiny.write(tmp_path), tmp_path / "run", "pilot.share=0.05")
-    assert run.results.pilot is not None
-    assert run.results.pilot.said in run.page.read_text("utf-8")
+    run = tiny.audit_tiny(tiny.write(tmp_path), tmp_path / "run", "tuning.share=0.05")
+    assert run.results.tuning is not None
+    assert run.results.tuning.said in run.page.read_text("utf-8")
     stages = {stage.name: stage for stage in run.results.run.stages}
-    assert list(stages).index("pilot") < list(stages).index("pictures")
-    assert stages["pilot"].views == 0
+    assert list(stages).index("tuning") < list(stages).index("pictures")
+    assert stages["tuning"].views == 0
 
 
 @pytest.mark.parametrize("total, count", [(1000, 32), (1000, 8), (97, 12), (8, 8)])
@@ -181,7 +181,7 @@ def test_recipes_change_what_they_say(tmp_path: Path) -> None:
     then = shapes(context, double)
     assert set(then.values()) == {"objective margin", "objective mix"}
     assert all(dict(double).items() <= dict(changes).items() for changes in then)
-    chosen = Pilot(pictures=1, share=0.1, tried=[], chosen={"objective": "mix", "rate": 0.3}, said="")
-    unit = tiny.recorded(PilotUnit(pilot=chosen))
+    chosen = Tuning(pictures=1, share=0.1, tried=[], chosen={"objective": "mix", "rate": 0.3}, said="")
+    unit = tiny.recorded(TuningUnit(tuning=chosen))
     assert tuned(config, [unit]) == config.model_copy(update={"objective": "mix", "rate": 0.3})
     assert tuned(config, []) is config

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from audit.checks import input_path
+from audit.checks import preprocessing
 from audit.config import ChecksConfig
-from audit.records import InputPathTrials, PhotographsInfo, Trial
+from audit.records import PhotographsInfo, PreprocessingTrials, Trial
 
 GIVEN = ("as given", "as given", "", 60, 0, 0)
 LOSING = ("blue, green, red", "channel order", "--channel-order bgr", 40, 2, 22)
@@ -24,15 +24,15 @@ def trial(name, kind, flags, correct, gained, lost, confidence=0.8):
 
 def tried(*rows, n=100, labelled=True):
     found = [row if isinstance(row, Trial) else trial(*row) for row in rows]
-    return InputPathTrials(photographs=n, labelled=labelled, trials=found, classes_file=None)
+    return PreprocessingTrials(photographs=n, labelled=labelled, trials=found, classes_file=None)
 
 
 @pytest.fixture
 def judge(planted):
     def answer(trials, classes=8, **limits):
         names = [f"thing {i}" for i in range(classes)]
-        measured = replace(planted.measured([], names), input_path=trials)
-        return input_path.evaluate(measured, ChecksConfig(**limits))
+        measured = replace(planted.measured([], names), preprocessing=trials)
+        return preprocessing.evaluate(measured, ChecksConfig(**limits))
 
     return answer
 
@@ -90,7 +90,7 @@ def test_a_gain_too_small_to_matter_passes(judge):
     other = trial("other", "scale", "--mean 0 --std 1", 640, 40, 0)
     rows = (trial(*GIVEN[:3], 600, 0, 0), other)
     assert judge(tried(*rows, n=1000)).outcome == "passed"
-    result = judge(tried(*rows, n=1000), input_path_gain=0.03)
+    result = judge(tried(*rows, n=1000), preprocessing_gain=0.03)
     assert (result.outcome, result.findings[0].verdict) == ("flagged", "suspected")
 
 
@@ -131,9 +131,9 @@ def test_without_photographs_or_labels(judge, planted):
     assert "--images" in judge(None).summary
     info = PhotographsInfo.model_construct(used=3)
     off = replace(planted.measured([]), photographs=info)
-    result = input_path.evaluate(off, ChecksConfig())
+    result = preprocessing.evaluate(off, ChecksConfig())
     assert result.outcome == "not applicable"
-    assert "input_path.photographs" in result.summary
+    assert "preprocessing.photographs" in result.summary
     flat = trial("as given", "as given", "", None, None, None)
     assert judge(tried(flat, flat, labelled=False)).outcome == "inconclusive"
     assert judge(tried(n=0)).outcome == "inconclusive"

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from torch import nn
 
-from audit.errors import InputPathError
-from audit.records import InputPath
+from audit.errors import PreprocessingError
+from audit.records import Preprocessing
 from audit.text import nearest
 
 USER = "stated by the user"
@@ -24,18 +24,18 @@ EXAMPLE = "--input-size 224 --resize 256 --mean 0.485,0.456,0.406 --std 0.229,0.
 
 def resolve(
     stated: Mapping[str, Any], declared: object, declared_source: str, module: nn.Module
-) -> InputPath:
-    """The input path and where each of its fields came from.
+) -> Preprocessing:
+    """The preprocessing and where each of its fields came from.
 
     `stated` holds the user's values (None: not stated), `declared` those of the weights or of the module.
-    InputPathError where size, mean or std stay unknown, or where values contradict each other.
+    PreprocessingError where size, mean or std stay unknown, or where values contradict each other.
     """
     given = {field: value for field, value in stated.items() if value is not None}
     known = _declared(declared, declared_source)
     missing = [field for field in ("input_size", "mean", "std") if field not in given and field not in known]
     if missing:
         flags = " and ".join(f"--{field.replace('_', '-')}" for field in missing)
-        raise InputPathError(
+        raise PreprocessingError(
             f"the network does not say how images become its input: {', '.join(missing)} unknown",
             fix=f"state {flags} as in training, for example {EXAMPLE}",
         )
@@ -49,13 +49,13 @@ def resolve(
     resize = _resize(values, sources, (height, width), known)
     interpolation = str(values.get("interpolation", "bilinear"))
     if interpolation not in INTERPOLATIONS:
-        raise InputPathError(
+        raise PreprocessingError(
             f"interpolation must be one of {', '.join(INTERPOLATIONS)}, got {interpolation!r}",
             fix="state --interpolation bilinear, bicubic or nearest",
         )
     order = str(values.get("channel_order", "rgb")).lower()
     if order not in ORDERS or (order == "bgr" and channels != 3):
-        raise InputPathError(
+        raise PreprocessingError(
             f"channel order must be rgb, or bgr where there are three channels, got {order!r} for {channels}",
             fix="state --channel-order rgb or bgr",
         )
@@ -64,7 +64,7 @@ def resolve(
     sources |= {"height": size_source, "width": size_source}
     for field in ("resize", "interpolation"):
         sources.setdefault(field, DEFAULT)
-    return InputPath(
+    return Preprocessing(
         height=height,
         width=width,
         channels=channels,
@@ -81,7 +81,7 @@ def _declared(declared: object, source: str) -> dict[str, Any]:
     if declared is None:
         return {}
     if not isinstance(declared, Mapping):
-        raise InputPathError(
+        raise PreprocessingError(
             f"expected a dict with keys {', '.join(FIELDS)}, got {type(declared).__name__}",
             where=source,
             fix="make it a dict such as dict(input_size=224, mean=(...), std=(...))",
@@ -89,7 +89,7 @@ def _declared(declared: object, source: str) -> dict[str, Any]:
     entries = cast(Mapping[str, Any], declared)
     for key in entries:
         if key not in FIELDS:
-            raise InputPathError(
+            raise PreprocessingError(
                 f"unknown key {key!r}; known are {', '.join(FIELDS)}",
                 where=source,
                 fix=nearest(str(key), FIELDS) or "remove the key",
@@ -102,7 +102,7 @@ def _size(value: Any) -> tuple[int, int]:
     if sides is not None and len(sides) == 1:
         sides = sides * 2
     if sides is None or len(sides) != 2 or any(s != int(s) or s < 1 for s in sides):
-        raise InputPathError(
+        raise PreprocessingError(
             f"input size must be one positive whole number, or height and width, got {value!r}",
             fix="state --input-size 224 or --input-size 224x160 (height x width)",
         )
@@ -118,7 +118,7 @@ def _channels(values: Mapping[str, Any], sources: dict[str, str], module: nn.Mod
     else:
         channels, sources["channels"] = 3, DEFAULT
     if not isinstance(channels, int) or channels < 1:
-        raise InputPathError(
+        raise PreprocessingError(
             f"channels must be a positive number, got {channels!r}", fix="correct --channels"
         )
     return channels
@@ -129,7 +129,7 @@ def _per_channel(field: str, value: Any, channels: int) -> tuple[float, ...]:
     if numbers is not None and len(numbers) == 1:
         numbers = numbers * channels
     if numbers is None or len(numbers) != channels or not all(math.isfinite(n) for n in numbers):
-        raise InputPathError(
+        raise PreprocessingError(
             f"{field} must hold one finite number for each of {channels} channel(s), got {value!r}",
             fix=f"state --{field} {','.join(['0.5'] * channels)} with your values, or --channels",
         )
@@ -148,19 +148,19 @@ def _require_unit_range(mean: tuple[float, ...], std: tuple[float, ...]) -> None
         means = [m / 255 if any(m > 1 for m in mean) else m for m in mean]
         stds = [s / 255 if u else s for s, u in zip(std, units, strict=True)]
         fits = all(v <= 255 for _, v in large)
-        raise InputPathError(
+        raise PreprocessingError(
             f"images are in [0, 1], but {large[0][0]} is {large[0][1]:g}, in units of 0 to 255",
             fix=f"divide by 255: --mean {_listed(means)} --std {_listed(stds)}"
             if fits
             else "state --mean and --std for images in [0, 1]",
         )
     if any(m < 0 for m in mean):
-        raise InputPathError(
+        raise PreprocessingError(
             f"mean must lie within 0 and 1, as images do, got {min(mean):g}",
             fix="state --mean and --std as in training, for images in [0, 1]",
         )
     if any(s <= 0 for s in std):
-        raise InputPathError(f"std must be above 0 in every channel, got {std}", fix="correct --std")
+        raise PreprocessingError(f"std must be above 0 in every channel, got {std}", fix="correct --std")
 
 
 def _listed(values: Sequence[float]) -> str:
@@ -174,7 +174,7 @@ def _resize(
     if resize is None or resize == 0 or str(resize).lower() == STRAIGHT:
         return None
     if not isinstance(resize, int) or resize < 1:
-        raise InputPathError(
+        raise PreprocessingError(
             f"resize must be a positive whole number or none (straight to the input), got {resize!r}",
             fix="state --resize 256 or --resize none",
         )
@@ -183,7 +183,7 @@ def _resize(
         resize = round(resize * min(size) / min(_size(declared["input_size"])))
         sources["resize"] += ", scaled with the stated input size"
     if resize < max(size):
-        raise InputPathError(
+        raise PreprocessingError(
             f"a photograph resized to {resize} px cannot be cropped to {size[0]} x {size[1]}",
             fix=f"state --resize {max(size)} or more",
         )

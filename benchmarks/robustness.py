@@ -1,12 +1,13 @@
 """How many answers small changes flip, at what cost, and beside a plain PGD.
 
-    AUDIT_ASSETS=... python benchmarks/susceptibility.py [--per-class 300] [--photographs 64] [--seed 0]
+    AUDIT_ASSETS=... python benchmarks/robustness.py [--per-class 300] [--photographs 64] [--seed 0]
 
 Part 1: three CIFAR-10 networks. "left" is the share of all images that are answered rightly and stay so
 within a distance, in 1/255; every flip is confirmed on the plain network. "overhead" is the attack's seconds
 over those of the bare network for as many forward passes with gradient, in the same process and batch size.
 Part 2: the same beside foolbox's LinfPGD (20 steps of 2.5/20, each level) on the same 500 images, 50 of each
-class. Part 3: one restart; each aim alone: the log-odds or the margin. Part 4: MobileNetV2 on photographs.
+class. Part 3: one restart; each objective alone: the log-odds or the margin. Part 4: MobileNetV2 on
+photographs.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from audit.attacks import minimum_norm as smallest
 from audit.attacks import pgd as descent
 from audit.attacks import pgd as schedule
 from audit.attacks.reference_model import to_pixels
-from audit.config import SusceptibilityConfig
+from audit.config import RobustnessConfig
 from audit.photos import Entry, read
 from audit.synthesis.memory import reuse_memory
 
@@ -41,7 +42,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     reuse_memory()
-    config = SusceptibilityConfig(levels=LEVELS)
+    config = RobustnessConfig(levels=LEVELS)
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {config}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(common.assets() / "images" / "cifar10_test.zip") as archive:
@@ -74,8 +75,8 @@ def cifar_network(name: str, folder: Path, per_class: int, config, seed: int) ->
     single = config.model_copy(update={"restarts": 1})
     report("  one restart", attacked(classifier, few, own, single, seed))
     if name == "robust":
-        for words, aim in (("log-odds alone", True), ("margin alone", False)):
-            report(f"  {words}", one_aim(aim, lambda: attacked(classifier, few, own, config, seed)))
+        for words, objective in (("log-odds alone", True), ("margin alone", False)):
+            report(f"  {words}", one_aim(objective, lambda: attacked(classifier, few, own, config, seed)))
 
 
 def images_of(files: list[list[Path]], classifier) -> tuple[torch.Tensor, list[int]]:
@@ -170,7 +171,7 @@ def foolbox_left(classifier, images, labels) -> str:
 
 
 def one_aim(smooth: bool, work) -> dict:
-    """The attack with the same aim in both halves."""
+    """The attack with the same objective in both halves."""
     before = schedule.is_smooth
     try:
         smallest.is_smooth = descent.is_smooth = lambda step, steps: smooth

@@ -2,25 +2,27 @@ from dataclasses import replace
 
 import pytest
 
-from audit.checks import untrusted_picture
+from audit.checks import unreliable_picture
 from audit.config import ChecksConfig
-from audit.records import LayerPath, NaturalLayer, RunTrust
+from audit.records import LayerPath, NaturalLayer, RunReliability
 
 
 def judge(measurements, **limits):
-    return untrusted_picture.evaluate(measurements, ChecksConfig(**limits))
+    return unreliable_picture.evaluate(measurements, ChecksConfig(**limits))
 
 
 def photographed(planted, classes):
     """With photographs that every picture goes the way of."""
     path = [LayerPath(layer="l", similarity=0.9, nearest=0.5, typical=0.5, silent=0.0, channels=[])]
-    trust = RunTrust(
+    reliability = RunReliability(
         photographs=100,
         labels="labelled",
         layers=[NaturalLayer(layer="l", nearest=0.6, silent=0.0)],
         control=None,
     )
-    return replace(planted.measured([c.model_copy(update={"path": path}) for c in classes]), trust=trust)
+    return replace(
+        planted.measured([c.model_copy(update={"path": path}) for c in classes]), reliability=reliability
+    )
 
 
 def doubtful(planted, k, n, agreement=0.8):

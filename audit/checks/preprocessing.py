@@ -17,7 +17,7 @@ from audit.records import (
     CheckResult,
     Effect,
     Finding,
-    InputPathTrials,
+    PreprocessingTrials,
     Proportion,
     PValue,
     Trial,
@@ -26,8 +26,8 @@ from audit.records.estimates import sign_test
 from audit.records.findings import Outcome
 
 META = CheckMeta(
-    id="input-path",
-    title="Wrong input path or class list",
+    id="preprocessing",
+    title="Wrong preprocessing or class list",
     kind="test",
     question="Do photographs reach the network as it expects them, and does the class list fit?",
     source="McNemar 1947, Psychometrika 12 (exact); Holm 1979, Scand. J. Statist. 6",
@@ -48,28 +48,33 @@ def needs(config: Config, photographs: bool) -> list[Need]:
     """Photographs, and leave to try them."""
     if not photographs:
         return [NO_PHOTOGRAPHS]
-    tried = config.input_path.photographs
-    return [] if tried else [Need("other input paths are not tried", "--set input_path.photographs=200")]
+    tried = config.preprocessing.photographs
+    return (
+        []
+        if tried
+        else [Need("other ways of preprocessing are not tried", "--set preprocessing.photographs=200")]
+    )
 
 
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
-    """Flagged: another path is better by `input_path_gain` at `input_path_p`, or nothing fits the labels."""
-    tried = measurements.input_path
+    """Flagged: another path is better by `preprocessing_gain` at `preprocessing_p`, or nothing fits the
+    labels."""
+    tried = measurements.preprocessing
     if tried is None:
         given = measurements.photographs is not None
         return _answer(
             "not applicable",
-            "Other input paths were not tried: --set input_path.photographs=200 tries them."
+            "Other ways of preprocessing were not tried: --set preprocessing.photographs=200 tries them."
             if given
-            else "No photographs were given to try the input path on: --images FOLDER.",
+            else "No photographs were given to try the preprocessing on: --images FOLDER.",
         )
     if not tried.trials:
-        return _answer("inconclusive", "No photograph could be used to try the input path on.")
+        return _answer("inconclusive", "No photograph could be used to try the preprocessing on.")
     if not tried.labelled:
         return _answer(
             "inconclusive",
-            f"{count(tried.photographs, 'photograph')} without labels cannot say which input path is right: "
-            "give --images a folder with one subfolder per class.",
+            f"{count(tried.photographs, 'photograph')} without labels cannot say which preprocessing is "
+            "right: give --images a folder with one subfolder per class.",
         )
     as_given, others = tried.trials[0], tried.trials[1:]
     raw = [sign_test(trial.gained or 0, trial.lost or 0) for trial in others]
@@ -78,8 +83,8 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     better = [
         trial
         for trial in others
-        if adjusted[id(trial)] < config.input_path_p
-        and _gain(trial) >= max(1, config.input_path_gain * tried.photographs)
+        if adjusted[id(trial)] < config.preprocessing_p
+        and _gain(trial) >= max(1, config.preprocessing_gain * tried.photographs)
     ]
     right = Proportion.of(as_given.correct or 0, tried.photographs)
     if better:
@@ -106,7 +111,7 @@ def _weights(trials: Sequence[Trial]) -> list[float]:
 
 def _decided(right: Proportion, weights: Sequence[float], config: ChecksConfig) -> CheckResult:
     """None is better for certain: passed, unless there are too few photographs to have noticed."""
-    needed = _gains_needed(weights, config.input_path_p)
+    needed = _gains_needed(weights, config.preprocessing_p)
     unseen = min(right.n - right.k, needed - 1) / right.n
     shown = f"{right.k} of {count(right.n, 'photograph')} are answered right as given"
     if unseen > BLIND:
@@ -125,7 +130,7 @@ def _nothing_fits(m: Measurements, right: Proportion, as_given: Trial) -> CheckR
     )
     # Sure answers are what a network gives on photographs that it knows; then the labels are in doubt.
     if as_given.confidence < SURE or right.interval[1] >= as_given.confidence:
-        return _answer("inconclusive", f"{seen}; the input path cannot be judged.")
+        return _answer("inconclusive", f"{seen}; the preprocessing cannot be judged.")
     finding = m.finding(
         META,
         "suspected",
@@ -142,7 +147,7 @@ def _nothing_fits(m: Measurements, right: Proportion, as_given: Trial) -> CheckR
 
 
 def _better(
-    m: Measurements, tried: InputPathTrials, ranked: list[Trial], adjusted: float, config: ChecksConfig
+    m: Measurements, tried: PreprocessingTrials, ranked: list[Trial], adjusted: float, config: ChecksConfig
 ) -> Finding:
     best, as_given, n = ranked[0], tried.trials[0], tried.photographs
     gained, lost = best.gained or 0, best.lost or 0
@@ -151,7 +156,7 @@ def _better(
     what = "The class list does not fit" if best.kind == "labels" else "Photographs reach the network wrongly"
     finding = m.finding(
         META,
-        "verified" if interval[0] >= config.input_path_gain else "suspected",
+        "verified" if interval[0] >= config.preprocessing_gain else "suspected",
         [],
         title=f"{what}; better: {best.name}",
         detail=f"{best.correct} of {count(n, 'photograph')} are then answered right, {as_given.correct} as "

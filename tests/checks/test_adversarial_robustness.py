@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from audit.checks import adversarial_susceptibility as check
+from audit.checks import adversarial_robustness as check
 from audit.config import ChecksConfig
-from audit.records import AdversarialExample, ClassLevels, Level, Proportion, Susceptibility
+from audit.records import AdversarialExample, ClassLevels, Level, Proportion, Robustness
 
 NATURAL = AdversarialExample(
     label=1,
@@ -41,14 +41,14 @@ def seen(flips=(10, 90, 95, 100), n=100, **changes):
         "examples": [NATURAL],
         "attacked": [],
     }
-    return Susceptibility(**(fields | changes))
+    return Robustness(**(fields | changes))
 
 
 @pytest.fixture
 def judge(planted):
-    def judged(susceptibility, plain=0, **config):
+    def judged(robustness, plain=0, **config):
         made = planted.measured(planted.ordinary(plain=plain))
-        return check.evaluate(replace(made, susceptibility=susceptibility), ChecksConfig(**config))
+        return check.evaluate(replace(made, robustness=robustness), ChecksConfig(**config))
 
     return judged
 
@@ -67,12 +67,12 @@ def test_the_whole_interval_decides(judge, flips, n, outcome) -> None:
 
 
 def test_limit_and_distance_are_settings(judge) -> None:
-    assert judge(seen((0, 70, 80, 90)), susceptibility_share=0.9).outcome == "passed"
-    assert judge(seen((0, 70, 80, 90)), susceptibility_epsilon=1.0).outcome == "passed"
+    assert judge(seen((0, 70, 80, 90)), robustness_share=0.9).outcome == "passed"
+    assert judge(seen((0, 70, 80, 90)), robustness_epsilon=1.0).outcome == "passed"
 
 
 def test_a_distance_between_levels_is_the_largest_below(judge) -> None:
-    result = judge(seen((0, 90, 91, 92)), susceptibility_epsilon=3.5)
+    result = judge(seen((0, 90, 91, 92)), robustness_epsilon=3.5)
     assert result.outcome == "flagged"
     assert "3.5/255 was not tried, 2/255" in result.summary
 
@@ -80,7 +80,7 @@ def test_a_distance_between_levels_is_the_largest_below(judge) -> None:
 def test_not_applicable(judge) -> None:
     assert judge(None).outcome == "not applicable"
     assert judge(seen((0, 0, 0, 0), 0)).outcome == "not applicable"
-    below = judge(seen(), susceptibility_epsilon=0.5)
+    below = judge(seen(), robustness_epsilon=0.5)
     assert below.outcome == "not applicable"
     assert "1, 2, 4, 8" in below.summary
 

@@ -1,6 +1,6 @@
-"""Is a wrong input path or class list found, and a right one left alone?
+"""Is a wrong preprocessing or class list found, and a right one left alone?
 
-    AUDIT_ASSETS=... python benchmarks/input_path.py [--draws 20] [--sample 100 200] [--pool 400]
+    AUDIT_ASSETS=... python benchmarks/preprocessing.py [--draws 20] [--sample 100 200] [--pool 400]
 
 Each fault is planted in a network that others trained; the check must name the flags that undo it. On the
 right path it must be silent on every draw of photographs. Draws share their photographs' logits, which are
@@ -25,7 +25,7 @@ from audit.checks import CHECKS, Measurements
 from audit.config import read_config
 from audit.image_stats import no_baseline
 from audit.photos import scan
-from audit.stages.preprocessing.preprocessing_stage import TryInputPaths
+from audit.stages.preprocessing.preprocessing_stage import TryPreprocessing
 from audit.stages.stage import Context
 from audit.synthesis.memory import reuse_memory
 
@@ -76,14 +76,15 @@ def judged(classifier, folder: Path, *, sample: int, pool: int, seed: int):
     config = read_config("quick")
     every = tuple(range(len(classifier.classes)))
     context = Context(classifier, config, None, None, every, Path("RUN"), photos)
-    made = TryInputPaths().compute(sorted(indices), context, [], lambda views: None)
+    made = TryPreprocessing().compute(sorted(indices), context, [], lambda views: None)
     info = no_baseline(*classifier.size)
-    measured = Measurements(classifier.info(), info, [], input_path=made.body.trials)
-    return made, CHECKS["input-path"].evaluate(measured, config.checks)
+    measured = Measurements(classifier.info(), info, [], preprocessing=made.body.trials)
+    return made, CHECKS["preprocessing"].evaluate(measured, config.checks)
 
 
 def tally(name: str, classifier, folder: Path, arguments, expected: str = "") -> None:
-    """Judge draws of photographs; print how often what is expected is found, and the first draw's finding.
+    """TransferModel draws of photographs; print how often what is expected is found, and the first draw's
+    finding.
 
     `expected` are the flags that undo the fault; empty on the right path.
     """

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from audit.classifier.preprocessing import USER, resolve
-from audit.errors import InputPathError
+from audit.classifier.resolve_preprocessing import USER, resolve
+from audit.errors import PreprocessingError
 
 WEIGHTS = {
     "input_size": [224],
@@ -55,14 +55,14 @@ def test_stated_alone_height_and_width_and_grey() -> None:
 
 def test_units_of_0_to_255_are_refused_with_what_they_are_in_0_to_1() -> None:
     imagenet = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375), "input_size": 8}
-    with pytest.raises(InputPathError) as caught:
+    with pytest.raises(PreprocessingError) as caught:
         resolve(imagenet, None, "", NET)
     assert "mean is 123.675, in units of 0 to 255" in str(caught.value)
     assert "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225" in str(caught.value)
     # A mean is taken away from 255 levels, and nothing is divided: one level is 1 / 255.
-    with pytest.raises(InputPathError, match=r"--mean 0\.4078,.*--std 0\.003922,"):
+    with pytest.raises(PreprocessingError, match=r"--mean 0\.4078,.*--std 0\.003922,"):
         resolve({**imagenet, "mean": 104.0, "std": 1.0}, None, "", NET)
-    with pytest.raises(InputPathError, match=r"--mean 0\.485,0\.456,0\.406 --std 0\.229,0\.229,0\.229"):
+    with pytest.raises(PreprocessingError, match=r"--mean 0\.485,0\.456,0\.406 --std 0\.229,0\.229,0\.229"):
         resolve({**imagenet, "std": 0.229}, None, "", NET)
 
 
@@ -88,12 +88,12 @@ def test_the_order_of_channels() -> None:
     assert path.mean == (0.485, 0.456, 0.406), "in the order of the network, as it was given"
     declared = resolve({}, {**WEIGHTS, "channel_order": "bgr"}, "the model's own audit_input", NET)
     assert (declared.order, declared.sources["order"]) == ("bgr", "the model's own audit_input")
-    with pytest.raises(InputPathError, match=r"bgr where there are three channels.*--channel-order"):
+    with pytest.raises(PreprocessingError, match=r"bgr where there are three channels.*--channel-order"):
         resolve({"input_size": 8, "mean": 0, "std": 1, "channel_order": "bgr"}, None, "", nn.Conv2d(1, 2, 1))
 
 
 def test_unknown_path_shows_all_flags() -> None:
-    with pytest.raises(InputPathError) as caught:
+    with pytest.raises(PreprocessingError) as caught:
         resolve({"mean": 0.5}, None, "", NET)
     text = str(caught.value)
     assert "input_size, std unknown" in text
@@ -124,12 +124,12 @@ def test_unknown_path_shows_all_flags() -> None:
     ],
 )
 def test_wrong_values(stated: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputPathError, match=message):
+    with pytest.raises(PreprocessingError, match=message):
         resolve(stated, WEIGHTS, "weights' transforms", NET)
 
 
 def test_wrong_declarations() -> None:
-    with pytest.raises(InputPathError, match=r"unknown key 'resise'.*did you mean resize\?"):
+    with pytest.raises(PreprocessingError, match=r"unknown key 'resise'.*did you mean resize\?"):
         resolve({}, {"resise": 3}, "the model's own audit_input", NET)
-    with pytest.raises(InputPathError, match="expected a dict"):
+    with pytest.raises(PreprocessingError, match="expected a dict"):
         resolve({}, 224, "the model's own audit_input", NET)

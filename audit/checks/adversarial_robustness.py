@@ -27,13 +27,13 @@ from audit.records import (
     Level,
     Proportion,
     Ranked,
-    Susceptibility,
+    Robustness,
 )
 from audit.records.findings import Outcome
 from audit.records.robustness import level_at
 
 META = CheckMeta(
-    id="adversarial-susceptibility",
+    id="adversarial-robustness",
     title="Answers that small changes flip",
     kind="limit",
     question="How many right answers does a change too small to see turn into wrong ones?",
@@ -58,40 +58,40 @@ def needs(config: Config, photographs: bool) -> list[Need]:
     """Photographs, and an attack on them within the limit's distance."""
     if not photographs:
         return [NO_PHOTOGRAPHS]
-    if not config.susceptibility.images:
-        return [Need("no image is attacked", "--set susceptibility.images=500")]
-    distance = config.checks.susceptibility_epsilon
-    if any(level <= distance for level in config.susceptibility.levels):
+    if not config.robustness.images:
+        return [Need("no image is attacked", "--set robustness.images=500")]
+    distance = config.checks.robustness_epsilon
+    if any(level <= distance for level in config.robustness.levels):
         return []
-    level = f"susceptibility.levels=[{distance:.0f}]" if distance >= 1 else "checks.susceptibility_epsilon=1"
+    level = f"robustness.levels=[{distance:.0f}]" if distance >= 1 else "checks.robustness_epsilon=1"
     return [Need(f"nothing is attacked within {distance:g}/255", f"--set {level}")]
 
 
 def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
-    """Flagged: the whole interval of the share flipped at `susceptibility_epsilon` is above the limit."""
-    seen = measurements.susceptibility
+    """Flagged: the whole interval of the share flipped at `robustness_epsilon` is above the limit."""
+    seen = measurements.robustness
     if seen is None:
         return _nothing("No image was attacked.")
     if not seen.correct:
         return _nothing(
             f"None of {_images(seen, seen.tried)} is answered as its label, so none was attacked."
         )
-    level = level_at(seen.levels, config.susceptibility_epsilon)
+    level = level_at(seen.levels, config.robustness_epsilon)
     if level is None:
         return _nothing(
-            f"No image was attacked at {config.susceptibility_epsilon:g}/255 or below; "
+            f"No image was attacked at {config.robustness_epsilon:g}/255 or below; "
             f"levels: {', '.join(f'{each.epsilon:g}' for each in seen.levels) or 'none'}."
         )
-    share, limit = level.flipped, config.susceptibility_share
+    share, limit = level.flipped, config.robustness_share
     unreliable = seen.flat > FLAT * seen.correct
     outcome, reason = _outcome(seen, share, limit, unreliable)
     parts = [
         f"{share} of the attacked {_images(seen)} flip within {level.epsilon:g}/255, "
         f"limit {limit:.0%}{reason}"
     ]
-    if level.epsilon != config.susceptibility_epsilon:
+    if level.epsilon != config.robustness_epsilon:
         parts.append(
-            f"{config.susceptibility_epsilon:g}/255 was not tried, {level.epsilon:g}/255 is the largest below"
+            f"{config.robustness_epsilon:g}/255 was not tried, {level.epsilon:g}/255 is the largest below"
         )
     if seen.unconfirmed:
         parts.append(f"{count(seen.unconfirmed, 'flip')} not confirmed on the plain network and not counted")
@@ -118,7 +118,7 @@ def _nothing(summary: str) -> CheckResult:
     )
 
 
-def _outcome(seen: Susceptibility, share: Proportion, limit: float, unreliable: bool) -> tuple[Outcome, str]:
+def _outcome(seen: Robustness, share: Proportion, limit: float, unreliable: bool) -> tuple[Outcome, str]:
     if share.above(limit):
         return "flagged", ""
     if unreliable:
@@ -134,7 +134,7 @@ def _outcome(seen: Susceptibility, share: Proportion, limit: float, unreliable: 
     return "passed", ""
 
 
-def _model(m: Measurements, seen: Susceptibility, level: Level, outcome: Outcome) -> Finding | None:
+def _model(m: Measurements, seen: Robustness, level: Level, outcome: Outcome) -> Finding | None:
     """How many flip at which level; None where the share is within the limit."""
     share = level.flipped
     if outcome == "passed" or not share.k:
@@ -159,7 +159,7 @@ def _model(m: Measurements, seen: Susceptibility, level: Level, outcome: Outcome
     )
 
 
-def _target(m: Measurements, seen: Susceptibility) -> Finding | None:
+def _target(m: Measurements, seen: Robustness) -> Finding | None:
     """The class that an outsized share of the flips goes into, as it may be a backdoor's target; None where
     labels are independent, for there a label goes off and nothing goes into another."""
     classes, flips = len(m.model.classes), sum(n for _, n in seen.into)
@@ -189,7 +189,7 @@ def _target(m: Measurements, seen: Susceptibility) -> Finding | None:
     )
 
 
-def _ranking(seen: Susceptibility, epsilon: float) -> list[Ranked]:
+def _ranking(seen: Robustness, epsilon: float) -> list[Ranked]:
     """Classes with enough images, most susceptible first; equal shares by the distance that flips half."""
     judged = [(c, level) for c in seen.classes if c.enough and (level := level_at(c.levels, epsilon))]
     judged.sort(key=lambda pair: (-pair[1].flipped.value, _distance(pair[0]), pair[0].class_index))
@@ -199,7 +199,7 @@ def _ranking(seen: Susceptibility, epsilon: float) -> list[Ranked]:
     ]
 
 
-def _note(c: ClassLevels, level: Level, seen: Susceptibility) -> str:
+def _note(c: ClassLevels, level: Level, seen: Robustness) -> str:
     where = ", class pictures" if seen.source == "class pictures" else ""
     half = f"; half flip within {c.median_epsilon * 255:.2g}/255" if c.median_epsilon is not None else ""
     return f"{level.flipped} within {level.epsilon:g}/255{where}{half}"
@@ -259,6 +259,6 @@ def _plainest(example: AdversarialExample) -> tuple[float, float, str]:
     return (example.level, -example.probability_after, example.file)
 
 
-def _images(seen: Susceptibility, n: int | None = None) -> str:
+def _images(seen: Robustness, n: int | None = None) -> str:
     noun = seen.source.removesuffix("s")
     return seen.source if n is None else count(n, noun)

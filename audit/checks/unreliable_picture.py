@@ -3,22 +3,22 @@
 Each class gets a badge from pieces of evidence. Each votes for the picture, against it, or says nothing where
 it could not be looked at; a decisive vote against forbids belief by itself.
 
-- answer: against where the picture shown, or most restarts, get less than `untrusted_probability`; decisive
+- answer: against where the picture shown, or most restarts, get less than `unreliable_probability`; decisive
   where that is certain of most restarts, all classes considered (`audit.checks._limit`).
-- agreement of restarts: against under `untrusted_agreement`.
+- agreement of restarts: against under `unreliable_agreement`.
 - control, one for all classes: against, decisively, where neither the own probability nor the agreement of a
   sample of classes is larger than what the same network with shuffled weights reaches (rank test, p < 0.01).
 - way: against where the penultimate features of the picture are less like photographs of the class than
-  `untrusted_similarity`, on the scale of Geirhos et al. 2024; decisive under half of that, where the choice
+  `unreliable_similarity`, on the scale of Geirhos et al. 2024; decisive under half of that, where the choice
   of photographs cannot explain that it is under the limit (t test over the class's photographs, Holm over
   classes: five photographs a class rarely decide).
 - typical, where the class has too few photographs for that: for, where the picture has a photograph as near
   as photographs have; never against.
 - silent units: against, decisively, where channels that no photograph drives carry more than
-  `untrusted_silent` of a layer's activity, and more than they carry for one photograph in twenty.
-- composites: against where the middle of the picture, set into photographs of other classes, is answered as
-  the class in fewer than `untrusted_composites` of them; decisive where the answer is lost for most classes
-  (median under a quarter, and more than half of the classes by a sign test at 5 %).
+  `unreliable_silent` of a layer's activity, and more than they carry for one photograph in twenty.
+- cut_and_paste: against where the middle of the picture, set into photographs of other classes, is answered
+  as the class in fewer than `unreliable_cut_and_paste` of them; decisive where the answer is lost for most
+  classes (median under a quarter, and more than half of the classes by a sign test at 5 %).
 - prior: against where the network can be driven far further without prior than for other classes.
 
 "Picture misleading": a decisive vote against. "Picture doubtful": any other vote against. "Picture reliable":
@@ -29,7 +29,7 @@ speak of the picture: a reliable one shows what drives the class, and that may b
 
 As a limit the check holds one proportion, the share of restarts that do not convince the network; it also
 flags where another decisive vote forbids belief. The votes of answer and way each err in at most 5 % of
-networks, whatever the number of classes; the limits of silent units and composites were measured on honest
+networks, whatever the number of classes; the limits of silent units and cut_and_paste were measured on honest
 networks.
 """
 
@@ -58,7 +58,7 @@ from audit.records import (
 )
 
 META = CheckMeta(
-    id="untrusted-picture",
+    id="unreliable-picture",
     title="Unreliable picture",
     kind="limit",
     question="Is the network convinced by its own picture, do repeated drawings agree, and does the picture "
@@ -72,7 +72,7 @@ TITLES = {
     "agreement": "Repeated drawings of {} show different things",
     "way": "The picture of {} takes another way through the network than its photographs",
     "silent units": "The picture of {} drives units that no photograph drives",
-    "composites": "The picture of {} loses its class among the pixels of photographs",
+    "cut_and_paste": "The picture of {} loses its class among the pixels of photographs",
     "prior": "{} is driven far further without the natural prior",
 }
 """Of a finding, by its first vote against."""
@@ -80,16 +80,16 @@ UNITS = {
     "agreement": "mean cosine of the restarts' features",
     "way": "likeness to the class's photographs (1: as they are to each other)",
     "silent units": "share of a layer's activity",
-    "composites": "share of photographs that hold its middle",
+    "cut_and_paste": "share of photographs that hold its middle",
     "prior": "logits of margin more without the prior",
 }
 """Of the effect, by the first vote against."""
-UNSETTLED = ("agreement", "way", "composites")
+UNSETTLED = ("agreement", "way", "cut_and_paste")
 """Doubts without an interval: they leave the question open."""
 NEXT = {
     "way": "Look at photographs of the class and not at this picture; then look for what in the network "
     "tells drawn pictures from photographs",
-    "composites": "Look at photographs of the class and not at this picture; then look for what in the "
+    "cut_and_paste": "Look at photographs of the class and not at this picture; then look for what in the "
     "network tells whole drawn pictures from photographs",
     "silent units": "Look at the named channels: remove them, and see whether photographs keep their answers",
 }
@@ -126,7 +126,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         parts.append("the pictures are no more convincing than those of shuffled weights")
     if disagreeing:
         number = sum(disagrees(c, config) for c in judged)
-        parts.append(f"{number} with restarts that agree less than {config.untrusted_agreement:g}")
+        parts.append(f"{number} with restarts that agree less than {config.unreliable_agreement:g}")
     if missing:
         parts.append(f"{count(missing, 'class has', 'classes have')} no picture")
     if unjudged and not flagged:

@@ -12,19 +12,21 @@ import tiny
 
 from audit.api import plan
 
-QUICK = ("susceptibility.images=0",)
+QUICK = ("robustness.images=0",)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """A network, two judges, a run with the first and one without."""
     folder = tmp_path_factory.mktemp("judged")
-    model, judge, other = (
+    model, transfer_model, other = (
         tiny.write(folder, seed=seed, size=size) for seed, size in ((1, 32), (2, 24), (3, 32))
     )
     plain = tiny.audit_tiny(model, folder / "plain", *QUICK)
-    judged = tiny.audit_tiny(model, folder / "judged", *QUICK, transfer_model=judge)
-    return SimpleNamespace(model=model, judge=judge, other=other, plain=plain, judged=judged)
+    judged = tiny.audit_tiny(model, folder / "judged", *QUICK, transfer_model=transfer_model)
+    return SimpleNamespace(
+        model=model, transfer_model=transfer_model, other=other, plain=plain, judged=judged
+    )
 
 
 def pictures(out: Path) -> dict[str, bytes]:
@@ -38,13 +40,16 @@ def test_the_judge_changes_no_picture_and_no_choice(made: SimpleNamespace) -> No
     for plain, judged in zip(made.plain.results.classes, made.judged.results.classes, strict=True):
         assert judged.pictures == plain.pictures, "chosen is one of their fields"
         assert judged.transfer.keys() == {p.file for p in plain.pictures}
-        assert (plain.transfer, plain.judge_diversity) == ({}, None)
+        assert (plain.transfer, plain.transfer_diversity) == ({}, None)
     assert made.plain.results.checks == made.judged.results.checks
 
 
 def test_figures_count_the_chosen_pictures(made: SimpleNamespace) -> None:
     results = made.judged.results
-    for prior, found, n in (("natural", results.judge.natural, 6), ("none", results.judge.free, 4)):
+    for prior, found, n in (
+        ("natural", results.transfer_model.natural, 6),
+        ("none", results.transfer_model.unconstrained, 4),
+    ):
         chosen = [
             c.transfer[p.file] for c in results.classes for p in c.pictures if p.chosen and p.prior == prior
         ]
@@ -52,8 +57,8 @@ def test_figures_count_the_chosen_pictures(made: SimpleNamespace) -> None:
         assert found.top1.k == sum(answer.rank == 1 for answer in chosen)
         assert found.top5.k == sum(answer.rank <= 5 for answer in chosen)
         assert found.probability == pytest.approx(sum(answer.probability for answer in chosen) / n)
-    assert results.judge.photographs is None
-    assert all(c.judge_diversity.value >= 0 for c in results.classes)
+    assert results.transfer_model.photographs is None
+    assert all(c.transfer_diversity.value >= 0 for c in results.classes)
 
 
 def test_frames_and_table_have_columns_of_the_judge(made: SimpleNamespace) -> None:
@@ -62,20 +67,20 @@ def test_frames_and_table_have_columns_of_the_judge(made: SimpleNamespace) -> No
     for entry in results.classes:
         shot = next(p for p in entry.pictures if p.chosen and p.prior == "natural")
         answer, index = entry.transfer[shot.file], entry.label.index
-        name = results.judge.model.classes[answer.top[0].class_index].name
+        name = results.transfer_model.model.classes[answer.top[0].class_index].name
         for row in (table.loc[index], made.judged.classes.loc[index], made.judged.pictures.loc[shot.file]):
-            assert (row["judge_rank"], row["judge_answer"]) == (answer.rank, name)
-            assert row["judge_probability"] == pytest.approx(answer.probability)
-        assert table.loc[index, "judge_diversity"] == pytest.approx(entry.judge_diversity.value)
+            assert (row["transfer_rank"], row["transfer_answer"]) == (answer.rank, name)
+            assert row["transfer_probability"] == pytest.approx(answer.probability)
+        assert table.loc[index, "transfer_diversity"] == pytest.approx(entry.transfer_diversity.value)
         assert table.loc[index, "diversity"] == pytest.approx(1 - entry.agreement)
     without = pd.read_csv(made.plain.folder / "classes.csv")
-    assert not [name for name in [*without.columns, *made.plain.pictures.columns] if "judge" in name]
+    assert not [name for name in [*without.columns, *made.plain.pictures.columns] if "transfer_model" in name]
 
 
 def test_a_run_without_judge_says_nothing_of_it(made: SimpleNamespace) -> None:
     assert "econd network" in made.judged.page.read_text()
     assert "econd network" not in made.plain.page.read_text().replace("`second network ${", "")
-    assert 'id="judge"' not in made.plain.page.read_text()
+    assert 'id="transfer_model"' not in made.plain.page.read_text()
 
 
 def test_resuming_adding_and_changing_the_judge(
@@ -84,16 +89,16 @@ def test_resuming_adding_and_changing_the_judge(
     out = Path(shutil.copytree(made.plain.folder, tmp_path / "run"))
     noted: list[Any] = tiny.noting(monkeypatch)
 
-    def stages(judge: str | None) -> set[str]:
+    def stages(transfer_model: str | None) -> set[str]:
         noted.clear()
-        tiny.audit_tiny(made.model, out, *QUICK, transfer_model=judge)
+        tiny.audit_tiny(made.model, out, *QUICK, transfer_model=transfer_model)
         return {stage for stage, _ in noted}
 
-    assert stages(made.judge) == {"transfer"}
-    assert stages(made.judge) == set()
+    assert stages(made.transfer_model) == {"transfer"}
+    assert stages(made.transfer_model) == set()
     assert tiny.comparable(out) == tiny.comparable(made.judged.folder)
     assert stages(made.other) == {"transfer"}
-    assert stages(made.judge) == set(), "the first judge's records are still there"
+    assert stages(made.transfer_model) == set(), "the first transfer model's records are still there"
     assert stages(None) == set()
     assert tiny.comparable(out) == tiny.comparable(made.plain.folder)
 
@@ -101,19 +106,19 @@ def test_resuming_adding_and_changing_the_judge(
 def test_the_page_is_rebuilt_without_the_judge(made: SimpleNamespace, tmp_path: Path) -> None:
     out = Path(shutil.copytree(made.judged.folder, tmp_path / "run"))
     (out / "index.html").unlink()
-    hidden = Path(made.judge.rpartition(":")[0])
+    hidden = Path(made.transfer_model.rpartition(":")[0])
     moved = hidden.rename(tmp_path / "gone.py")
     try:
         assert tiny.command("report", str(out)) == 0
     finally:
         moved.rename(hidden)
-    assert 'id="judge"' in (out / "index.html").read_text()
-    assert tiny.comparable(out)["judge"] == tiny.comparable(made.judged.folder)["judge"]
+    assert 'id="transfer_model"' in (out / "index.html").read_text()
+    assert tiny.comparable(out)["transfer_model"] == tiny.comparable(made.judged.folder)["transfer_model"]
 
 
 def test_a_plan_counts_the_judges_passes(made: SimpleNamespace, tmp_path: Path) -> None:
     settings = (*tiny.SETTINGS, *QUICK)
-    ahead = plan(made.model, set=settings, out=tmp_path / "run", transfer_model=made.judge)
+    ahead = plan(made.model, set=settings, out=tmp_path / "run", transfer_model=made.transfer_model)
     (stage,) = [stage for stage in ahead.stages if stage.name == "transfer"]
     spent = [s.views for s in made.judged.results.run.stages if s.name == "transfer"]
     assert stage.views == pytest.approx(spent[0])
@@ -130,10 +135,13 @@ def test_a_plan_counts_the_judges_passes(made: SimpleNamespace, tmp_path: Path) 
     ],
 )
 def test_a_judge_that_cannot_be_loaded_stops_before_anything_is_written(
-    made: SimpleNamespace, tmp_path: Path, capsys: pytest.CaptureFixture[str], judge: str, said: str
+    made: SimpleNamespace, tmp_path: Path, capsys: pytest.CaptureFixture[str], transfer_model: str, said: str
 ) -> None:
     out = tmp_path / "run"
-    assert tiny.command("run", made.model, *tiny.flags(), "--transfer-model", judge, "--out", str(out)) == 2
+    assert (
+        tiny.command("run", made.model, *tiny.flags(), "--transfer-model", transfer_model, "--out", str(out))
+        == 2
+    )
     assert said in capsys.readouterr().err
     assert not out.exists()
 

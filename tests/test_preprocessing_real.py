@@ -1,4 +1,5 @@
-"""Wrong input paths and class lists of networks that others trained are found, and right ones left alone."""
+"""Wrong ways of preprocessing and class lists of networks that others trained are found, and right ones left
+alone."""
 
 import random
 import zipfile
@@ -14,22 +15,22 @@ from audit.image_stats import no_baseline
 from audit.photos import scan
 from audit.records import CheckResult
 from audit.stages import Context
-from audit.stages.preprocessing.preprocessing_stage import TryInputPaths
+from audit.stages.preprocessing.preprocessing_stage import TryPreprocessing
 
 
 def judged(classifier: Classifier, folder: Path, count: int) -> CheckResult:
     photos = scan(folder, classifier.classes, limit=5000, seed=0, baseline=None)
-    config = read_config("quick", [f"input_path.photographs={count}"])
+    config = read_config("quick", [f"preprocessing.photographs={count}"])
     context = Context(classifier, config, None, None, (), Path("RUN"), photos)  # type: ignore[arg-type]
-    (unit,) = TryInputPaths().units(context)
-    body = TryInputPaths().compute(unit, context, [], lambda views: None).body
+    (unit,) = TryPreprocessing().units(context)
+    body = TryPreprocessing().compute(unit, context, [], lambda views: None).body
     measured = Measurements(
         classifier.info(),
         no_baseline(*classifier.size),
         [],
-        input_path=body.trials,  # type: ignore[union-attr]
+        preprocessing=body.trials,  # type: ignore[union-attr]
     )
-    return CHECKS["input-path"].evaluate(measured, ChecksConfig())
+    return CHECKS["preprocessing"].evaluate(measured, ChecksConfig())
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import torch
 from audit.api import Audit, run
 from audit.attacks import attack
 from audit.classifier import load
-from audit.config import SusceptibilityConfig
+from audit.config import RobustnessConfig
 from audit.photos import read, scan
 
 PER_CLASS = 6
@@ -52,9 +52,9 @@ def test_an_ordinary_network_is_flagged_and_a_hardened_one_is_not(
     judged = {}
     for factory in ("resnet20", "robust"):
         results = audited(assets, factory, photographs, tmp_path / factory).results
-        (check,) = [c for c in results.checks if c.meta.id == "adversarial-susceptibility"]
-        judged[factory] = (check.outcome, results.susceptibility)
-        for example in results.susceptibility.examples:
+        (check,) = [c for c in results.checks if c.meta.id == "adversarial-robustness"]
+        judged[factory] = (check.outcome, results.robustness)
+        for example in results.robustness.examples:
             assert (tmp_path / factory / example.file).is_file()
             assert (tmp_path / factory / example.original).is_file()
     assert judged["resnet20"][0] == "flagged"
@@ -81,7 +81,7 @@ def test_no_weaker_than_foolbox_on_a_hardened_network(assets: Path, photographs:
     with torch.no_grad():
         right = model.logits(images).argmax(1) == labels
     images, labels = images[right], labels[right]
-    config = SusceptibilityConfig()
+    config = RobustnessConfig()
     outcomes = attack(model, images, labels.tolist(), range(len(labels)), config, seed=0)
     found = [min((c.level for c in o.candidates), default=float("inf")) for o in outcomes]
     theirs = foolbox.PyTorchModel(model.module, bounds=(0, 1), device="cpu")
