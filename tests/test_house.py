@@ -21,13 +21,14 @@ PACKAGE = ROOT / "audit"
 PUBLIC = (*audit.__all__, "compare", "stats")
 """Those that are exported, and two that are to come."""
 LINES = 400
-UNDER_ALL = {"records", "config", "errors", "files", "text", "selection"}
+UNDER_ALL = {"records", "config", "errors", "files", "text", "selection", "registry"}
 """What stands under all packages: the records, and files beside the packages."""
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
     "text": set(),
     "files": set(),
     "selection": set(),
+    "registry": set(),
     "config": set(),
     "records": set(),
     "images": set(),
