@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
+from audit.checks import effective
 from audit.config import Changes, Config, read_config
 from audit.errors import ConfigError
 from audit.finished import Audit
@@ -53,6 +54,7 @@ def _asked(
 ) -> _Asked:
     """Reads the arguments of `run` and `plan`; raises UserError."""
     settings = read_config(preset, set, seed=seed, device=device, dtype=dtype)
+    effective(settings.checks, where=f"configuration {preset}")
     require_given(
         model,
         weights=loading.get("weights"),

@@ -151,33 +151,6 @@ class ReliabilityConfig(Section):
     """Pictures of each of them by each of the two networks."""
 
 
-class ChecksConfig(Section):
-    """Limits of the checks; changing one recomputes no picture."""
-
-    unreliable_probability: float = Field(0.5, ge=0, le=1)
-    """A picture whose own class gets less is not believed."""
-    unreliable_agreement: float = Field(0.2, ge=-1, le=1)
-    """Restarts whose features agree less than this show different things."""
-    unreliable_similarity: float = Field(0.5, ge=0, le=1)
-    """A picture less like photographs of its class (1; of other classes 0) takes another way."""
-    unreliable_silent: float = Field(0.3, ge=0, le=1)
-    """Share of a layer's activity, in channels that no photograph drives, above which it is not believed."""
-    unreliable_cut_and_paste: float = Field(0.125, ge=0, le=1)
-    """A picture whose middle is answered as its class in a smaller share of photographs is doubtful."""
-    overlap_share: float = Field(0.5, ge=0, le=1)
-    """Share of a class's restarts answered as another class above which the two overlap."""
-    outlier_z: float = Field(3.5, gt=0)
-    """Robust z-score from which a class stands out in a ranking (Iglewicz and Hoaglin 1993)."""
-    preprocessing_p: float = Field(0.01, gt=0, lt=1)
-    """Corrected p below which another preprocessing is better for certain."""
-    preprocessing_gain: float = Field(0.05, ge=0, le=1)
-    """Share of photographs by which it must be better to matter."""
-    robustness_epsilon: float = Field(2.0, gt=0)
-    """Distance in units of 1/255 at which the share of flipped answers is limited."""
-    robustness_share: float = Field(0.5, ge=0, le=1)
-    """That limit."""
-
-
 class Config(Section):
     """All settings of a run."""
 
@@ -192,7 +165,9 @@ class Config(Section):
     preprocessing: PreprocessingConfig = PreprocessingConfig()  # pyright: ignore[reportCallIssue]
     robustness: RobustnessConfig = RobustnessConfig()  # pyright: ignore[reportCallIssue]
     reliability: ReliabilityConfig = ReliabilityConfig()  # pyright: ignore[reportCallIssue]
-    checks: ChecksConfig = ChecksConfig()  # pyright: ignore[reportCallIssue]
+    checks: Mapping[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict[str, float])
+    """Limits of checks that are not as the checks have them; changing one recomputes no picture. Each check
+    declares its own (`audit.checks`), so which names there are is looked up there."""
 
 
 def preset_path(name: str) -> Path:

@@ -21,10 +21,10 @@ import torch
 
 import audit.classifier
 import audit.stages.preprocessing.geometries
-from audit.checks import CHECKS, Measurements
+from audit.checks import CHECKS, effective
 from audit.config import read_config
-from audit.image_stats import no_baseline
 from audit.photos import scan
+from audit.records import Results
 from audit.stages.preprocessing.preprocessing_stage import TryPreprocessing
 from audit.stages.stage import Context
 from audit.synthesis.memory import reuse_memory
@@ -77,9 +77,8 @@ def judged(classifier, folder: Path, *, sample: int, pool: int, seed: int):
     every = tuple(range(len(classifier.classes)))
     context = Context(classifier, config, None, None, every, Path("RUN"), photos)
     made = TryPreprocessing().compute(sorted(indices), context, [], lambda views: None)
-    info = no_baseline(*classifier.size)
-    measured = Measurements(classifier.info(), info, [], preprocessing=made.body.trials)
-    return made, CHECKS["preprocessing"].evaluate(measured, config.checks)
+    tried = Results.model_construct(model=classifier.info(), preprocessing=made.body.trials)
+    return made, CHECKS["preprocessing"].evaluate(tried, effective(config.checks))
 
 
 def tally(name: str, classifier, folder: Path, arguments, expected: str = "") -> None:

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from audit.checks import CHECKS, Measurements
+from audit.checks import CHECKS, effective
 from audit.classifier import Classifier, load
-from audit.config import ChecksConfig, read_config
-from audit.image_stats import no_baseline
+from audit.config import read_config
 from audit.photos import scan
-from audit.records import CheckResult
+from audit.records import CheckResult, Results
 from audit.stages import Context
 from audit.stages.preprocessing.preprocessing_stage import TryPreprocessing
 
@@ -24,13 +23,8 @@ def judged(classifier: Classifier, folder: Path, count: int) -> CheckResult:
     context = Context(classifier, config, None, None, (), Path("RUN"), photos)  # type: ignore[arg-type]
     (unit,) = TryPreprocessing().units(context)
     body = TryPreprocessing().compute(unit, context, [], lambda views: None).body
-    measured = Measurements(
-        classifier.info(),
-        no_baseline(*classifier.size),
-        [],
-        preprocessing=body.trials,  # type: ignore[union-attr]
-    )
-    return CHECKS["preprocessing"].evaluate(measured, ChecksConfig())
+    tried = Results.model_construct(model=classifier.info(), preprocessing=body.trials)  # type: ignore[union-attr]
+    return CHECKS["preprocessing"].evaluate(tried, effective({}))
 
 
 @pytest.fixture(scope="module")

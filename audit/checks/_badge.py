@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from statistics import median
 
 from audit.checks._limit import LEVEL, Decision, decide
-from audit.checks._measurements import Measurements, chosen, count, pictures
+from audit.checks._limit_values import Limits
 from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
 from audit.checks._paired import holm
-from audit.config import ChecksConfig
+from audit.checks._reader import Reader, chosen, count, pictures
 from audit.records import Badge, BadgeState, ClassResult, Piece, Proportion, Vote
 
 MAJORITY = 0.5
@@ -26,22 +26,22 @@ TYPICAL = 0.01
 """A way that fewer photographs are as lonely on is not theirs."""
 
 
-def badges(measurements: Measurements, config: ChecksConfig) -> dict[int, Badge]:
+def badges(m: Reader, limits: Limits) -> dict[int, Badge]:
     """The badge of every class that has a picture under the natural prior."""
-    gaps, control = _gaps(measurements, config), _control(measurements)
-    usual, unlike = _usual_cut_and_paste(measurements), _unlike(measurements, config)
-    shares, decision = convinced(measurements, config)
+    gaps, control = _gaps(m, limits), _control(m)
+    usual, unlike = _usual_cut_and_paste(m), _unlike(m, limits)
+    shares, decision = convinced(m, limits)
     order = list(shares)
     suspected = {order[place] for place in decision.suspected} if decision else set[int]()
     found: dict[int, Badge] = {}
-    for result in measurements.ordered:
+    for result in m.ordered:
         if pictures(result, "natural"):
             pieces = [
-                _answer(result, result.label.index in suspected, config),
-                _agreement(result, config),
+                _answer(result, result.label.index in suspected, limits),
+                _agreement(result, limits),
                 control,
-                *_natural(measurements, result, unlike, config),
-                _cut_and_paste(result, usual, config),
+                *_natural(m, result, unlike, limits),
+                _cut_and_paste(result, usual, limits),
                 gaps.get(result.label.index, _piece("prior", "unknown", None, "Not drawn without prior.")),
             ]
             found[result.label.index] = Badge(state=state(pieces), pieces=pieces)
@@ -60,63 +60,61 @@ def state(pieces: list[Piece]) -> BadgeState:
     return "picture not judged"
 
 
-def convinced(
-    measurements: Measurements, config: ChecksConfig
-) -> tuple[dict[int, Proportion], Decision | None]:
+def convinced(m: Reader, limits: Limits) -> tuple[dict[int, Proportion], Decision | None]:
     """Class → its unconvinced restarts, for those with a picture, and what they say of all classes."""
-    shares = {c.label.index: s for c in measurements.ordered if (s := unconvinced(c, config)) is not None}
+    shares = {c.label.index: s for c in m.ordered if (s := unconvinced(c, limits)) is not None}
     return shares, decide([(s.k, s.n) for s in shares.values()], MAJORITY) if shares else None
 
 
-def unconvinced(result: ClassResult, config: ChecksConfig) -> Proportion | None:
+def unconvinced(result: ClassResult, limits: Limits) -> Proportion | None:
     """Restarts whose own probability is under the limit; None without pictures."""
     drawn = pictures(result, "natural")
     if not drawn:
         return None
-    return Proportion.of(sum(not believed(p.probability, config) for p in drawn), len(drawn))
+    return Proportion.of(sum(not believed(p.probability, limits) for p in drawn), len(drawn))
 
 
-def believed(probability: float, config: ChecksConfig) -> bool:
+def believed(probability: float, limits: Limits) -> bool:
     """Whether the network is convinced; never by what is no number."""
-    return finite(probability) and probability >= config.unreliable_probability
+    return finite(probability) and probability >= limits.unreliable_probability
 
 
-def disagrees(result: ClassResult, config: ChecksConfig) -> bool:
+def disagrees(result: ClassResult, limits: Limits) -> bool:
     """Whether restarts are known to show different things."""
-    return finite(result.agreement) and result.agreement < config.unreliable_agreement
+    return finite(result.agreement) and result.agreement < limits.unreliable_agreement
 
 
 def _piece(name: str, vote: Vote, value: float | None, text: str, *, decisive: bool = False) -> Piece:
     return Piece(name=name, vote=vote, decisive=decisive, value=value if finite(value) else None, text=text)
 
 
-def _answer(result: ClassResult, certain: bool, config: ChecksConfig) -> Piece:
-    share, shown = unconvinced(result, config), chosen(result, "natural")
+def _answer(result: ClassResult, certain: bool, limits: Limits) -> Piece:
+    share, shown = unconvinced(result, limits), chosen(result, "natural")
     assert share is not None
     value = shown.probability if shown else None
-    weak = certain or share.value > MAJORITY or (value is not None and not believed(value, config))
+    weak = certain or share.value > MAJORITY or (value is not None and not believed(value, limits))
     text = (
         "The network has no picture to stand for the class"
         if value is None
         else f"Own probability {value:.3g}"
     )
     if share.n > 1:
-        text += f"; under {config.unreliable_probability:g} in {share.k} of {share.n} restarts"
+        text += f"; under {limits.unreliable_probability:g} in {share.k} of {share.n} restarts"
     return _piece("answer", "against" if weak else "for", value, f"{text}.", decisive=certain)
 
 
-def _agreement(result: ClassResult, config: ChecksConfig) -> Piece:
+def _agreement(result: ClassResult, limits: Limits) -> Piece:
     value = result.agreement
     if not finite(value):
         return _piece("agreement", "unknown", None, "Drawn once, or too few classes: agreement not measured.")
-    if disagrees(result, config):
-        text = f"Restarts agree by {value:.2f}, under the limit of {config.unreliable_agreement:g}."
+    if disagrees(result, limits):
+        text = f"Restarts agree by {value:.2f}, under the limit of {limits.unreliable_agreement:g}."
         return _piece("agreement", "against", value, text)
     return _piece("agreement", "for", value, f"Restarts agree by {value:.2f}.")
 
 
-def _control(m: Measurements) -> Piece:
-    control = m.reliability.control if m.reliability else None
+def _control(m: Reader) -> Piece:
+    control = m.results.reliability.control if m.results.reliability else None
     if control is None or control.classes < MIN_CLASSES:
         return _piece("control", "unknown", None, "No network with shuffled weights to compare with.")
     kinds = {"own probability": control.probability, "agreement": control.agreement}
@@ -130,7 +128,7 @@ def _control(m: Measurements) -> Piece:
     return _piece("control", vote, control.probability.p, text, decisive=not better)
 
 
-def _unlike(m: Measurements, config: ChecksConfig) -> dict[int, float]:
+def _unlike(m: Reader, limits: Limits) -> dict[int, float]:
     """Class → p of its picture's likeness to its photographs, were it at the limit; corrected over classes.
 
     By Student's t over the photographs of the class (jackknife), and Holm. Classes whose error is unknown are
@@ -143,28 +141,26 @@ def _unlike(m: Measurements, config: ChecksConfig) -> dict[int, float]:
     for place, p in enumerate(last.values()):
         if p.similarity is not None and finite(p.similarity_error) and p.photographs > 2:
             # Photographs that are all alike leave no error; rounding does.
-            t = (p.similarity - config.unreliable_similarity) / max(p.similarity_error, 1e-6)
+            t = (p.similarity - limits.unreliable_similarity) / max(p.similarity_error, 1e-6)
             raw[place] = float(stdtr(p.photographs - 1, t))
     adjusted = dict(zip(last, holm(raw), strict=True))
     return {index: p for index, p in adjusted.items() if finite(last[index].similarity_error)}
 
 
-def _natural(
-    m: Measurements, result: ClassResult, unlike: Mapping[int, float], config: ChecksConfig
-) -> list[Piece]:
+def _natural(m: Reader, result: ClassResult, unlike: Mapping[int, float], limits: Limits) -> list[Piece]:
     """The picture's way through the network against that of photographs."""
-    if not result.path or m.reliability is None:
+    if not result.path or m.results.reliability is None:
         why = "No photographs: whether the picture takes their way through the network is unknown."
         return [_piece("way", "unknown", None, why)]
-    return [_way(m, result, unlike.get(result.label.index), config), _silent(m, result, config)]
+    return [_way(m, result, unlike.get(result.label.index), limits), _silent(m, result, limits)]
 
 
-def _way(m: Measurements, result: ClassResult, p: float | None, config: ChecksConfig) -> Piece:
-    assert m.reliability is not None
+def _way(m: Reader, result: ClassResult, p: float | None, limits: Limits) -> Piece:
+    assert m.results.reliability is not None
     last = result.path[-1]
-    own = " (labels are its own answers)" if m.reliability.labels == "own answers" else ""
+    own = " (labels are its own answers)" if m.results.reliability.labels == "own answers" else ""
     if finite(last.similarity):
-        value, limit = last.similarity, config.unreliable_similarity
+        value, limit = last.similarity, limits.unreliable_similarity
         deeper = [p.similarity for p in result.path[len(result.path) // 2 :] if p.similarity is not None]
         text = (
             f"In the {last.layer} its likeness to photographs of the class{own} is {value:.2f}, on a scale "
@@ -178,24 +174,24 @@ def _way(m: Measurements, result: ClassResult, p: float | None, config: ChecksCo
         of = count(last.photographs, "photograph") if last.photographs else "photographs"
         text += f" Chance that the choice of {of} alone brings it under {limit:g}: {told}."
         return _piece("way", "against", value, text, decisive=certain and value < limit / 2)
-    if m.reliability.photographs < FEWEST_PHOTOGRAPHS:
+    if m.results.reliability.photographs < FEWEST_PHOTOGRAPHS:
         return _piece("typical", "unknown", None, "Too few photographs to compare the picture's way with.")
     text = (
         f"Too few photographs of the class. In the {last.layer} {last.typical:.0%} of "
-        f"{count(m.reliability.photographs, 'photograph')} are no nearer to any other than the picture is to "
-        "one."
+        f"{count(m.results.reliability.photographs, 'photograph')} are no nearer to any other than the "
+        "picture is to one."
     )
     return _piece("typical", "for" if last.typical >= TYPICAL else "unknown", last.typical, text)
 
 
-def _silent(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece:
-    assert m.reliability is not None
-    if m.reliability.photographs < FEWEST_PHOTOGRAPHS:
+def _silent(m: Reader, result: ClassResult, limits: Limits) -> Piece:
+    assert m.results.reliability is not None
+    if m.results.reliability.photographs < FEWEST_PHOTOGRAPHS:
         text = f"Fewer than {FEWEST_PHOTOGRAPHS} photographs: units that none of them drives are unknown."
         return _piece("silent units", "unknown", None, text)
-    chance = {layer.layer: layer.silent for layer in m.reliability.layers}
+    chance = {layer.layer: layer.silent for layer in m.results.reliability.layers}
     worst = max(result.path, key=lambda p: p.silent - chance[p.layer])
-    beyond = worst.silent > max(config.unreliable_silent, chance[worst.layer])
+    beyond = worst.silent > max(limits.unreliable_silent, chance[worst.layer])
     text = f"At most {worst.silent:.0%} of a layer's activity is in channels that no photograph drives"
     if beyond:
         named = ", ".join(map(str, worst.channels))
@@ -206,7 +202,7 @@ def _silent(m: Measurements, result: ClassResult, config: ChecksConfig) -> Piece
     return _piece("silent units", "against" if beyond else "for", worst.silent, f"{text}.", decisive=beyond)
 
 
-def _usual_cut_and_paste(m: Measurements) -> tuple[float, bool] | None:
+def _usual_cut_and_paste(m: Reader) -> tuple[float, bool] | None:
     """Median share over classes, and whether most classes fail for certain (sign test); None with too few."""
     from scipy.special import bdtrc  # late: a policy is read in a moment without it
 
@@ -218,7 +214,7 @@ def _usual_cut_and_paste(m: Measurements) -> tuple[float, bool] | None:
     return median(shares), most
 
 
-def _cut_and_paste(result: ClassResult, usual: tuple[float, bool] | None, config: ChecksConfig) -> Piece:
+def _cut_and_paste(result: ClassResult, usual: tuple[float, bool] | None, limits: Limits) -> Piece:
     """Whether the answer needs the whole picture, or holds where half of it stands in a photograph."""
     share = result.cut_and_paste
     if share is None:
@@ -226,7 +222,7 @@ def _cut_and_paste(result: ClassResult, usual: tuple[float, bool] | None, config
             "cut_and_paste", "unknown", None, "Not set into photographs: there are none, or too few."
         )
     fails = usual is not None and usual[0] < FEW_SURVIVE and share.value < MAJORITY
-    weak = fails or share.value < config.unreliable_cut_and_paste
+    weak = fails or share.value < limits.unreliable_cut_and_paste
     text = f"Its middle, in photographs of other classes, is answered as the class in {share.k} of {share.n}"
     if usual is not None:
         text += f" (median over all classes {usual[0]:.0%})"
@@ -237,7 +233,7 @@ def _cut_and_paste(result: ClassResult, usual: tuple[float, bool] | None, config
     return _piece("cut_and_paste", vote, share.value, f"{text}.", decisive=certain)
 
 
-def _gaps(m: Measurements, config: ChecksConfig) -> dict[int, Piece]:
+def _gaps(m: Reader, limits: Limits) -> dict[int, Piece]:
     """How much further the network can be driven without prior, class against class."""
     gaps: dict[int, float] = {}
     reached: dict[int, float] = {}
@@ -249,7 +245,7 @@ def _gaps(m: Measurements, config: ChecksConfig) -> dict[int, Piece]:
     if len(gaps) < MIN_CLASSES:
         return {}
     scores = dict(zip(gaps, robust_z(list(gaps.values())), strict=True))
-    limit = z_limit(config.outlier_z, len(gaps), len(gaps))
+    limit = z_limit(limits.outlier_z, len(gaps), len(gaps))
     found: dict[int, Piece] = {}
     for index, gap in gaps.items():
         far = scores[index] > limit

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from audit.checks._limit import LEVEL, Decision, restarts_needed, tolerated
-from audit.checks._measurements import count
+from audit.checks._reader import count
 from audit.records import PValue
 
 SURE = f"{1 - LEVEL:.0%} confidence"

@@ -5,8 +5,17 @@ from collections.abc import Sequence
 from statistics import fmean, median
 from typing import TypeGuard
 
+from audit.records import Limit
+
 MIN_CLASSES = 5
 """Below this many classes a median of classes says nothing about what is usual."""
+OUTLIER_Z = Limit(
+    name="outlier_z",
+    default=3.5,
+    gt=0,
+    help="Robust z-score from which a class stands out in a ranking (Iglewicz and Hoaglin 1993).",
+)
+"""Read by several checks."""
 
 
 def robust_z(values: Sequence[float]) -> list[float]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from audit.checks._blind_spots import blind_spots
-from audit.checks._measurements import count
+from audit.checks._reader import count
 from audit.records import CheckResult, Finding, NotChecked, RunOutcome, Verdict
 from audit.records.findings import Outcome
 

@@ -11,11 +11,12 @@ than photographs do, so flips of them weigh the more, and holding says nothing: 
 import math
 from statistics import median
 
+from audit.checks._lacks import NO_PHOTOGRAPHS, Lack
 from audit.checks._limit import LEVEL
-from audit.checks._measurements import Measurements, chosen, count
-from audit.checks._needs import NO_PHOTOGRAPHS, Need
+from audit.checks._limit_values import Limits
 from audit.checks._numbers import MIN_CLASSES
-from audit.config import ChecksConfig, Config
+from audit.checks._reader import Reader, chosen, count
+from audit.config import Config
 from audit.records import (
     AdversarialExample,
     CheckMeta,
@@ -25,8 +26,10 @@ from audit.records import (
     Evidence,
     Finding,
     Level,
+    Limit,
     Proportion,
     Ranked,
+    Results,
     Robustness,
 )
 from audit.records.findings import Outcome
@@ -40,6 +43,17 @@ META = CheckMeta(
     source="Madry et al. 2018, arXiv:1706.06083; interval: Clopper and Pearson 1934",
     unit="share of images flipped",
     level="warn",
+    needs=("robustness",),
+    limits=(
+        Limit(
+            name="robustness_epsilon",
+            default=2.0,
+            gt=0,
+            help="Distance in units of 1/255 at which the share of flipped answers is limited.",
+        ),
+        Limit(name="robustness_share", default=0.5, ge=0, le=1, help="That limit."),
+    ),
+    order=80,
 )
 FLAT = 0.05
 """Share of images without gradient from which "not flipped" is unreliable."""
@@ -54,44 +68,44 @@ NEXT = (
 )
 
 
-def needs(config: Config, photographs: bool) -> list[Need]:
+def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
     """Photographs, and an attack on them within the limit's distance."""
     if not photographs:
         return [NO_PHOTOGRAPHS]
     if not config.robustness.images:
-        return [Need("no image is attacked", "--set robustness.images=500")]
-    distance = config.checks.robustness_epsilon
+        return [Lack("no image is attacked", "--set robustness.images=500")]
+    distance = limits.robustness_epsilon
     if any(level <= distance for level in config.robustness.levels):
         return []
     level = f"robustness.levels=[{distance:.0f}]" if distance >= 1 else "checks.robustness_epsilon=1"
-    return [Need(f"nothing is attacked within {distance:g}/255", f"--set {level}")]
+    return [Lack(f"nothing is attacked within {distance:g}/255", f"--set {level}")]
 
 
-def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+def evaluate(results: Results, limits: Limits) -> CheckResult:
     """Flagged: the whole interval of the share flipped at `robustness_epsilon` is above the limit."""
-    seen = measurements.robustness
-    if seen is None:
-        return _nothing("No image was attacked.")
+    m = Reader(results)
+    seen = m.results.robustness
+    assert seen is not None  # META.needs
     if not seen.correct:
         return _nothing(
             f"None of {_images(seen, seen.tried)} is answered as its label, so none was attacked."
         )
-    level = level_at(seen.levels, config.robustness_epsilon)
+    level = level_at(seen.levels, limits.robustness_epsilon)
     if level is None:
         return _nothing(
-            f"No image was attacked at {config.robustness_epsilon:g}/255 or below; "
+            f"No image was attacked at {limits.robustness_epsilon:g}/255 or below; "
             f"levels: {', '.join(f'{each.epsilon:g}' for each in seen.levels) or 'none'}."
         )
-    share, limit = level.flipped, config.robustness_share
+    share, limit = level.flipped, limits.robustness_share
     unreliable = seen.flat > FLAT * seen.correct
     outcome, reason = _outcome(seen, share, limit, unreliable)
     parts = [
         f"{share} of the attacked {_images(seen)} flip within {level.epsilon:g}/255, "
         f"limit {limit:.0%}{reason}"
     ]
-    if level.epsilon != config.robustness_epsilon:
+    if level.epsilon != limits.robustness_epsilon:
         parts.append(
-            f"{config.robustness_epsilon:g}/255 was not tried, {level.epsilon:g}/255 is the largest below"
+            f"{limits.robustness_epsilon:g}/255 was not tried, {level.epsilon:g}/255 is the largest below"
         )
     if seen.unconfirmed:
         parts.append(f"{count(seen.unconfirmed, 'flip')} not confirmed on the plain network and not counted")
@@ -99,9 +113,9 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         parts.append(
             f"{count(seen.not_finite, 'image')} counted as flipped because the answer is no longer finite"
         )
-    if fooling := _fooling(measurements):
+    if fooling := _fooling(m):
         parts.append(fooling)
-    found = [f for f in (_model(measurements, seen, level, outcome), _target(measurements, seen)) if f]
+    found = [f for f in (_model(m, seen, level, outcome), _target(m, seen)) if f]
     return CheckResult(
         meta=META,
         outcome=outcome,
@@ -134,7 +148,7 @@ def _outcome(seen: Robustness, share: Proportion, limit: float, unreliable: bool
     return "passed", ""
 
 
-def _model(m: Measurements, seen: Robustness, level: Level, outcome: Outcome) -> Finding | None:
+def _model(m: Reader, seen: Robustness, level: Level, outcome: Outcome) -> Finding | None:
     """How many flip at which level; None where the share is within the limit."""
     share = level.flipped
     if outcome == "passed" or not share.k:
@@ -159,7 +173,7 @@ def _model(m: Measurements, seen: Robustness, level: Level, outcome: Outcome) ->
     )
 
 
-def _target(m: Measurements, seen: Robustness) -> Finding | None:
+def _target(m: Reader, seen: Robustness) -> Finding | None:
     """The class that an outsized share of the flips goes into, as it may be a backdoor's target; None where
     labels are independent, for there a label goes off and nothing goes into another."""
     classes, flips = len(m.model.classes), sum(n for _, n in seen.into)
@@ -209,7 +223,7 @@ def _distance(c: ClassLevels) -> float:
     return math.inf if c.median_epsilon is None else c.median_epsilon
 
 
-def _fooling(m: Measurements) -> str:
+def _fooling(m: Reader) -> str:
     """How sure the network is of pictures that show nothing, beside pictures under the prior."""
     pairs = [
         (bare.probability, natural.probability)
@@ -224,7 +238,7 @@ def _fooling(m: Measurements) -> str:
     )
 
 
-def _evidence(m: Measurements, example: AdversarialExample) -> list[Evidence]:
+def _evidence(m: Reader, example: AdversarialExample) -> list[Evidence]:
     """The image before, and after."""
     natural = example.origin == "natural"
     before = "Photograph" if natural else f"Picture synthesised for {m.name(example.label)}"
@@ -245,7 +259,7 @@ def _evidence(m: Measurements, example: AdversarialExample) -> list[Evidence]:
     ]
 
 
-def _after(m: Measurements, example: AdversarialExample) -> str:
+def _after(m: Reader, example: AdversarialExample) -> str:
     """What the network says of the changed image."""
     if not math.isfinite(example.probability_after):
         return "the answer is not finite"

@@ -13,12 +13,13 @@ of these restarts are taken for; every other pair is observed.
 from collections import Counter
 from statistics import median
 
+from audit.checks._lacks import Lack, restarts
 from audit.checks._limit import LEVEL, conditional_p, decide
+from audit.checks._limit_values import Limits
 from audit.checks._limit_words import p_value, told
-from audit.checks._measurements import Measurements, chosen, count, pictures
-from audit.checks._needs import Need, restarts
 from audit.checks._numbers import finite
-from audit.config import ChecksConfig, Config
+from audit.checks._reader import Reader, chosen, count, pictures
+from audit.config import Config
 from audit.records import (
     Agreement,
     CheckMeta,
@@ -26,10 +27,12 @@ from audit.records import (
     ClassResult,
     Effect,
     Finding,
+    Limit,
     Picture,
     Proportion,
     PValue,
     Ranked,
+    Results,
 )
 
 META = CheckMeta(
@@ -40,25 +43,37 @@ META = CheckMeta(
     source="this project; Zhao, Small and Su 2019 (test); Marcus, Peritz and Gabriel 1976 (correction); "
     "Clopper and Pearson 1934 (interval)",
     unit="logits, median margin over the runner-up",
+    needs=("pictures",),
+    limits=(
+        Limit(
+            name="overlap_share",
+            default=0.5,
+            ge=0,
+            le=1,
+            help="Share of a class's restarts answered as another class above which the two overlap.",
+        ),
+    ),
+    order=30,
 )
 
 
-def needs(config: Config, photographs: bool) -> list[Need]:
+def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
     """Restarts enough to settle a share."""
-    return restarts(config, config.checks.overlap_share)
+    return restarts(config, limits.overlap_share)
 
 
-def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+def evaluate(results: Results, limits: Limits) -> CheckResult:
     """Flagged: some class is mistaken in more than `overlap_share` of restarts, all classes considered."""
-    limit = config.overlap_share
-    drawn = {c.label.index: usable for c in measurements.ordered if (usable := _usable(c))}
+    m = Reader(results)
+    limit = limits.overlap_share
+    drawn = {c.label.index: usable for c in m.ordered if (usable := _usable(c))}
     if not drawn:
         summary = "No class has a picture under the natural prior."
         return CheckResult(meta=META, outcome="not run", summary=summary, gates=True, ranking=[], findings=[])
     pairs = {
         (a, b): Proportion.of(k, len(shown))
         for a, shown in drawn.items()
-        for b, k in Counter(map(measurements.taken_for, shown)).items()
+        for b, k in Counter(map(m.taken_for, shown)).items()
         if b is not None
     }
     mistakes = dict.fromkeys(drawn, 0)
@@ -72,13 +87,13 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         leading[order[place]]: p_value(decision, place, conditional_p(*counts[place], limit))
         for place in decision.suspected
     }
-    by_index = {c.label.index: c for c in measurements.ordered}
+    by_index = {c.label.index: c for c in m.ordered}
     found = [
-        _finding(measurements, by_index, pair, share, mistakes[pair[0]], limit, suspected.get(pair))
+        _finding(m, by_index, pair, share, mistakes[pair[0]], limit, suspected.get(pair))
         for pair, share in pairs.items()
     ]
     found.sort(key=lambda f: (f.verdict != "suspected", -(f.effect.value if f.effect else 0.0), f.classes))
-    missing = len(measurements.classes) - len(drawn)
+    missing = len(m.results.classes) - len(drawn)
     parts = [
         f"{count(sum(k > 0 for k in mistakes.values()), 'class', 'classes')} of {len(drawn):,} taken for "
         f"another in at least one restart, {len(decision.above):,} in more than the limit of {limit:.0%}",
@@ -87,7 +102,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     if missing:
         parts.append(f"{count(missing, 'class has', 'classes have')} no usable picture")
     outcome = "inconclusive" if missing and decision.outcome == "passed" else decision.outcome
-    ranking = [r for a, shown in drawn.items() if (r := _ranked(measurements, a, shown)) is not None]
+    ranking = [r for a, shown in drawn.items() if (r := _ranked(m, a, shown)) is not None]
     ranking.sort(key=lambda r: (r.value, r.class_index))
     return CheckResult(
         meta=META,
@@ -104,7 +119,7 @@ def _usable(result: ClassResult) -> list[Picture]:
 
 
 def _finding(
-    m: Measurements,
+    m: Reader,
     by_index: dict[int, ClassResult],
     pair: tuple[int, int],
     share: Proportion,
@@ -145,7 +160,7 @@ def _place(mistakes: int, n: int, limit: float, p: PValue | None) -> str:
     return f"By count {side} the limit of {limit:.0%}; more is not certain of this class."
 
 
-def _ranked(m: Measurements, a: int, shown: list[Picture]) -> Ranked | None:
+def _ranked(m: Reader, a: int, shown: list[Picture]) -> Ranked | None:
     margins = [m.lead(p) for p in shown if finite(m.lead(p))]
     if not margins:
         return None

@@ -11,10 +11,10 @@ Under the natural prior few views miss many living classes. One missed only ther
 stays behind, and becomes a finding where no picture brings it among the network's first five answers.
 """
 
-from audit.checks._measurements import Measurements, chosen, count, pictures
+from audit.checks._limit_values import Limits
 from audit.checks._numbers import finite
-from audit.config import ChecksConfig
-from audit.records import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Ranked
+from audit.checks._reader import Reader, chosen, count, pictures
+from audit.records import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Ranked, Results
 from audit.records.findings import Outcome
 
 META = CheckMeta(
@@ -24,6 +24,8 @@ META = CheckMeta(
     question="Is there a class that the network does not answer even on pictures made for it?",
     source="Nguyen et al. 2015, arXiv:1412.1897 (any living class can be reached without a prior)",
     unit="logits, best margin",
+    needs=("pictures",),
+    order=20,
 )
 NEAR = 5
 """A class among so many first answers is nearly reached."""
@@ -33,24 +35,25 @@ NEXT = (
 )
 
 
-def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+def evaluate(results: Results, limits: Limits) -> CheckResult:
     """Flagged: a class missed with and without prior and by all photographs, or a constant output. No setting
     is used."""
-    seen = [c for c in measurements.ordered if c.pictures]
-    constant = [c for c in seen if _is_constant(measurements, c)]
-    missed = [c for c in seen if c not in constant and not any(map(measurements.answered, c.pictures))]
-    natural = _on_photographs(measurements)
+    m = Reader(results)
+    seen = [c for c in m.ordered if c.pictures]
+    constant = [c for c in seen if _is_constant(m, c)]
+    missed = [c for c in seen if c not in constant and not any(map(m.answered, c.pictures))]
+    natural = _on_photographs(m)
     dead = [c for c in missed if c.label.index not in natural]
     sure = [c for c in dead if pictures(c, "none")]
     unsure = [c for c in dead if not pictures(c, "none")]
     far = [c for c in unsure if min(p.rank for p in c.pictures) > NEAR]
     found = [
-        *(_constant(measurements, c) for c in constant),
-        *sorted((_missed(measurements, c, sure=True) for c in sure), key=_best),
-        *sorted((_missed(measurements, c, sure=False) for c in far), key=_best),
+        *(_constant(m, c) for c in constant),
+        *sorted((_missed(m, c, sure=True) for c in sure), key=_best),
+        *sorted((_missed(m, c, sure=False) for c in far), key=_best),
     ]
     outcome, summary = _answer(
-        len(measurements.classes), len(seen), len(constant) + len(sure), len(unsure), len(missed) - len(dead)
+        len(m.results.classes), len(seen), len(constant) + len(sure), len(unsure), len(missed) - len(dead)
     )
     ranking = [
         Ranked(
@@ -59,7 +62,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
             note=f"{count(len(c.pictures), 'picture')}, none answered so",
         )
         for c in dead
-        if (best := _margin(measurements, c)) is not None
+        if (best := _margin(m, c)) is not None
     ]
     ranking.sort(key=lambda r: (r.value, r.class_index))
     return CheckResult(
@@ -96,20 +99,20 @@ def _answer(audited: int, seen: int, gone: int, unsure: int, rescued: int) -> tu
     return "passed", f"Every one of {count(seen, 'class', 'classes')} is answered on {where}.{alive}"
 
 
-def _on_photographs(measurements: Measurements) -> set[int]:
+def _on_photographs(m: Reader) -> set[int]:
     """Classes that some photograph is answered as."""
-    if measurements.photographs is None:
+    if m.results.photographs is None:
         return set()
-    sure = 0.5 if measurements.model.task == "multi-label" else 0.0
-    photographs = [p for p in measurements.photographs.photographs if p.finite]
+    sure = 0.5 if m.model.task == "multi-label" else 0.0
+    photographs = [p for p in m.results.photographs.photographs if p.finite]
     found = {p.answer.class_index for p in photographs if p.answer.probability >= sure}
-    if measurements.model.task == "multi-label":
+    if m.model.task == "multi-label":
         # A label that holds need not be the first answer.
         found |= {p.label for p in photographs if p.label is not None and (p.probability or 0.0) >= sure}
     return found
 
 
-def _is_constant(m: Measurements, result: ClassResult) -> bool:
+def _is_constant(m: Reader, result: ClassResult) -> bool:
     """Different pictures, one and the same lead; or, among more than two classes, one own logit and no
     picture that is answered as the class: the output does not depend on the input."""
     leads = [m.lead(p) for p in result.pictures]
@@ -124,21 +127,21 @@ def _same(values: list[float]) -> bool:
     return max(values) - min(values) <= 1e-6 * max(1.0, abs(max(values)))
 
 
-def _constant(measurements: Measurements, result: ClassResult) -> Finding:
+def _constant(m: Reader, result: ClassResult) -> Finding:
     index, n = result.label.index, len(result.pictures)
-    return measurements.finding(
+    return m.finding(
         META,
         "verified",
         [index],
-        title=f"The output for {measurements.name(index)} does not react to the picture",
-        detail=f"{_held(measurements, result)} on each of {n} pictures made to raise it.",
+        title=f"The output for {m.name(index)} does not react to the picture",
+        detail=f"{_held(m, result)} on each of {n} pictures made to raise it.",
         agreement=Agreement(k=n, n=n),
-        evidence=_evidence(measurements, result),
+        evidence=_evidence(m, result),
         next_step="Look at the last layer's weights for this class: all zero, or fed by dead units",
     )
 
 
-def _held(m: Measurements, result: ClassResult) -> str:
+def _held(m: Reader, result: ClassResult) -> str:
     """What stays the same."""
     first = result.pictures[0]
     if _same([p.logit for p in result.pictures]):
@@ -146,37 +149,37 @@ def _held(m: Measurements, result: ClassResult) -> str:
     return f"It leads by {first.margin:.4g} logits"
 
 
-def _missed(measurements: Measurements, result: ClassResult, *, sure: bool) -> Finding:
+def _missed(m: Reader, result: ClassResult, *, sure: bool) -> Finding:
     index, n = result.label.index, len(result.pictures)
-    best = _margin(measurements, result)
-    multi = measurements.model.task == "multi-label"
+    best = _margin(m, result)
+    multi = m.model.task == "multi-label"
     words = "its logit is" if multi else "another class leads by"
     distance = "" if best is None else f" In the best one {words} {best if multi else -best:.3g} logits."
     odd = sum(not p.finite for p in result.pictures)
     distance += f" On {count(odd, 'picture')} the network's answer is not finite." if odd else ""
     where = "with and without prior" if sure else "all under the natural prior"
-    return measurements.finding(
+    return m.finding(
         META,
         "suspected" if sure else "observed",
         [index],
-        title=f"The network never answers {measurements.name(index)}",
+        title=f"The network never answers {m.name(index)}",
         detail=f"None of {count(n, 'picture')} made for the class ({where}) is answered as it.{distance}"
-        f"{'' if measurements.photographs is None else ' Nor is any photograph of the run.'}",
+        f"{'' if m.results.photographs is None else ' Nor is any photograph of the run.'}",
         effect=None if best is None else Effect(value=best, unit="logits, best margin", interval=None),
         agreement=Agreement(k=n, n=n),
-        evidence=_evidence(measurements, result),
+        evidence=_evidence(m, result),
         next_step=NEXT,
     )
 
 
-def _margin(m: Measurements, result: ClassResult) -> float | None:
+def _margin(m: Reader, result: ClassResult) -> float | None:
     """The best lead over its pictures."""
     return max((m.lead(p) for p in result.pictures if finite(m.lead(p))), default=None)
 
 
-def _evidence(measurements: Measurements, result: ClassResult):
+def _evidence(m: Reader, result: ClassResult):
     natural, plain = chosen(result, "natural"), chosen(result, "none")
-    return measurements.evidence(natural) + measurements.evidence(plain)
+    return m.evidence(natural) + m.evidence(plain)
 
 
 def _best(finding: Finding) -> tuple[float, int]:

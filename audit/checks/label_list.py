@@ -9,9 +9,9 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from audit.checks._measurements import Measurements, count, quoted
-from audit.config import ChecksConfig
-from audit.records import CheckMeta, CheckResult, ClassLabel, Finding
+from audit.checks._limit_values import Limits
+from audit.checks._reader import Reader, count, quoted
+from audit.records import CheckMeta, CheckResult, ClassLabel, Finding, Results
 
 META = CheckMeta(
     id="label-list",
@@ -21,6 +21,7 @@ META = CheckMeta(
     source="this project; bidirectional controls: Unicode Technical Report 36",
     unit="",
     level="warn",
+    order=70,
 )
 # Joiners (U+200C, U+200D) and direction marks are part of ordinary spelling in some scripts.
 _HIDDEN = frozenset("\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -55,14 +56,15 @@ _SERIOUS: list[tuple[Callable[[ClassLabel], bool], str, str, str]] = [
 ]
 
 
-def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+def evaluate(results: Results, limits: Limits) -> CheckResult:
     """Flagged: any problem; empty, deceptive or markup-like names are verified, unclear ones observed."""
-    labels = sorted(measurements.model.classes, key=lambda label: label.index)
+    m = Reader(results)
+    labels = sorted(m.model.classes, key=lambda label: label.index)
     if not labels:
         summary = "The classifier has no class list."
         return CheckResult(meta=META, outcome="not run", summary=summary, gates=True, ranking=[], findings=[])
     serious = [
-        measurements.finding(
+        m.finding(
             META,
             "verified",
             [label.index],
@@ -75,10 +77,10 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
         if test(label)
     ]
     unclear = [
-        *_placeholders(measurements, labels),
-        *_spaces(measurements, labels),
-        *_alike(measurements, labels),
-        *_plurals(measurements, labels),
+        *_placeholders(m, labels),
+        *_spaces(m, labels),
+        *_alike(m, labels),
+        *_plurals(m, labels),
     ]
     if serious:
         summary = f"{count(len(serious), 'name')} of {len(labels)} empty, deceptive or like markup"
@@ -97,7 +99,7 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     )
 
 
-def _placeholders(m: Measurements, labels: list[ClassLabel]) -> Iterator[Finding]:
+def _placeholders(m: Reader, labels: list[ClassLabel]) -> Iterator[Finding]:
     if all(re.fullmatch(r"\d", label.name) for label in labels):
         return  # a classifier of digits
     bare = [label for label in labels if _PLACEHOLDER.fullmatch(label.name.strip())]
@@ -123,7 +125,7 @@ def _placeholders(m: Measurements, labels: list[ClassLabel]) -> Iterator[Finding
         )
 
 
-def _spaces(m: Measurements, labels: list[ClassLabel]) -> Iterator[Finding]:
+def _spaces(m: Reader, labels: list[ClassLabel]) -> Iterator[Finding]:
     for label in labels:
         if label.full.strip() and label.full != label.full.strip():
             yield m.finding(
@@ -136,7 +138,7 @@ def _spaces(m: Measurements, labels: list[ClassLabel]) -> Iterator[Finding]:
             )
 
 
-def _alike(m: Measurements, labels: list[ClassLabel]) -> Iterator[Finding]:
+def _alike(m: Reader, labels: list[ClassLabel]) -> Iterator[Finding]:
     """Names equal to the letter, or but for case, width, hyphens, underscores and spaces."""
     groups: defaultdict[str, list[ClassLabel]] = defaultdict(list)
     for label in labels:
@@ -157,7 +159,7 @@ def _alike(m: Measurements, labels: list[ClassLabel]) -> Iterator[Finding]:
             )
 
 
-def _plurals(m: Measurements, labels: list[ClassLabel]) -> Iterator[Finding]:
+def _plurals(m: Reader, labels: list[ClassLabel]) -> Iterator[Finding]:
     by_key = {_key(label.name): label for label in reversed(labels)}
     for label in labels:
         key = _key(label.name)

@@ -7,10 +7,20 @@ Without a table of what clean networks show this only ranks: published threshold
 
 from statistics import median
 
-from audit.checks._measurements import PRIOR_WORDS, Measurements, Prior, chosen, count, pictures
-from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
-from audit.config import ChecksConfig
-from audit.records import Agreement, CheckMeta, CheckResult, ClassResult, Effect, Finding, Picture, Ranked
+from audit.checks._limit_values import Limits
+from audit.checks._numbers import MIN_CLASSES, OUTLIER_Z, finite, robust_z, z_limit
+from audit.checks._reader import PRIOR_WORDS, Prior, Reader, chosen, count, pictures
+from audit.records import (
+    Agreement,
+    CheckMeta,
+    CheckResult,
+    ClassResult,
+    Effect,
+    Finding,
+    Picture,
+    Ranked,
+    Results,
+)
 
 META = CheckMeta(
     id="margin-outlier",
@@ -20,59 +30,59 @@ META = CheckMeta(
     source="Wang et al., MM-BD, IEEE S&P 2024, arXiv:2205.06900",
     unit="robust z-score of the largest margin",
     ranking=True,
+    needs=("pictures",),
+    limits=(OUTLIER_Z,),
+    order=40,
 )
 
 
-def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+def evaluate(results: Results, limits: Limits) -> CheckResult:
     """Ranks; outcome "inconclusive" until a null table exists. Never gates."""
-    prior = _prior(measurements)
-    usable = {
-        c.label.index: shown for c in measurements.ordered if (shown := _usable(measurements, c, prior))
-    }
+    m = Reader(results)
+    prior = _prior(m)
+    usable = {c.label.index: shown for c in m.ordered if (shown := _usable(m, c, prior))}
     if len(usable) < MIN_CLASSES:
         summary = f"Needs at least {MIN_CLASSES} classes with pictures to compare; there are {len(usable)}."
         return CheckResult(
             meta=META, outcome="not applicable", summary=summary, gates=False, ranking=[], findings=[]
         )
-    largest = {i: max(map(measurements.lead, shown)) for i, shown in usable.items()}
+    largest = {i: max(map(m.lead, shown)) for i, shown in usable.items()}
     scores = dict(zip(largest, robust_z(list(largest.values())), strict=True))
-    limit = z_limit(config.outlier_z, len(scores), len(scores))
+    limit = z_limit(limits.outlier_z, len(scores), len(scores))
     order = sorted(scores, key=lambda i: (-scores[i], i))
     ranking = [
         Ranked(class_index=i, value=scores[i], note=f"largest margin {largest[i]:.3g} logits") for i in order
     ]
-    by_index = {c.label.index: c for c in measurements.ordered}
+    by_index = {c.label.index: c for c in m.ordered}
     outliers = [i for i in order if scores[i] >= limit]
-    found = [
-        _finding(measurements, by_index[i], prior, list(largest.values()), scores[i], limit) for i in outliers
-    ]
+    found = [_finding(m, by_index[i], prior, list(largest.values()), scores[i], limit) for i in outliers]
     summary = (
-        f"Ranked, not calibrated: {measurements.name(order[0])} comes first (z = {scores[order[0]]:.1f}), "
+        f"Ranked, not calibrated: {m.name(order[0])} comes first (z = {scores[order[0]]:.1f}), "
         f"{len(found)} of {count(len(scores), 'class', 'classes')} at z ≥ {limit:.1f}; from pictures "
-        f"{PRIOR_WORDS[prior]}{_left_out(measurements, usable)}."
+        f"{PRIOR_WORDS[prior]}{_left_out(m, usable)}."
     )
     return CheckResult(
         meta=META, outcome="inconclusive", summary=summary, gates=False, ranking=ranking, findings=found
     )
 
 
-def _prior(measurements: Measurements) -> Prior:
+def _prior(m: Reader) -> Prior:
     """Without prior, as published, where every audited class has such pictures."""
-    return "none" if all(_usable(measurements, c, "none") for c in measurements.classes) else "natural"
+    return "none" if all(_usable(m, c, "none") for c in m.results.classes) else "natural"
 
 
-def _usable(m: Measurements, result: ClassResult, prior: Prior) -> list[Picture]:
+def _usable(m: Reader, result: ClassResult, prior: Prior) -> list[Picture]:
     """Where labels are independent, the own logit takes the margin's place."""
     return [p for p in pictures(result, prior) if finite(m.lead(p))]
 
 
-def _left_out(measurements: Measurements, usable: dict[int, list[Picture]]) -> str:
-    missing = len(measurements.classes) - len(usable)
+def _left_out(m: Reader, usable: dict[int, list[Picture]]) -> str:
+    missing = len(m.results.classes) - len(usable)
     return f"; {count(missing, 'class', 'classes')} without them left out" if missing else ""
 
 
 def _finding(
-    m: Measurements, result: ClassResult, prior: Prior, margins: list[float], z: float, limit: float
+    m: Reader, result: ClassResult, prior: Prior, margins: list[float], z: float, limit: float
 ) -> Finding:
     shown, name = _usable(m, result, prior), m.name(result.label.index)
     best = max(shown, key=lambda p: (m.lead(p), -p.restart))

@@ -8,18 +8,21 @@ coin. That null is exact, so the check may stop a release.
 from collections import Counter
 from collections.abc import Sequence
 
-from audit.checks._measurements import Measurements, count
-from audit.checks._needs import NO_PHOTOGRAPHS, Need
+from audit.checks._lacks import NO_PHOTOGRAPHS, Lack
+from audit.checks._limit_values import Limits
 from audit.checks._paired import difference, holm
-from audit.config import ChecksConfig, Config
+from audit.checks._reader import Reader, count
+from audit.config import Config
 from audit.records import (
     CheckMeta,
     CheckResult,
     Effect,
     Finding,
+    Limit,
     PreprocessingTrials,
     Proportion,
     PValue,
+    Results,
     Trial,
 )
 from audit.records.estimates import sign_test
@@ -32,6 +35,24 @@ META = CheckMeta(
     question="Do photographs reach the network as it expects them, and does the class list fit?",
     source="McNemar 1947, Psychometrika 12 (exact); Holm 1979, Scand. J. Statist. 6",
     unit="",
+    needs=("photographs", "preprocessing"),
+    limits=(
+        Limit(
+            name="preprocessing_p",
+            default=0.01,
+            gt=0,
+            lt=1,
+            help="Corrected p below which another preprocessing is better for certain.",
+        ),
+        Limit(
+            name="preprocessing_gain",
+            default=0.05,
+            ge=0,
+            le=1,
+            help="Share of photographs by which it must be better to matter.",
+        ),
+    ),
+    order=10,
 )
 WEIGHTS = {"channel order": 4.0, "scale": 4.0, "combination": 1.0, "geometry": 0.5, "labels": 0.5}
 """Share of the error that each kind of trial may use, split among its trials: much for mistakes that are
@@ -44,7 +65,7 @@ SURE = 0.5
 """Mean probability of the first answer from which a network counts as sure of what it says."""
 
 
-def needs(config: Config, photographs: bool) -> list[Need]:
+def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
     """Photographs, and leave to try them."""
     if not photographs:
         return [NO_PHOTOGRAPHS]
@@ -52,22 +73,16 @@ def needs(config: Config, photographs: bool) -> list[Need]:
     return (
         []
         if tried
-        else [Need("other ways of preprocessing are not tried", "--set preprocessing.photographs=200")]
+        else [Lack("other ways of preprocessing are not tried", "--set preprocessing.photographs=200")]
     )
 
 
-def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+def evaluate(results: Results, limits: Limits) -> CheckResult:
     """Flagged: another path is better by `preprocessing_gain` at `preprocessing_p`, or nothing fits the
     labels."""
-    tried = measurements.preprocessing
-    if tried is None:
-        given = measurements.photographs is not None
-        return _answer(
-            "not applicable",
-            "Other ways of preprocessing were not tried: --set preprocessing.photographs=200 tries them."
-            if given
-            else "No photographs were given to try the preprocessing on: --images FOLDER.",
-        )
+    m = Reader(results)
+    tried = m.results.preprocessing
+    assert tried is not None  # META.needs
     if not tried.trials:
         return _answer("inconclusive", "No photograph could be used to try the preprocessing on.")
     if not tried.labelled:
@@ -83,8 +98,8 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     better = [
         trial
         for trial in others
-        if adjusted[id(trial)] < config.preprocessing_p
-        and _gain(trial) >= max(1, config.preprocessing_gain * tried.photographs)
+        if adjusted[id(trial)] < limits.preprocessing_p
+        and _gain(trial) >= max(1, limits.preprocessing_gain * tried.photographs)
     ]
     right = Proportion.of(as_given.correct or 0, tried.photographs)
     if better:
@@ -94,13 +109,13 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
             f"{right.k} of {count(right.n, 'photograph')} are answered right as given, "
             f"{ranked[0].correct} with: {ranked[0].name}."
         )
-        return _answer("flagged", summary, _better(measurements, tried, ranked, p, config))
+        return _answer("flagged", summary, _better(m, tried, ranked, p, limits))
     from scipy.special import bdtrc  # late: a policy is read in a moment without it
 
-    at_chance = float(bdtrc(right.k - 1, right.n, 1 / len(measurements.model.classes))) >= CHANCE
+    at_chance = float(bdtrc(right.k - 1, right.n, 1 / len(m.model.classes))) >= CHANCE
     if at_chance:
-        return _nothing_fits(measurements, right, as_given)
-    return _decided(right, weights, config)
+        return _nothing_fits(m, right, as_given)
+    return _decided(right, weights, limits)
 
 
 def _weights(trials: Sequence[Trial]) -> list[float]:
@@ -109,9 +124,9 @@ def _weights(trials: Sequence[Trial]) -> list[float]:
     return [WEIGHTS[trial.kind] / kinds[trial.kind] for trial in trials]
 
 
-def _decided(right: Proportion, weights: Sequence[float], config: ChecksConfig) -> CheckResult:
+def _decided(right: Proportion, weights: Sequence[float], limits: Limits) -> CheckResult:
     """None is better for certain: passed, unless there are too few photographs to have noticed."""
-    needed = _gains_needed(weights, config.preprocessing_p)
+    needed = _gains_needed(weights, limits.preprocessing_p)
     unseen = min(right.n - right.k, needed - 1) / right.n
     shown = f"{right.k} of {count(right.n, 'photograph')} are answered right as given"
     if unseen > BLIND:
@@ -122,7 +137,7 @@ def _decided(right: Proportion, weights: Sequence[float], config: ChecksConfig) 
     return _answer("passed", f"{shown}, and with none of {count(len(weights), 'other way')} clearly more.")
 
 
-def _nothing_fits(m: Measurements, right: Proportion, as_given: Trial) -> CheckResult:
+def _nothing_fits(m: Reader, right: Proportion, as_given: Trial) -> CheckResult:
     """As given the network is right as often as by chance, and nothing that was tried helps."""
     seen = (
         f"{right.k} of {count(right.n, 'photograph')} are answered right, which is chance among "
@@ -147,7 +162,7 @@ def _nothing_fits(m: Measurements, right: Proportion, as_given: Trial) -> CheckR
 
 
 def _better(
-    m: Measurements, tried: PreprocessingTrials, ranked: list[Trial], adjusted: float, config: ChecksConfig
+    m: Reader, tried: PreprocessingTrials, ranked: list[Trial], adjusted: float, limits: Limits
 ) -> Finding:
     best, as_given, n = ranked[0], tried.trials[0], tried.photographs
     gained, lost = best.gained or 0, best.lost or 0
@@ -156,7 +171,7 @@ def _better(
     what = "The class list does not fit" if best.kind == "labels" else "Photographs reach the network wrongly"
     finding = m.finding(
         META,
-        "verified" if interval[0] >= config.preprocessing_gain else "suspected",
+        "verified" if interval[0] >= limits.preprocessing_gain else "suspected",
         [],
         title=f"{what}; better: {best.name}",
         detail=f"{best.correct} of {count(n, 'photograph')} are then answered right, {as_given.correct} as "

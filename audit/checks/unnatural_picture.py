@@ -8,9 +8,9 @@ same network by the modified z-score (Iglewicz and Hoaglin 1993); the largest on
 from dataclasses import dataclass
 from statistics import median
 
-from audit.checks._measurements import Measurements, chosen, count
-from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
-from audit.config import ChecksConfig
+from audit.checks._limit_values import Limits
+from audit.checks._numbers import MIN_CLASSES, OUTLIER_Z, finite, robust_z, z_limit
+from audit.checks._reader import Reader, chosen, count
 from audit.records import (
     CheckMeta,
     CheckResult,
@@ -18,6 +18,7 @@ from audit.records import (
     Effect,
     Finding,
     Ranked,
+    Results,
     StatisticInfo,
     StatisticValue,
 )
@@ -30,6 +31,9 @@ META = CheckMeta(
     source="Iglewicz and Hoaglin 1993 (modified z-score); Roy 1953 (largest of several statistics)",
     unit="largest robust z-score over the free statistics",
     ranking=True,
+    needs=("pictures", "statistics"),
+    limits=(OUTLIER_Z,),
+    order=50,
 )
 
 
@@ -42,13 +46,14 @@ class _Extreme:
     middle: float
 
 
-def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+def evaluate(results: Results, limits: Limits) -> CheckResult:
     """Ranks; outcome "inconclusive" until a null table exists. Never gates."""
-    free = sorted((s for s in measurements.baseline.statistics if not s.constrained), key=lambda s: s.id)
+    m = Reader(results)
+    free = sorted((s for s in m.results.baseline.statistics if not s.constrained), key=lambda s: s.id)
     best: dict[int, _Extreme] = {}
     comparisons = 0
     for statistic in free:
-        scored = _score(measurements, statistic)
+        scored = _score(m, statistic)
         comparisons += 2 * len(scored)
         for extreme in scored:
             index = extreme.result.label.index
@@ -65,15 +70,15 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
             findings=[],
         )
     order = sorted(best.values(), key=lambda e: (-abs(e.z), e.result.label.index))
-    limit = z_limit(config.outlier_z, comparisons, len(best))
+    limit = z_limit(limits.outlier_z, comparisons, len(best))
     ranking = [
         Ranked(class_index=e.result.label.index, value=abs(e.z), note=f"{e.statistic.title}: {_place(e)}")
         for e in order
     ]
-    found = [_finding(measurements, e, limit, len(best)) for e in order if abs(e.z) >= limit]
+    found = [_finding(m, e, limit, len(best)) for e in order if abs(e.z) >= limit]
     first = order[0]
     summary = (
-        f"Ranked, not calibrated: {measurements.name(first.result.label.index)} is furthest from the others "
+        f"Ranked, not calibrated: {m.name(first.result.label.index)} is furthest from the others "
         f"(z = {first.z:+.1f} in {first.statistic.title}); {len(found)} of "
         f"{count(len(best), 'class', 'classes')} at |z| ≥ {limit:.1f}."
     )
@@ -82,10 +87,10 @@ def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
     )
 
 
-def _score(measurements: Measurements, statistic: StatisticInfo) -> list[_Extreme]:
+def _score(m: Reader, statistic: StatisticInfo) -> list[_Extreme]:
     """Every class that has the statistic on its chosen picture; none where too few have it."""
     rows: list[tuple[ClassResult, StatisticValue, float]] = []
-    for result in measurements.ordered:
+    for result in m.ordered:
         picture = chosen(result, "natural")
         value = result.statistics.get(picture.file, {}).get(statistic.id) if picture else None
         if value is not None and value.value is not None and finite(value.value):
@@ -110,7 +115,7 @@ def _place(extreme: _Extreme) -> str:
     return text
 
 
-def _finding(m: Measurements, extreme: _Extreme, limit: float, classes: int) -> Finding:
+def _finding(m: Reader, extreme: _Extreme, limit: float, classes: int) -> Finding:
     index, title = extreme.result.label.index, extreme.statistic.title
     return m.finding(
         META,

@@ -38,11 +38,12 @@ from collections.abc import Mapping
 from typing import get_args
 
 from audit.checks._badge import MAJORITY, badges, convinced, disagrees
+from audit.checks._lacks import NO_PHOTOGRAPHS, Lack, restarts
+from audit.checks._limit_values import Limits
 from audit.checks._limit_words import told
-from audit.checks._measurements import Measurements, count, pictures
-from audit.checks._needs import NO_PHOTOGRAPHS, Need, restarts
-from audit.checks._numbers import finite
-from audit.config import ChecksConfig, Config
+from audit.checks._numbers import OUTLIER_Z, finite
+from audit.checks._reader import Reader, count, pictures
+from audit.config import Config
 from audit.records import (
     Agreement,
     Badge,
@@ -52,9 +53,11 @@ from audit.records import (
     ClassResult,
     Effect,
     Finding,
+    Limit,
     Piece,
     Proportion,
     Ranked,
+    Results,
 )
 
 META = CheckMeta(
@@ -66,6 +69,48 @@ META = CheckMeta(
     source="Geirhos et al. 2024, arXiv:2306.04719; Adebayo et al. 2018, arXiv:1810.03292; Zhao, Small and "
     "Su 2019 (test over classes); interval: Clopper and Pearson 1934",
     unit="share of restarts not believed",
+    needs=("pictures",),
+    limits=(
+        Limit(
+            name="unreliable_probability",
+            default=0.5,
+            ge=0,
+            le=1,
+            help="A picture whose own class gets less is not believed.",
+        ),
+        Limit(
+            name="unreliable_agreement",
+            default=0.2,
+            ge=-1,
+            le=1,
+            help="Restarts whose features agree less than this show different things.",
+        ),
+        Limit(
+            name="unreliable_similarity",
+            default=0.5,
+            ge=0,
+            le=1,
+            help="A picture less like photographs of its class (1; of other classes 0) takes another way.",
+        ),
+        Limit(
+            name="unreliable_silent",
+            default=0.3,
+            ge=0,
+            le=1,
+            help="Share of a layer's activity, in channels that no photograph drives, "
+            "above which it is not believed.",
+        ),
+        Limit(
+            name="unreliable_cut_and_paste",
+            default=0.125,
+            ge=0,
+            le=1,
+            help="A picture whose middle is answered as its class in a smaller share of "
+            "photographs is doubtful.",
+        ),
+        OUTLIER_Z,
+    ),
+    order=60,
 )
 TITLES = {
     "answer": "The network is not convinced by its own picture of {}",
@@ -99,40 +144,41 @@ LONGER = (
 )
 
 
-def needs(config: Config, photographs: bool) -> list[Need]:
+def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
     """Restarts enough to settle a share, and photographs: without them no picture is reliable."""
     return restarts(config, MAJORITY) + ([] if photographs else [NO_PHOTOGRAPHS])
 
 
-def evaluate(measurements: Measurements, config: ChecksConfig) -> CheckResult:
+def evaluate(results: Results, limits: Limits) -> CheckResult:
     """Flagged: a class with a decisive vote against its picture, or one for all from the control."""
-    shares, decision = convinced(measurements, config)
+    m = Reader(results)
+    shares, decision = convinced(m, limits)
     if decision is None:
         summary = "No class has a picture under the natural prior."
         return CheckResult(meta=META, outcome="not run", summary=summary, gates=True, ranking=[], findings=[])
-    judged = [c for c in measurements.ordered if c.label.index in shares]
-    given = badges(measurements, config)
-    found = [f for c in judged if (f := _finding(measurements, c, shares[c.label.index], given)) is not None]
+    judged = [c for c in m.ordered if c.label.index in shares]
+    given = badges(m, limits)
+    found = [f for c in judged if (f := _finding(m, c, shares[c.label.index], given)) is not None]
     found.sort(key=lambda f: (f.verdict != "suspected", -shares[f.classes[0]].value, f.classes))
-    control = _control(measurements, given)
+    control = _control(m, given)
     open_ = decision.outcome == "inconclusive"
     unjudged = sum(badge.state == "picture not judged" for badge in given.values())
-    missing = len(measurements.classes) - len(judged)
+    missing = len(m.results.classes) - len(judged)
     flagged = control is not None or any(f.verdict == "suspected" for f in found)
     doubted = any(p.name in UNSETTLED for badge in given.values() for p in _own(badge))
-    disagreeing = any(disagrees(c, config) for c in judged)
+    disagreeing = any(disagrees(c, limits) for c in judged)
     parts = [_counted(given)]
     if control is not None:
         parts.append("the pictures are no more convincing than those of shuffled weights")
     if disagreeing:
-        number = sum(disagrees(c, config) for c in judged)
-        parts.append(f"{number} with restarts that agree less than {config.unreliable_agreement:g}")
+        number = sum(disagrees(c, limits) for c in judged)
+        parts.append(f"{number} with restarts that agree less than {limits.unreliable_agreement:g}")
     if missing:
         parts.append(f"{count(missing, 'class has', 'classes have')} no picture")
     if unjudged and not flagged:
         parts.append(
             f"of {count(unjudged, 'picture')} too little was looked at to judge "
-            f"{'it' if unjudged == 1 else 'them'}{'' if measurements.photographs else ': --images FOLDER'}"
+            f"{'it' if unjudged == 1 else 'them'}{'' if m.results.photographs else ': --images FOLDER'}"
         )
     if not flagged or decision.outcome == "flagged":
         number = count(len(decision.above), "class", "classes")
@@ -178,9 +224,7 @@ def _effect(piece: Piece, share: Proportion) -> Effect | None:
     return None if piece.value is None else Effect(value=piece.value, unit=UNITS[piece.name], interval=None)
 
 
-def _finding(
-    m: Measurements, result: ClassResult, share: Proportion, given: Mapping[int, Badge]
-) -> Finding | None:
+def _finding(m: Reader, result: ClassResult, share: Proportion, given: Mapping[int, Badge]) -> Finding | None:
     """What speaks against the class's picture; None where nothing does."""
     index = result.label.index
     against = _own(given[index])
@@ -199,7 +243,7 @@ def _finding(
     )
 
 
-def _control(m: Measurements, given: Mapping[int, Badge]) -> Finding | None:
+def _control(m: Reader, given: Mapping[int, Badge]) -> Finding | None:
     """One finding for the network where its pictures are no better than those of shuffled weights."""
     piece = next((p for badge in given.values() for p in badge.pieces if p.name == "control"), None)
     if piece is None or piece.vote != "against":

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from audit.checks import Need, needs, quoted
+from audit.checks import Lack, effective, lacks, quoted
 from audit.config import read_config
 from audit.gating.policy import Policy
 
@@ -13,9 +13,9 @@ def ahead(policy: Policy, preset: str, overrides: Sequence[str], *, photographs:
     `part`: whether some classes may be left out. Raises ConfigError like `read_config`.
     """
     config = read_config(preset, overrides)
-    limits = config.checks.model_copy(update=dict(policy.limits))
-    judged_by = config.model_copy(update={"checks": limits})
-    lacking = {check: needs(check, judged_by, photographs=photographs) for check in policy.required()}
+    effective(config.checks, where=preset)
+    judged_by = config.model_copy(update={"checks": {**config.checks, **policy.limits}})
+    lacking = {check: lacks(check, judged_by, photographs=photographs) for check in policy.required()}
     said = [f"{check} ({_and(missing)})" for check, missing in lacking.items() if missing]
     if part and policy.coverage > 0:
         share = "all classes" if policy.coverage == 1 else f"{policy.coverage:.0%} of the classes"
@@ -26,5 +26,5 @@ def ahead(policy: Policy, preset: str, overrides: Sequence[str], *, photographs:
     return f"{start} {'; '.join(said)}. The run goes on"
 
 
-def _and(missing: Sequence[Need]) -> str:
-    return " and ".join(f"{need.why}: {need.setting}" if need.setting else need.why for need in missing)
+def _and(missing: Sequence[Lack]) -> str:
+    return " and ".join(f"{lack.why}: {lack.setting}" if lack.setting else lack.why for lack in missing)

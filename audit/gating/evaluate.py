@@ -1,12 +1,12 @@
 """A policy's answer to a finished run: may the classifier be released?"""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
-from audit.checks import count, quoted
-from audit.config import ChecksConfig, read_config_values
+from audit.checks import count, effective, known, quoted
+from audit.config import read_config_values
 from audit.gating.policy import Level, Policy
 from audit.gating.waivers import Waivers
 from audit.records import SCHEMA_VERSION, CheckResult, ClassLabel, Finding, Results
@@ -45,7 +45,7 @@ def gate(results: Results, policy: Policy, today: datetime.date | None = None) -
     whatever the rest would have said, and "incomplete" invites to repeat the command, in vain.
     """
     before = read_config_values(results.run.config)
-    limits = before.checks.model_copy(update=dict(policy.limits))
+    limits = {**before.checks, **policy.limits}
     again = judged(results, before.model_copy(update={"checks": limits}))
     waivers = Waivers(
         policy.waivers, results.model.classes, today or datetime.datetime.now(datetime.UTC).date()
@@ -151,6 +151,6 @@ def _names(finding: Finding, classes: Sequence[ClassLabel]) -> str:
     return " and ".join(shown) or "the whole network"
 
 
-def _changed(run: ChecksConfig, policy: ChecksConfig) -> dict[str, tuple[float, float]]:
-    pairs = {key: (getattr(run, key), getattr(policy, key)) for key in ChecksConfig.model_fields}
-    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+def _changed(run: Mapping[str, float], policy: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    before, after = effective(known(run)), effective(known(policy))
+    return {name: (before[name], after[name]) for name in after if before[name] != after[name]}

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from pydantic import ValidationError
-
-from audit.checks import CHECKS
-from audit.config import ChecksConfig, near, preset_path, read_toml
+from audit.checks import CHECKS, effective
+from audit.config import near, preset_path, read_toml
 from audit.errors import ConfigError
 
 Level = Literal["off", "warn", "error"]
@@ -43,7 +41,7 @@ class Policy:
     checks: Mapping[str, Level] = field(default_factory=dict[str, Level])
     """Check id → level; a check that is not named keeps its own."""
     limits: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Keys of `ChecksConfig` → value; those not named stay as the run had them."""
+    """Limit of a check → value; those not named stay as the run had them."""
     coverage: float = 1.0
     """Share of the network's classes that must have been audited."""
     require: tuple[str, ...] | None = None
@@ -57,8 +55,8 @@ class Policy:
     def required(self) -> tuple[str, ...]:
         """Ids of the checks that must decide, in the order of the report."""
         if self.require is not None:
-            return tuple(check for check in CHECKS if check in self.require)
-        metas = [check.META for check in CHECKS.values() if not check.META.ranking]
+            return tuple(check for check in _ids() if check in self.require)
+        metas = [check.META for check in CHECKS if not check.META.ranking]
         return tuple(meta.id for meta in metas if self.level(meta.id, meta.level) == "error")
 
 
@@ -103,6 +101,11 @@ def policy_of(values: Mapping[str, Any], name: str) -> Policy:
     )
 
 
+def _ids() -> list[str]:
+    """All checks that may be named; one that could not be loaded answers "error" under its entry point."""
+    return [*CHECKS.names(), *CHECKS.broken]
+
+
 def _coverage(value: object, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ConfigError(
@@ -120,9 +123,9 @@ def _require(value: object, levels: Mapping[str, Level], where: str) -> tuple[st
             fix='require = ["dead-class"]',
         )
     named = [str(check) for check in ids]
-    _known("check", named, CHECKS, where)
+    _known("check", named, _ids(), where)
     for check in named:
-        if CHECKS[check].META.ranking:
+        if check in CHECKS and CHECKS[check].META.ranking:
             raise ConfigError(f"{check} only ranks and decides nothing", where=where, fix="do not require it")
         if levels.get(check) == "off":
             raise ConfigError(f"{check} is required and off", where=where, fix=f'{check} = "warn" or "error"')
@@ -130,7 +133,7 @@ def _require(value: object, levels: Mapping[str, Level], where: str) -> tuple[st
 
 
 def _levels(values: Mapping[str, Any], where: str) -> dict[str, Level]:
-    _known("check", values, CHECKS, where)
+    _known("check", values, _ids(), where)
     for check, level in values.items():
         if level not in get_args(Level):
             hint = near(level, get_args(Level)) if isinstance(level, str) else ""
@@ -143,18 +146,8 @@ def _levels(values: Mapping[str, Any], where: str) -> dict[str, Level]:
 
 
 def _limits(values: Mapping[str, Any], where: str) -> dict[str, float]:
-    _known("limit", values, ChecksConfig.model_fields, where)
-    try:
-        checked = ChecksConfig.model_validate(dict(values), strict=True)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(
-            f"{key}: {first['msg']}, got {first['input']!r}",
-            where=where,
-            fix=f"{key} = {ChecksConfig.model_fields[key].default}, for example",
-        ) from error
-    return {key: getattr(checked, key) for key in values}
+    limits = effective(values, where=where, start="")
+    return {name: limits[name] for name in values}
 
 
 def _waivers(entries: object, where: str) -> tuple[Waiver, ...]:
@@ -176,7 +169,7 @@ def _waiver(entry: Mapping[str, Any], where: str) -> Waiver:
         if not isinstance(value, str) or not value.strip():
             got = f"got {value!r}" if key in entry else "which is missing"
             raise ConfigError(f"expected {key} as text, {got}", where=where, fix=f'add {key} = "..."')
-    _known("check", [entry["check"]], CHECKS, where)
+    _known("check", [entry["check"]], _ids(), where)
     expires = entry.get("expires")
     # A date with a time is a date to Python as well.
     if not isinstance(expires, datetime.date) or isinstance(expires, datetime.datetime):

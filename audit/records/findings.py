@@ -72,6 +72,21 @@ class Ranked(Record):
     note: str
 
 
+class Limit(Record):
+    """A number that a check judges by: its default, its bounds and what it means. Stands in the check alone;
+    the configuration's [checks] and a policy's [limits] change it by its name."""
+
+    name: str
+    """A Python name that no other check uses for another limit."""
+    default: float
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    help: str = ""
+    """In one sentence, with the unit."""
+
+
 class CheckMeta(Record):
     """What a check is, apart from any run. `id` is its file name with hyphens."""
 
@@ -90,6 +105,12 @@ class CheckMeta(Record):
     """Whether it only ranks, whatever it sees: there is no table of what clean networks show."""
     covers: list[str] = Field(default_factory=list[str])
     """Keys of the blind spots that it takes away where it can decide."""
+    needs: tuple[str, ...] = ()
+    """Stages, or sections of the results, without which it is not asked: "pictures", "photographs" ..."""
+    limits: tuple[Limit, ...] = ()
+    """What it judges by."""
+    order: int = 100
+    """Its place in the report: smaller ones, the graver, come first."""
 
 
 class CheckResult(Record):

@@ -3,19 +3,26 @@
 import importlib.metadata
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from audit.checks import Measurements, findings, run_checks, verdict
+from audit.checks import NOT_JUDGED, effective, judge
 from audit.image_stats import Baseline, no_baseline
 from audit.records import (
     SCHEMA_VERSION,
+    BaselineInfo,
     ClassResult,
     Environment,
+    ModelInfo,
+    PhotographsInfo,
     Picture,
+    PreprocessingTrials,
     Results,
+    Robustness,
     RunInfo,
+    RunReliability,
     StageInfo,
     StatisticValue,
     Timing,
@@ -35,7 +42,20 @@ from audit.stages.transfer.transfer_reduction import (
 )
 
 
-def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurements:
+@dataclass(frozen=True)
+class Measured:
+    """What records give, before it is judged."""
+
+    model: ModelInfo
+    baseline: BaselineInfo
+    classes: list[ClassResult]
+    photographs: PhotographsInfo | None
+    preprocessing: PreprocessingTrials | None
+    robustness: Robustness | None
+    reliability: RunReliability | None
+
+
+def measurements(context: Context, records: Sequence[UnitRecord]) -> Measured:
     """All records of the run, put together per class."""
     everything = [group for r in records if isinstance(r.body, PicturesUnit) for group in r.body.pictures]
     # Checks and statistics read no picture of the second prior.
@@ -90,7 +110,7 @@ def measurements(context: Context, records: Sequence[UnitRecord]) -> Measurement
     model = context.classifier.info()
     info = baseline.info() if baseline else no_baseline(*context.classifier.size)
     photos = context.photos
-    return Measurements(
+    return Measured(
         model.model_copy(update={"warnings": [*model.warnings, *batch_norm_warnings(context)]}),
         info,
         classes,
@@ -115,19 +135,19 @@ def document(
     in_order = [record for unit in units for record in records[unit.key]]
     measured = measurements(context, in_order)
     config = context.config
-    answers, stages = run_checks(measured, config.checks), _stages(units, records)
-    return Results(
+    limits = effective(config.checks)
+    results = Results(
         schema_version=SCHEMA_VERSION,
         run=RunInfo(
             command=command,
             config_name=config_name,
-            config=config.model_dump(mode="json"),
+            config={**config.model_dump(mode="json"), "checks": dict(limits)},
             seed=config.seed,
             device=str(context.classifier.device),
             dtype=config.dtype,
             only=None if only is None else list(only),
             environment=environment(),
-            stages=stages,
+            stages=_stages(units, records),
             timing=timing,
         ),
         model=measured.model,
@@ -139,16 +159,11 @@ def document(
         transfer_model=transfer_info(context, in_order, measured.classes),
         reliability=measured.reliability,
         tuning=next((r.body.tuning for r in in_order if isinstance(r.body, TuningUnit)), None),
-        checks=answers,
-        findings=findings(answers),
-        verdict=verdict(
-            answers,
-            audited=len(measured.classes),
-            classes=len(measured.model.classes),
-            undrawn=sum(c.error is not None for c in measured.classes),
-            missing=sum(stage.units - stage.done for stage in stages),
-        ),
+        checks=[],
+        findings=[],
+        verdict=NOT_JUDGED,
     )
+    return judge(results, limits)
 
 
 def environment() -> Environment:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from audit.checks import Measurements, findings, run_checks, verdict
+from audit.checks import effective, judge, known
 from audit.config import Config, read_config_values
 from audit.errors import ConfigError, IncompleteError, OutputError
 from audit.records import SCHEMA_VERSION, Results
@@ -38,6 +38,7 @@ def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
             where="--set",
             fix="--set checks.NAME=VALUE, or audit run MODEL for other settings",
         )
+    effective({k: v for k, v in config.checks.items() if before.checks.get(k) != v}, where="--set")
     results = judged(old, config)
     write_report(results, folder)
     return results
@@ -89,29 +90,11 @@ def _minor(version: str) -> int:
 
 
 def judged(old: Results, config: Config) -> Results:
-    """The same records judged with the limits in `config`; nothing is written."""
-    measured = Measurements(
-        old.model,
-        old.baseline,
-        old.classes,
-        old.photographs,
-        old.preprocessing,
-        old.robustness,
-        old.reliability,
-    )
-    answers = run_checks(measured, config.checks)
-    return old.model_copy(
-        update={
-            "schema_version": SCHEMA_VERSION,
-            "run": old.run.model_copy(update={"config": config.model_dump(mode="json")}),
-            "checks": answers,
-            "findings": findings(answers),
-            "verdict": verdict(
-                answers,
-                audited=len(old.classes),
-                classes=len(old.model.classes),
-                undrawn=sum(c.error is not None for c in old.classes),
-                missing=sum(stage.units - stage.done for stage in old.run.stages),
-            ),
-        }
-    )
+    """The same records judged with the limits in `config`; nothing is written.
+
+    Limits of checks that are not installed here are kept and not read.
+    """
+    limits = effective(known(config.checks))
+    stated = {**config.model_dump(mode="json"), "checks": {**config.checks, **limits}}
+    run = old.run.model_copy(update={"config": stated})
+    return judge(old.model_copy(update={"schema_version": SCHEMA_VERSION, "run": run}), limits)

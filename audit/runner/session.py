@@ -9,11 +9,11 @@ from typing import Any
 
 from rich.console import Console
 
-from audit.checks import CHECKS, Measurements
+from audit.checks import CHECKS, effective
 from audit.classifier import Classifier
 from audit.config import Config
 from audit.errors import AuditError, ImageError
-from audit.image_stats import Baseline, bundled, from_folder, load_file, no_baseline, sizes
+from audit.image_stats import Baseline, bundled, from_folder, load_file, sizes
 from audit.photos import require_usable, scan
 from audit.records import Results, Timing
 from audit.records.unit_records import TrialsUnit
@@ -131,9 +131,9 @@ def _watch(display: Display, context: Context, console: Console) -> Callable[[St
     def watch(step: Step) -> None:
         display(step)
         for body in (record.body for record in step.records if isinstance(record.body, TrialsUnit)):
-            info, nothing = context.classifier.info(), no_baseline(*context.classifier.size)
-            measured = Measurements(info, nothing, [], preprocessing=body.trials)
-            answer = CHECKS["preprocessing"].evaluate(measured, context.config.checks)
+            # The check reads no more than this; the rest of the results is not there yet.
+            early = Results.model_construct(model=context.classifier.info(), preprocessing=body.trials)
+            answer = CHECKS["preprocessing"].evaluate(early, effective(context.config.checks))
             for finding in answer.findings if answer.outcome == "flagged" else ():
                 text = f"preprocessing: {finding.title}. {finding.next_step}"
                 console.print(text, style="bold yellow", markup=False, highlight=False, soft_wrap=True)

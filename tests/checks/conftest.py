@@ -1,16 +1,17 @@
 """Records with a planted truth: everything is ordinary except what a test changes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from audit.checks import Measurements
+from audit.checks import NOT_JUDGED, effective
 from audit.records import (
+    SCHEMA_VERSION,
     BaselineInfo,
     ClassLabel,
     ClassResult,
+    Environment,
     Identity,
     ModelInfo,
     Photograph,
@@ -19,10 +20,30 @@ from audit.records import (
     Prediction,
     Preprocessing,
     Proportion,
+    Results,
+    RunInfo,
+    StageInfo,
     StatisticInfo,
     StatisticValue,
+    Timing,
 )
 
+RUN = RunInfo(
+    command="audit",
+    config_name="standard",
+    config={},
+    seed=0,
+    device="cpu",
+    dtype="float32",
+    only=None,
+    environment=Environment(
+        audit="0", python="3", torch="2", torchvision="0", numpy="2", platform="", processor="", threads=1
+    ),
+    stages=[
+        StageInfo(name=name, version=1, units=1, done=1, views=1.0) for name in ("pictures", "statistics")
+    ],
+    timing=Timing(started="", finished="", seconds={}, sessions=1),
+)
 NAMES = ("banana", "dumbbell", "goldfish", "castle", "violin", "teapot", "tractor", "zebra")
 
 
@@ -85,8 +106,8 @@ def measured(
     task: str = "single-label",
     unconstrained: Sequence[str] = (),
     constrained: Sequence[str] = (),
-) -> Measurements:
-    """The records as checks get them."""
+) -> Results:
+    """Results as checks get them: pictures and their statistics, and nothing else."""
     model = ModelInfo(
         spec="planted",
         name="planted",
@@ -122,12 +143,19 @@ def measured(
     baseline = BaselineInfo(
         id=None, height=32, width=32, images=0, provenance="none", sha256="", statistics=info
     )
-    return Measurements(model, baseline, list(classes))
+    return Results(
+        schema_version=SCHEMA_VERSION,
+        run=RUN,
+        model=model,
+        baseline=baseline,
+        classes=list(classes),
+        checks=[],
+        findings=[],
+        verdict=NOT_JUDGED,
+    )
 
 
-def photographed(
-    measurements: Measurements, answers: Sequence[int], probability: float = 0.9
-) -> Measurements:
+def photographed(results: Results, answers: Sequence[int], probability: float = 0.9) -> Results:
     """The same records with a photograph, labelled class 0, for each of the network's `answers`."""
     photographs = [
         Photograph(
@@ -155,7 +183,12 @@ def photographed(
         notes=[],
         photographs=photographs,
     )
-    return replace(measurements, photographs=info)
+    return results.model_copy(update={"photographs": info})
+
+
+def given(results: Results, **sections: Any) -> Results:
+    """The same results with other sections."""
+    return results.model_copy(update=sections)
 
 
 class Planted:
@@ -166,6 +199,7 @@ class Planted:
     entry = staticmethod(entry)
     measured = staticmethod(measured)
     photographed = staticmethod(photographed)
+    given = staticmethod(given)
 
     @staticmethod
     def ordinary(restarts: int = 9, plain: int = 2, **labels: Any) -> list[ClassResult]:
@@ -195,9 +229,8 @@ def planted() -> type[Planted]:
 @pytest.fixture
 def outcome_of() -> Callable[..., str]:
     """Outcome of a module's check on records, with the default limits."""
-    from audit.config import ChecksConfig
 
-    def outcome(module: Any, measurements: Measurements) -> str:
-        return module.evaluate(measurements, ChecksConfig()).outcome
+    def outcome(module: Any, results: Results) -> str:
+        return module.evaluate(results, effective({})).outcome
 
     return outcome

@@ -1,11 +1,9 @@
 """Records with a planted share of flips."""
 
-from dataclasses import replace
-
 import pytest
 
 from audit.checks import adversarial_robustness as check
-from audit.config import ChecksConfig
+from audit.checks import effective
 from audit.records import AdversarialExample, ClassLevels, Level, Proportion, Robustness
 
 NATURAL = AdversarialExample(
@@ -48,7 +46,7 @@ def seen(flips=(10, 90, 95, 100), n=100, **changes):
 def judge(planted):
     def judged(robustness, plain=0, **config):
         made = planted.measured(planted.ordinary(plain=plain))
-        return check.evaluate(replace(made, robustness=robustness), ChecksConfig(**config))
+        return check.evaluate(planted.given(made, robustness=robustness), effective(config))
 
     return judged
 
@@ -78,7 +76,6 @@ def test_a_distance_between_levels_is_the_largest_below(judge) -> None:
 
 
 def test_not_applicable(judge) -> None:
-    assert judge(None).outcome == "not applicable"
     assert judge(seen((0, 0, 0, 0), 0)).outcome == "not applicable"
     below = judge(seen(), robustness_epsilon=0.5)
     assert below.outcome == "not applicable"

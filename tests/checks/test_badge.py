@@ -1,9 +1,6 @@
-from dataclasses import replace
-
 import pytest
 
-from audit.checks import unreliable_picture
-from audit.config import ChecksConfig
+from audit.checks import effective, unreliable_picture
 from audit.records import Compared, Control, LayerPath, NaturalLayer, Proportion, RunReliability
 
 
@@ -37,7 +34,9 @@ def judged(planted, path, run, changed=None):
     classes = [c.model_copy(update={"path": path}) for c in planted.ordinary()]
     if changed is not None:
         classes = planted.replaced(classes, changed)
-    return unreliable_picture.evaluate(replace(planted.measured(classes), reliability=run), ChecksConfig())
+    return unreliable_picture.evaluate(
+        planted.given(planted.measured(classes), reliability=run), effective({})
+    )
 
 
 def states(result):
@@ -111,7 +110,7 @@ def test_what_becomes_of_the_answer_in_photographs(planted, shares, states):
         for c, k in zip(planted.ordinary(), shares, strict=True)
     ]
     result = unreliable_picture.evaluate(
-        replace(planted.measured(classes), reliability=reliability()), ChecksConfig()
+        planted.given(planted.measured(classes), reliability=reliability()), effective({})
     )
     assert [result.badges[c.label.index].state for c in classes] == states
     if "picture misleading" in states:
@@ -133,7 +132,7 @@ def test_whether_the_way_decides_is_corrected_for_the_number_of_classes(planted)
         in result.findings[0].detail
     )
     alone = unreliable_picture.evaluate(
-        replace(planted.measured([changed]), reliability=reliability()), ChecksConfig()
+        planted.given(planted.measured([changed]), reliability=reliability()), effective({})
     )
     assert (alone.badges[2].state, alone.outcome) == ("picture misleading", "flagged")
 
@@ -165,7 +164,7 @@ def test_a_control_as_good_as_the_network_is_one_finding_about_the_model(planted
 
 
 def test_one_restart_without_photographs_shouts_at_no_class(planted):
-    result = unreliable_picture.evaluate(planted.measured(planted.ordinary(1)), ChecksConfig())
+    result = unreliable_picture.evaluate(planted.measured(planted.ordinary(1)), effective({}))
     assert (states(result), result.findings) == ({"picture not judged"}, [])
 
 

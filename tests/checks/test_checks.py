@@ -4,9 +4,7 @@ import random
 
 import pytest
 
-import audit.checks
-from audit.checks import CHECKS, findings, run_checks, verdict
-from audit.config import ChecksConfig
+from audit.checks import CHECKS, effective, findings, run_checks, verdict
 from audit.records import CheckMeta, CheckResult, Finding
 
 WITHOUT_PHOTOGRAPHS = {"preprocessing", "adversarial-robustness"}
@@ -50,8 +48,8 @@ def faulty(planted):
 
 
 def test_every_fault_is_found(planted):
-    results = run_checks(faulty(planted), ChecksConfig())
-    assert [r.meta.id for r in results] == list(CHECKS)
+    results = run_checks(faulty(planted), effective({}))
+    assert [r.meta.id for r in results] == CHECKS.names()
     assert {r.meta.id for r in results if not r.findings} == WITHOUT_PHOTOGRAPHS
     assert all(f.next_step and f.fingerprint and f.check in CHECKS for f in findings(results))
     said = verdict(results, audited=8, classes=8)
@@ -61,7 +59,7 @@ def test_every_fault_is_found(planted):
 
 def test_faultless_records(planted):
     results = run_checks(
-        planted.measured(planted.ordinary(), unconstrained=("slope", "colour")), ChecksConfig()
+        planted.measured(planted.ordinary(), unconstrained=("slope", "colour")), effective({})
     )
     assert findings(results) == []
     said = verdict(results, audited=8, classes=8)
@@ -79,7 +77,7 @@ def test_faultless_records(planted):
 @pytest.mark.parametrize("seed", range(5))
 def test_order_of_classes_and_pictures_does_not_matter(planted, seed):
     records = faulty(planted)
-    expected = run_checks(records, ChecksConfig())
+    expected = run_checks(records, effective({}))
     shuffle = random.Random(seed).shuffle
     classes = []
     for result in records.classes:
@@ -88,25 +86,25 @@ def test_order_of_classes_and_pictures_does_not_matter(planted, seed):
         classes.append(result.model_copy(update={"pictures": drawn}))
     shuffle(classes)
     model = records.model.model_copy(update={"classes": list(reversed(records.model.classes))})
-    assert run_checks(audit.checks.Measurements(model, records.baseline, classes), ChecksConfig()) == expected
+    assert run_checks(planted.given(records, model=model, classes=classes), effective({})) == expected
 
 
 def test_fingerprints_do_not_depend_on_the_run(planted):
     records = faulty(planted)
-    first = {f.fingerprint for f in findings(run_checks(records, ChecksConfig()))}
+    first = {f.fingerprint for f in findings(run_checks(records, effective({})))}
     fewer = [c for c in records.classes if c.label.index < 5]
-    again = audit.checks.Measurements(records.model, records.baseline, fewer)
-    second = {f.fingerprint for f in findings(run_checks(again, ChecksConfig()))}
+    again = planted.given(records, classes=fewer)
+    second = {f.fingerprint for f in findings(run_checks(again, effective({})))}
     assert second & first
     assert all(len(f) == 16 for f in first)
 
 
 def test_a_check_that_raises_is_shown_and_hides_no_other(planted, monkeypatch):
-    def broken(measurements, config):
+    def broken(results, limits):
         raise ZeroDivisionError("no classes left")
 
-    monkeypatch.setattr(audit.checks.dead_class, "evaluate", broken)
-    results = run_checks(planted.measured(planted.ordinary()), ChecksConfig())
+    monkeypatch.setattr(CHECKS["dead-class"], "evaluate", broken)
+    results = run_checks(planted.measured(planted.ordinary()), effective({}))
     failed = [r for r in results if r.outcome == "error"]
     assert [r.meta.id for r in failed] == ["dead-class"]
     assert "ZeroDivisionError: no classes left" in failed[0].summary

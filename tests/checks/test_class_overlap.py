@@ -1,11 +1,10 @@
 import pytest
 
-from audit.checks import class_overlap
-from audit.config import ChecksConfig
+from audit.checks import class_overlap, effective
 
 
-def judge(measurements, **limits):
-    return class_overlap.evaluate(measurements, ChecksConfig(**limits))
+def judge(results, **limits):
+    return class_overlap.evaluate(results, effective(limits))
 
 
 def mistaken(planted, k, n):

@@ -1,11 +1,10 @@
 import pytest
 
-from audit.checks import dead_class
-from audit.config import ChecksConfig
+from audit.checks import dead_class, effective
 
 
-def judge(measurements):
-    return dead_class.evaluate(measurements, ChecksConfig())
+def judge(results):
+    return dead_class.evaluate(results, effective({}))
 
 
 def test_living_classes_pass(planted):

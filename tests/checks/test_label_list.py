@@ -2,12 +2,11 @@ import json
 
 import pytest
 
-from audit.checks import label_list
-from audit.config import ChecksConfig
+from audit.checks import effective, label_list
 
 
-def judge(measurements):
-    return label_list.evaluate(measurements, ChecksConfig())
+def judge(results):
+    return label_list.evaluate(results, effective({}))
 
 
 def names(planted, *labels):

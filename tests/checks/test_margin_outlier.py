@@ -1,11 +1,10 @@
 import pytest
 
-from audit.checks import margin_outlier
-from audit.config import ChecksConfig
+from audit.checks import effective, margin_outlier
 
 
-def judge(measurements, **limits):
-    return margin_outlier.evaluate(measurements, ChecksConfig(**limits))
+def judge(results, **limits):
+    return margin_outlier.evaluate(results, effective(limits))
 
 
 def driven(planted, margin=60.0, prior="none"):

@@ -1,10 +1,7 @@
-from dataclasses import replace
-
 import pytest
 
-from audit.checks import preprocessing
-from audit.config import ChecksConfig
-from audit.records import PhotographsInfo, PreprocessingTrials, Trial
+from audit.checks import effective, preprocessing
+from audit.records import PreprocessingTrials, Trial
 
 GIVEN = ("as given", "as given", "", 60, 0, 0)
 LOSING = ("blue, green, red", "channel order", "--channel-order bgr", 40, 2, 22)
@@ -31,8 +28,8 @@ def tried(*rows, n=100, labelled=True):
 def judge(planted):
     def answer(trials, classes=8, **limits):
         names = [f"thing {i}" for i in range(classes)]
-        measured = replace(planted.measured([], names), preprocessing=trials)
-        return preprocessing.evaluate(measured, ChecksConfig(**limits))
+        measured = planted.given(planted.measured([], names), preprocessing=trials)
+        return preprocessing.evaluate(measured, effective(limits))
 
     return answer
 
@@ -126,14 +123,7 @@ def test_a_list_that_fits_is_blamed_not_the_path(judge):
     assert result.findings[0].next_step.endswith("--classes RUN/classes-that-fit.txt")
 
 
-def test_without_photographs_or_labels(judge, planted):
-    assert judge(None).outcome == "not applicable"
-    assert "--images" in judge(None).summary
-    info = PhotographsInfo.model_construct(used=3)
-    off = replace(planted.measured([]), photographs=info)
-    result = preprocessing.evaluate(off, ChecksConfig())
-    assert result.outcome == "not applicable"
-    assert "preprocessing.photographs" in result.summary
+def test_without_usable_photographs_or_labels(judge):
     flat = trial("as given", "as given", "", None, None, None)
     assert judge(tried(flat, flat, labelled=False)).outcome == "inconclusive"
     assert judge(tried(n=0)).outcome == "inconclusive"

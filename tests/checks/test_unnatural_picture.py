@@ -1,12 +1,11 @@
 import pytest
 
-from audit.checks import unnatural_picture
-from audit.config import ChecksConfig
+from audit.checks import effective, unnatural_picture
 from audit.records import StatisticValue
 
 
-def judge(measurements, **limits):
-    return unnatural_picture.evaluate(measurements, ChecksConfig(**limits))
+def judge(results, **limits):
+    return unnatural_picture.evaluate(results, effective(limits))
 
 
 def strange(planted, colour=0.9, slope=-2.0):

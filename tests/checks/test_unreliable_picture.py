@@ -1,14 +1,11 @@
-from dataclasses import replace
-
 import pytest
 
-from audit.checks import unreliable_picture
-from audit.config import ChecksConfig
+from audit.checks import effective, unreliable_picture
 from audit.records import LayerPath, NaturalLayer, RunReliability
 
 
-def judge(measurements, **limits):
-    return unreliable_picture.evaluate(measurements, ChecksConfig(**limits))
+def judge(results, **limits):
+    return unreliable_picture.evaluate(results, effective(limits))
 
 
 def photographed(planted, classes):
@@ -20,7 +17,7 @@ def photographed(planted, classes):
         layers=[NaturalLayer(layer="l", nearest=0.6, silent=0.0)],
         control=None,
     )
-    return replace(
+    return planted.given(
         planted.measured([c.model_copy(update={"path": path}) for c in classes]), reliability=reliability
     )
 

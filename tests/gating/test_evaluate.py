@@ -7,7 +7,7 @@ import pytest
 import tiny
 
 import audit.runner.rebuild
-from audit.config import ChecksConfig
+from audit.checks import effective
 from audit.errors import IncompleteError, OutputError
 from audit.gating.evaluate import gate, gate_run
 from audit.gating.policy import Policy, Waiver, read_policy
@@ -234,7 +234,7 @@ def test_limits_that_are_not_named_stay_the_runs(tmp_path: Path) -> None:
     run = tiny.audit_tiny(tiny.write(tmp_path), tmp_path / "run", "checks.outlier_z=0.125")
     assert gate_run(run.folder, Policy("p"), TODAY).limits == {}
     shipped = gate_run(run.folder, read_policy("release"), TODAY)
-    assert shipped.limits == {"outlier_z": (0.125, ChecksConfig().outlier_z)}
+    assert shipped.limits == {"outlier_z": (0.125, effective({}).outlier_z)}
 
 
 def test_text_from_outside_is_escaped(results: Results, answers: list[CheckResult]) -> None:

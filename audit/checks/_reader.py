@@ -1,4 +1,4 @@
-"""What checks are given, and the words in which they speak of it."""
+"""What checks read of the results, and the words in which they speak of it."""
 
 import unicodedata
 from collections import Counter
@@ -8,7 +8,6 @@ from typing import Literal
 
 from audit.records import (
     Agreement,
-    BaselineInfo,
     CheckMeta,
     ClassLabel,
     ClassResult,
@@ -16,32 +15,28 @@ from audit.records import (
     Evidence,
     Finding,
     ModelInfo,
-    PhotographsInfo,
     Picture,
-    PreprocessingTrials,
-    Robustness,
-    RunReliability,
+    Results,
     fingerprint,
 )
 from audit.records.pictures import PRIOR_WORDS, Prior
 
 
 @dataclass(frozen=True)
-class Measurements:
-    """All records of a run that checks read."""
+class Reader:
+    """A check's way through the results of a run: `m = Reader(results)`."""
 
-    model: ModelInfo
-    baseline: BaselineInfo
-    classes: list[ClassResult]
-    photographs: PhotographsInfo | None = None
-    preprocessing: PreprocessingTrials | None = None
-    robustness: Robustness | None = None
-    reliability: RunReliability | None = None
+    results: Results
+
+    @property
+    def model(self) -> ModelInfo:
+        """The network that is audited."""
+        return self.results.model
 
     @cached_property
     def ordered(self) -> list[ClassResult]:
         """Audited classes in the order of the network's outputs."""
-        return sorted(self.classes, key=lambda c: c.label.index)
+        return sorted(self.results.classes, key=lambda c: c.label.index)
 
     @cached_property
     def _labels(self) -> dict[int, ClassLabel]:
