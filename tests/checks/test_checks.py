@@ -5,8 +5,23 @@ import random
 import pytest
 
 from audit.checks import CHECKS, effective, findings, run_checks, verdict
-from audit.records import CheckMeta, CheckResult, Finding
+from audit.records import CheckMeta, CheckResult, Finding, Robustness, StageInfo
 
+NONE_ATTACKED = Robustness(
+    source="class pictures",
+    attack="an attack",
+    tried=5,
+    correct=0,
+    levels=[],
+    classes=[],
+    into=[],
+    median_epsilon=None,
+    unconfirmed=0,
+    flat=0,
+    shifts=[],
+    examples=[],
+    attacked=[],
+)
 WITHOUT_PHOTOGRAPHS = {"preprocessing", "adversarial-robustness"}
 """Checks that say nothing of the records here, which hold no photographs and no attacks."""
 
@@ -58,9 +73,8 @@ def test_every_fault_is_found(planted):
 
 
 def test_faultless_records(planted):
-    results = run_checks(
-        planted.measured(planted.ordinary(), unconstrained=("slope", "colour")), effective({})
-    )
+    records = planted.measured(planted.ordinary(), unconstrained=("slope", "colour"))
+    results = run_checks(planted.given(records, robustness=NONE_ATTACKED), effective({}))
     assert findings(results) == []
     said = verdict(results, audited=8, classes=8)
     assert said.outcome == "nothing flagged"
@@ -71,7 +85,7 @@ def test_faultless_records(planted):
         "ranking": 2,
         "not applicable": len(WITHOUT_PHOTOGRAPHS),
     }
-    assert {entry.what for entry in said.not_checked} == WITHOUT_PHOTOGRAPHS
+    assert {entry.what for entry in said.not_checked} == WITHOUT_PHOTOGRAPHS | {"unreliable-picture"}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -110,6 +124,33 @@ def test_a_check_that_raises_is_shown_and_hides_no_other(planted, monkeypatch):
     assert "ZeroDivisionError: no classes left" in failed[0].summary
     assert len(results) == len(CHECKS)
     assert verdict(results, audited=8, classes=8).outcome == "incomplete"
+
+
+def outcomes(records):
+    return {r.meta.id: (r.outcome, r.summary) for r in run_checks(records, effective({}))}
+
+
+def test_what_is_needed_and_absent_is_said_for_all_checks_alike(planted):
+    """Nothing given, a stage that was switched off, one that did not finish."""
+    ran = planted.measured(planted.ordinary(), unconstrained=("slope", "colour"))
+    assert outcomes(ran)["preprocessing"] == (
+        "not applicable",
+        "It needs photographs, and none were given: --images FOLDER.",
+    )
+    outcome, why = outcomes(planted.photographed(ran, [0]))["preprocessing"]
+    assert (outcome, "stage preprocessing, which was switched off" in why) == ("not run", True)
+    outcome, why = outcomes(ran)["adversarial-robustness"]
+    assert (outcome, "stage robustness, which was switched off" in why) == ("not run", True)
+    unfinished = [
+        StageInfo(name=name, version=1, units=2, done=done, views=0.0)
+        for name, done in (("pictures", 0), ("statistics", 2))
+    ]
+    none = outcomes(planted.given(ran, run=ran.run.model_copy(update={"stages": unfinished})))
+    needing = [check.META.id for check in CHECKS if "pictures" in check.META.needs]
+    assert len(needing) == 5
+    for check in needing:
+        assert none[check] == ("not run", "It needs the stage pictures, which did not finish.")
+    assert none["label-list"][0] == "passed"
 
 
 def test_names_warn_and_the_rest_stops_where_no_policy_speaks():

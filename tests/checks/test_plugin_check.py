@@ -1,4 +1,4 @@
-"""A check in one file outside the package, from `register` and from an entry point to page, JSON, exit code."""
+"""A check in one file outside the package, from `register` or an entry point to page, JSON and exit code."""
 
 import importlib.metadata
 import importlib.util
@@ -14,7 +14,7 @@ from audit.checks import CHECKS, CheckMeta, Limit, Limits, effective
 from audit.errors import ConfigError
 from audit.runner.rebuild import rebuild
 
-TOY = '''"""Is a picture of some class too dark?"""
+TOY = '''"""Did some class take many views?"""
 
 from audit.checks import CheckMeta, CheckResult, Limit, Limits, Reader, Results
 
@@ -34,7 +34,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     m = Reader(results)
     spent = {c.label.index: sum(p.views for p in c.pictures) for c in m.ordered}
     found = [
-        m.finding(META, "verified", [i], title=f"{m.name(i)} took long", detail=f"{v:g} views.", next_step="Wait")
+        m.finding(META, "verified", [i], title=f"{m.name(i)} took long", detail=f"{v:g}", next_step="Wait")
         for i, v in spent.items()
         if v > limits.toy_views
     ]
@@ -61,7 +61,8 @@ def module_of(folder: Path, text: str = TOY, name: str = "toy_views") -> ModuleT
     path = folder / f"{name}.py"
     path.write_text(text)
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -113,9 +113,8 @@ def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name, text in (("strict", STRICT), ("lenient", LENIENT), ("broken", BROKEN)):
         (tmp_path / f"{name}.toml").write_text(text)
-    (tmp_path / "off.toml").write_text(
-        "[checks]\n" + "".join(f'{check} = "off"\n' for check in CHECKS.names())
-    )
+    off = "".join(f'{check} = "off"\n' for check in CHECKS.names())
+    (tmp_path / "off.toml").write_text(f"[checks]\n{off}")
     return tmp_path
 
 
