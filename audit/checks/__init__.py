@@ -8,7 +8,7 @@ from audit.checks._judging import NOT_JUDGED, judge, run_checks
 from audit.checks._lacks import NO_PHOTOGRAPHS, Lack
 from audit.checks._limit_values import Limits
 from audit.checks._reader import Reader, chosen, count, pictures, quoted
-from audit.checks._registered import CHECKS, Check, effective, known, lacks
+from audit.checks._registered import CHECKS, Check, effective, known, lacks, not_loaded
 from audit.checks._verdict import findings, verdict
 from audit.records import (
     Agreement,
@@ -50,6 +50,7 @@ __all__ = [
     "judge",
     "known",
     "lacks",
+    "not_loaded",
     "pictures",
     "quoted",
     "run_checks",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from audit.checks._limit_values import Limits
 from audit.checks._reader import Reader, count
-from audit.checks._registered import CHECKS, Check
+from audit.checks._registered import CHECKS, Check, not_loaded
 from audit.checks._verdict import findings, verdict
 from audit.records import CheckMeta, CheckResult, Results, Verdict
 from audit.records.findings import Outcome
@@ -39,7 +39,7 @@ def judge(results: Results, limits: Limits) -> Results:
 def run_checks(results: Results, limits: Limits) -> list[CheckResult]:
     """Every check's answer, in order; "error" for one that raises or that could not be loaded."""
     answers = [_guarded(check, results, limits) for check in CHECKS]
-    return answers + [_not_loaded(name, why) for name, why in CHECKS.broken.items()]
+    return answers + [_broken(name, why) for name, why in not_loaded().items()]
 
 
 def _guarded(check: Check, results: Results, limits: Limits) -> CheckResult:
@@ -94,10 +94,10 @@ def _limited(answer: CheckResult, results: Results) -> CheckResult:
     )
 
 
-def _not_loaded(name: str, why: str) -> CheckResult:
+def _broken(name: str, why: str) -> CheckResult:
     """An entry point that gave no check."""
     meta = CheckMeta(
-        id=f"{name}-plug-in" if name in CHECKS else name,
+        id=name,
         title=f"{name}, not loaded",
         kind="lint",
         question=_NOT_LOADED,

@@ -79,12 +79,17 @@ def _shipped() -> Iterator[Check]:
 CHECKS = Checks("audit.checks", lambda check: check.META.id, _shipped)
 
 
+def not_loaded() -> dict[str, str]:
+    """Id → why, for entry points that gave no check; they answer "error"."""
+    return {f"{name}-plug-in" if name in CHECKS else name: why for name, why in CHECKS.broken.items()}
+
+
 def effective(changes: Mapping[str, object], *, where: str = "", start: str = "checks.") -> Limits:
     """The limits of all checks, changed by `changes`.
 
     Raises ConfigError: no check has such a limit, with the nearest, or a value that does not fit.
     """
-    broken = f"; not loaded: {', '.join(CHECKS.broken)}" if CHECKS.broken else ""
+    broken = f"; checks not loaded: {', '.join(not_loaded())}" if not_loaded() else ""
     numbers = changed(_declared(CHECKS), changes, where=where, start=start, more=broken)
     return Limits((check.META for check in CHECKS), numbers)
 

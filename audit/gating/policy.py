@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from audit.checks import CHECKS, effective
+from audit.checks import CHECKS, effective, not_loaded
 from audit.config import near, preset_path, read_toml
 from audit.errors import ConfigError
 
@@ -102,8 +102,8 @@ def policy_of(values: Mapping[str, Any], name: str) -> Policy:
 
 
 def _ids() -> list[str]:
-    """All checks that may be named; one that could not be loaded answers "error" under its entry point."""
-    return [*CHECKS.names(), *CHECKS.broken]
+    """All checks that may be named; one that could not be loaded answers "error"."""
+    return [*CHECKS.names(), *not_loaded()]
 
 
 def _coverage(value: object, where: str) -> float:

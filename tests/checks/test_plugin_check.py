@@ -3,6 +3,8 @@
 import importlib.metadata
 import importlib.util
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -172,8 +174,9 @@ def test_entry_points_that_cannot_be_loaded_are_errors_of_their_own(
     policy = tmp_path / "policy.toml"
     policy.write_text(POLICY.format(limit=1000))
     assert tiny.command("check", str(tmp_path / "run"), "--policy", str(policy)) == 3
-    policy.write_text(POLICY.format(limit=1000).replace("[limits]", 'toy-broken = "off"\n[limits]'))
-    assert tiny.command("check", str(tmp_path / "run"), "--policy", str(policy)) == 3
+    off = "".join(f'{check} = "off"\n' for check in errors)
+    policy.write_text(POLICY.format(limit=1000).replace("[limits]", f"{off}[limits]"))
+    assert tiny.command("check", str(tmp_path / "run"), "--policy", str(policy)) == 0
 
 
 def test_a_limit_of_another_check_is_refused(toy: ModuleType, tmp_path: Path) -> None:
@@ -192,6 +195,18 @@ def test_a_check_that_answers_something_else_is_an_error(toy: ModuleType, tmp_pa
         toy.evaluate = lambda results, limits, wrong=wrong: wrong
         run = tiny.audit_tiny(tiny.write(tmp_path), tmp_path / "run", *ONE, only=[0])
         assert answer(run.folder / "results.json")["outcome"] == "error"
+
+
+@pytest.mark.parametrize("given", ["checks.outlierz=1", "checks.overlap_share=2", "checks.outlier_z=nan"])
+def test_a_wrong_limit_is_said_before_torch_is_imported(given: str) -> None:
+    code = (
+        "import sys, audit\n"
+        f"try: audit.run('demo', set={given!r})\n"
+        "except audit.ConfigError as error: print('torch' in sys.modules, error)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.startswith("False ")
+    assert "checks.o" in said
 
 
 def test_limits_are_read_like_attributes_and_stay_within_their_bounds() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import tiny
 
-import audit.runner.rebuild
+import audit.checks._judging
 from audit.checks import effective
 from audit.errors import IncompleteError, OutputError
 from audit.gating.evaluate import gate, gate_run
@@ -33,7 +33,7 @@ def results(finished: Path) -> Results:
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[CheckResult]:
     """What the checks will answer: filled by the test."""
     planted: list[CheckResult] = []
-    monkeypatch.setattr(audit.runner.rebuild, "run_checks", lambda measured, config: planted)
+    monkeypatch.setattr(audit.checks._judging, "run_checks", lambda results, limits: planted)
     return planted
 
 
