@@ -7,9 +7,10 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 import tiny
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
+from audit.checks import CHECKS
 from audit.config import Config, read_config
 from audit.errors import ConfigError
 
@@ -41,6 +42,10 @@ def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Fiel
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from leaves(field.annotation, f"{prefix}{name}.")
+        elif prefix + name == "checks":
+            for limit in (limit for check in CHECKS for limit in check.META.limits):
+                bounds = limit.model_dump(include={"ge", "gt", "le", "lt"}, exclude_none=True)
+                yield f"checks.{limit.name}", Field(limit.default, **bounds)
         else:
             yield prefix + name, field
 
@@ -83,7 +88,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 
 
 def test_every_setting_is_tried() -> None:
-    assert {key for key, _ in CASES} == {key for key, _ in leaves(Config)}
+    assert {key for key, _ in CASES} == {key for key, _ in leaves(Config)} > {"checks.overlap_share"}
     assert len(CASES) > 80
 
 

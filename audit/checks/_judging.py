@@ -4,10 +4,13 @@ from collections.abc import Mapping
 
 from audit.checks._limit_values import Limits
 from audit.checks._reader import Reader, count
-from audit.checks._registered import CHECKS, Check, not_loaded
+from audit.checks._registered import CHECKS, Check, lacks, not_loaded
 from audit.checks._verdict import findings, verdict
+from audit.config import read_config_values
+from audit.errors import ConfigError
 from audit.records import CheckMeta, CheckResult, Results, Verdict
 from audit.records.findings import Outcome
+from audit.text import one_line
 
 NOT_JUDGED = Verdict(outcome="incomplete", headline="Not judged yet.", counts={}, exit_code=3)
 """What stands in results before they are judged."""
@@ -53,7 +56,7 @@ def _guarded(check: Check, results: Results, limits: Limits) -> CheckResult:
         return _limited(answer, results)
     # One broken check must not hide the others; the error is shown and makes the run incomplete.
     except Exception as error:
-        return _without(check.META, "error", f"The check itself failed: {type(error).__name__}: {error}")
+        return _without(check.META, "error", f"The check itself failed: {one_line(error)}")
 
 
 def _without(meta: CheckMeta, outcome: Outcome, summary: str, *, gates: bool = True) -> CheckResult:
@@ -69,7 +72,17 @@ def _lacking(meta: CheckMeta, results: Results) -> tuple[Outcome, str] | None:
         return "not applicable", "It needs photographs, and none were given: --images FOLDER."
     planned: Mapping[str, int] = {stage.name: stage.units for stage in results.run.stages}
     why = "did not finish" if planned.get(absent[0]) else "was switched off by the settings, or failed"
-    return "not run", f"It needs the stage {absent[0]}, which {why}."
+    return "not run", f"It needs the stage {absent[0]}, which {why}{_remedy(meta, results)}."
+
+
+def _remedy(meta: CheckMeta, results: Results) -> str:
+    """The settings of the run that would have to be others; empty where they are not the reason."""
+    try:
+        config = read_config_values(results.run.config)
+    except ConfigError:  # of another version
+        return ""
+    settings = [lack.setting for lack in lacks(meta.id, config, photographs=True) if lack.setting]
+    return f": {' '.join(settings)}" if settings else ""
 
 
 def _there(need: str, results: Results) -> bool:

@@ -12,6 +12,7 @@ from audit.config import Config
 from audit.errors import ConfigError
 from audit.records import CheckMeta, CheckResult, Limit, Results
 from audit.registry import Registry
+from audit.text import one_line
 
 
 class Check(Protocol):
@@ -103,4 +104,10 @@ def known(changes: Mapping[str, float]) -> dict[str, float]:
 def lacks(check: str, config: Config, *, photographs: bool) -> list[Lack]:
     """What a run with these settings lacks so that the check could pass; empty where it may."""
     asked = getattr(CHECKS[check], "lacks", None) if check in CHECKS else None
-    return asked(config, effective(config.checks), photographs) if asked else []
+    if asked is None:
+        return []
+    # Foreign code: what it raises is said of the check, and stops nothing else.
+    try:
+        return list(asked(config, effective(known(config.checks)), photographs))
+    except Exception as error:
+        return [Lack(f"its own question for what it lacks failed: {one_line(error)}", "")]

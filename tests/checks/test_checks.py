@@ -141,6 +141,9 @@ def test_what_is_needed_and_absent_is_said_for_all_checks_alike(planted):
     assert (outcome, "stage preprocessing, which was switched off" in why) == ("not run", True)
     outcome, why = outcomes(ran)["adversarial-robustness"]
     assert (outcome, "stage robustness, which was switched off" in why) == ("not run", True)
+    config = {"robustness": {"images": 0}}
+    off = planted.given(ran, run=ran.run.model_copy(update={"config": config}))
+    assert outcomes(off)["adversarial-robustness"][1].endswith("failed: --set robustness.images=500.")
     unfinished = [
         StageInfo(name=name, version=1, units=2, done=done, views=0.0)
         for name, done in (("pictures", 0), ("statistics", 2))

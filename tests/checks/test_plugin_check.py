@@ -14,6 +14,8 @@ import tiny
 
 from audit.checks import CHECKS, CheckMeta, Limit, Limits, effective
 from audit.errors import ConfigError
+from audit.gating.ahead import ahead
+from audit.gating.policy import policy_of
 from audit.runner.rebuild import rebuild
 
 TOY = '''"""Did some class take many views?"""
@@ -207,6 +209,16 @@ def test_a_wrong_limit_is_said_before_torch_is_imported(given: str) -> None:
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.startswith("False ")
     assert "checks.o" in said
+
+
+def test_what_a_check_lacks_may_break_and_stops_nothing(toy: ModuleType) -> None:
+    def lacks(config: object, limits: object, photographs: bool) -> None:
+        raise KeyError("nothing")
+
+    toy.lacks = lacks
+    policy = policy_of({"checks": {"toy-views": "error"}, "policy": {"require": ["toy-views"]}}, "p")
+    said = ahead(policy, "quick", [], photographs=True, part=False)
+    assert "toy-views (its own question for what it lacks failed: KeyError: 'nothing')" in said
 
 
 def test_limits_are_read_like_attributes_and_stay_within_their_bounds() -> None:
