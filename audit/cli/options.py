@@ -13,7 +13,8 @@ from audit.errors import PreprocessingError
 LOADING, CHOICES, OUTPUT = "Model and preprocessing", "What is computed", "Result"
 """Headings of the help."""
 
-MODEL = "demo, torchvision:NAME[@WEIGHTS|@none], FILE.py:FACTORY or package.module:FACTORY"
+MODEL = "{models}"
+"""Stands for what the loaders take, which is asked when help is shown."""
 Model = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL)]
 ModelOption = Annotated[str, typer.Option("--model", metavar="MODEL", help=MODEL)]
 
