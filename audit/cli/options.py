@@ -99,6 +99,21 @@ RunPolicy = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="also write the results in a form: html, json, csv, markdown or one from outside",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Output = Annotated[
+    str,
+    typer.Option(
+        "--output", metavar="FILE", help="where --format writes to; - prints it", rich_help_panel=OUTPUT
+    ),
+]
 
 
 PLAIN = ("weights", "classes", "interpolation", "channel_order", "channels", "task", "trust_pickle")

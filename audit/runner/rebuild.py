@@ -15,7 +15,14 @@ FIX = "repeat the `audit run` command with this version of audit"
 
 
 def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
-    """Read `results.json`, run the checks with the run's limits changed by `overrides`, write the report.
+    """What `rejudged` gives, with the run's documents written anew."""
+    results = rejudged(folder, overrides)
+    write_report(results, folder)
+    return results
+
+
+def rejudged(folder: Path, overrides: Sequence[str] = ()) -> Results:
+    """Read `results.json` and run the checks with the run's limits changed by `overrides`; writes nothing.
 
     Raises:
         IncompleteError: the folder holds a run that did not finish.
@@ -38,9 +45,7 @@ def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
             where="--set",
             fix="--set checks.NAME=VALUE, or audit run MODEL for other settings",
         )
-    results = judged(old, config)
-    write_report(results, folder)
-    return results
+    return judged(old, config)
 
 
 def read_results(folder: Path) -> Results:
