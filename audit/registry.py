@@ -4,14 +4,19 @@ A package that ships a check, a stage, a loader, an attack, a statistic or a wri
 under the group `audit.checks`, `audit.stages` and so on, by itself or in a list; a script calls `register`.
 """
 
+import importlib
 import importlib.metadata
+import pkgutil
+import weakref
 from collections.abc import Callable, Iterable, Iterator
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from audit.errors import ConfigError
 from audit.text import nearest, one_line
 
 T = TypeVar("T")
+_registries: "weakref.WeakSet[Registry[Any]]" = weakref.WeakSet()
 
 
 class Registry(Generic[T]):
@@ -25,6 +30,8 @@ class Registry(Generic[T]):
         self._added: dict[str, T] = {}
         self._loaded = False
         self._broken: dict[str, str] = {}
+        self._own: set[str] = set()
+        _registries.add(self)
 
     def register(self, thing: T) -> T:
         """Add a thing, and give it back; ConfigError where another one has its name."""
@@ -47,6 +54,15 @@ class Registry(Generic[T]):
         """Entry point → why it could not be loaded, on one line. What is broken is left out of all else."""
         self._load()
         return dict(self._broken)
+
+    def blame(self, name: str, error: BaseException) -> None:
+        """Note that a thing from outside broke while it was used; the first reason stays."""
+        self._broken.setdefault(name, one_line(error))
+
+    def shipped(self, name: str) -> bool:
+        """Whether the thing of this name is of this package, so that its errors are defects of ours."""
+        self._load()
+        return name in self._own
 
     def names(self) -> list[str]:
         """All names, in order."""
@@ -77,13 +93,14 @@ class Registry(Generic[T]):
             self._loaded = True
             for thing in self._shipped():
                 self._add(thing)
+            self._own = set(self._things)
             for point in importlib.metadata.entry_points(group=self.group):
                 # Foreign code: whatever it raises is said of it, and stops nothing else.
                 try:
                     named: Any = point.load()
                     for thing in named if isinstance(named, list | tuple) else [named]:
                         self._add(thing)
-                except Exception as error:
+                except (Exception, SystemExit) as error:
                     self._broken[point.name] = one_line(error)
             for thing in list(self._added.values()):
                 self._add(thing)
@@ -94,3 +111,16 @@ class Registry(Generic[T]):
         if self._things.get(name, thing) is not thing:
             raise ConfigError(f"{self.group}: {name!r} is there already", fix="give it another name")
         self._things[name] = thing
+
+
+def broken_plugins() -> list[tuple[str, str, str]]:
+    """(group, name, reason) of everything from outside that broke so far, in any registry in use."""
+    return sorted((r.group, name, why) for r in _registries for name, why in r.broken.items())
+
+
+def modules(package: str) -> list[ModuleType]:
+    """The public modules of a package, by their `PLACE` (50 where they state none), then by name."""
+    folder = importlib.import_module(package).__path__
+    names = [m.name for m in pkgutil.iter_modules(folder) if not m.name.startswith("_")]
+    found = [importlib.import_module(f"{package}.{name}") for name in sorted(names)]
+    return sorted(found, key=lambda module: getattr(module, "PLACE", 50))

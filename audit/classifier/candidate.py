@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from audit.classifier.capabilities import Capabilities
 from audit.errors import AuditError, ModelError
 from audit.text import one_line
 
@@ -33,6 +34,7 @@ class Candidate:
     warnings: list[str] = field(default_factory=list[str])
     folder: Path | None = None
     """Of a network from a file: its code may import from there while it runs."""
+    capabilities: Capabilities = field(default_factory=Capabilities)
 
     def __post_init__(self) -> None:
         # Any network may carry these two attributes; they hold where its source says nothing.

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from audit.classifier.spec import SUFFIXES
+from audit.classifier.loaders.pickled_module import SUFFIXES
 from audit.classifier.weight_sets import choose
 from audit.errors import ModelError
 from audit.text import few, one_line

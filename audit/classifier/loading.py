@@ -10,16 +10,16 @@ import torch
 from torch import nn
 
 from audit.classifier.candidate import Candidate, same_directory
+from audit.classifier.capabilities import require_capable
 from audit.classifier.checkpoints import TORCHSCRIPT, apply_weights, split_key
 from audit.classifier.identity import identify
 from audit.classifier.labels import ClassList, entries, labels, numbered, read_classes
-from audit.classifier.loaders.demo_networks import load_demo
-from audit.classifier.loaders.pickled_module import load_pickle
-from audit.classifier.loaders.python_code import load_file, load_package, running
+from audit.classifier.loaders.loader import Request
+from audit.classifier.loaders.python_code import running
 from audit.classifier.model import Classifier, Task
 from audit.classifier.probe_images import probe_images
 from audit.classifier.resolve_preprocessing import resolve
-from audit.classifier.spec import kind_of
+from audit.classifier.spec import loader_of, refused
 from audit.classifier.validate import prove
 from audit.errors import ConfigError, ModelError
 from audit.text import one_line
@@ -44,8 +44,7 @@ def load(
 ) -> Classifier:
     """Load a classifier and prove that it can be audited.
 
-    `spec` is `demo`, `demo:clean`, `torchvision:NAME[@WEIGHTS|@none]`, `FILE.py:FACTORY`,
-    `package.module:FACTORY`, a trusted `FILE.pt`, or a live module (which is copied). `weights` puts a
+    `spec` is a text that one of `LOADERS` takes, or a live module (which is copied). `weights` puts a
     `.safetensors` or `.pth` state dict into it; `FILE#KEY` names one of several sets of weights in a file.
     `classes` is a txt, csv, json, ImageFolder, sequence of names, or mapping with the indices on one side.
     `input_size` to `channels` state the preprocessing and override what the weights or the module declare;
@@ -58,7 +57,8 @@ def load(
     stated_classes = None if classes is None else read_classes(classes)
     expected = None if stated_classes is None else len(stated_classes)
     with same_directory():  # paths of the run are relative to it, and the caller's own
-        candidate = _candidate(spec, weights is not None, expected, trust_pickle)
+        candidate = _candidate(spec, Request(weights is not None, expected, trust_pickle))
+    require_capable(candidate.capabilities, spec if isinstance(spec, str) else candidate.name, dtype)
     name = candidate.name
     if weights is not None:
         candidate.warnings += apply_weights(candidate.module, Path(weights), trust_pickle=trust_pickle)
@@ -118,9 +118,7 @@ def folder_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")[:80] or "model"
 
 
-def _candidate(
-    spec: str | nn.Module, own_weights: bool, classes: int | None, trust_pickle: bool
-) -> Candidate:
+def _candidate(spec: str | nn.Module, request: Request) -> Candidate:
     if isinstance(spec, nn.Module):
         try:
             # The caller may go on training it: freezing and moving happens to a copy.
@@ -129,19 +127,18 @@ def _candidate(
             raise ModelError(
                 f"the live module cannot be copied: {one_line(error)}", fix="give a factory: FILE.py:FACTORY"
             ) from error
-    kind = kind_of(spec)
-    if kind == "demo":
-        return load_demo(spec)
-    if kind == "torchvision":
-        # Late: torchvision's models take as long to import as torch itself, and only this loader needs them.
-        from audit.classifier.loaders.torchvision_models import load_torchvision
+    loader = loader_of(spec)
+    try:
+        return _checked(loader.load(spec, request))
+    except Exception as error:
+        raise refused(loader, spec, error) from error
 
-        return load_torchvision(spec, own_weights=own_weights, classes=classes)
-    if kind == "file":
-        return load_file(spec)
-    if kind == "pickle":
-        return load_pickle(spec, trust_pickle=trust_pickle)
-    return load_package(spec)
+
+def _checked(loaded: object) -> Candidate:
+    """What a loader from outside gives may be anything."""
+    if not isinstance(loaded, Candidate) or not isinstance(loaded.module, nn.Module):
+        raise TypeError(f"expected a Candidate with a torch module, got {type(loaded).__name__}")
+    return loaded
 
 
 def _in_eval_mode(module: nn.Module) -> nn.Module:

@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 from torch import nn
 
+from audit.classifier.loaders.pickled_module import SUFFIXES
 from audit.classifier.loading import load
 from audit.classifier.model import Classifier
-from audit.classifier.spec import SUFFIXES
 from audit.config import read_toml
 from audit.errors import ConfigError, UserError
 from audit.text import nearest

@@ -35,10 +35,14 @@ class Verb(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Arguments first, then a section for each heading in order of appearance."""
+        from audit.classifier.spec import forms_in_words
+        from audit.cli.options import MODEL
+
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record is not None:
+                record = (record[0], record[1].replace(MODEL, forms_in_words()))
                 usual = "Arguments" if param.param_type_name == "argument" else "Options"
                 heading = getattr(param, "rich_help_panel", None) or usual
                 sections.setdefault(heading, []).append(record)

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audit.cli.deliver import Delivery, deliver, require_format, visible
 from audit.cli.help import Verb, Verbs
 from audit.cli.options import (
     OUTPUT,
     Device,
+    Format,
+    Output,
     Policy,
     RunFolder,
     RunPolicy,
@@ -32,7 +35,6 @@ from audit.errors import AuditError, OutputError, Terminated, terminate
 from audit.threads import cores, quota, settle
 
 if TYPE_CHECKING:
-    from audit.records import Verdict
     from audit.records.gate import GateResult
 
 app = typer.Typer(
@@ -78,7 +80,7 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(OutputError.exit_code) from None
         except AuditError as error:
-            print(f"audit: {_visible(error.command_line)}", file=sys.stderr)
+            print(f"audit: {visible(error.command_line)}", file=sys.stderr)
             raise SystemExit(error.exit_code) from None
         except KeyboardInterrupt as stop:
             print("audit: interrupted; the same command goes on where it stopped", file=sys.stderr)
@@ -97,11 +99,6 @@ def _verb(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return app.command(name, cls=Verb)
 
 
-def _visible(text: str) -> str:
-    """Text that cannot move the cursor: file names and labels come into messages as they are."""
-    return "".join(c if c.isprintable() else rf"\u{ord(c):04x}" for c in text)
-
-
 @_verb("run")
 @_says_why
 @takes_audit
@@ -113,30 +110,34 @@ def run_verb(
         bool,
         typer.Option("--fresh", help="start over in a folder that holds another run", rich_help_panel=OUTPUT),
     ] = False,
+    format_: Format = None,
+    output: Output = "-",
 ) -> None:
     """Audit a classifier and write the report; repeating the command resumes it."""
     from audit.gating.policy import read_policy
 
+    require_format(format_, output)
     judged_by = None if policy is None else read_policy(policy)
     if judged_by is not None:
         from audit.gating.ahead import ahead
 
         given = {"photographs": asked["images"] is not None, "part": bool(asked["only"])}
         if said := ahead(judged_by, asked["preset"], asked["set"] or (), **given):
-            print(f"audit: {_visible(said)}", file=sys.stderr, flush=True)
+            print(f"audit: {visible(said)}", file=sys.stderr, flush=True)
     from rich.console import Console
 
     from audit.api import run
 
     audit = run(model, **asked, fresh=fresh, command=_command(), console=Console(stderr=True))
     verdict = audit.results.verdict
-    if judged_by is None:
-        _conclude(verdict, audit.page)
-        return
-    from audit.api import check
+    said, answer = [*verdict.lines(), str(audit.page)], None
+    if judged_by is not None:
+        from audit.api import check
 
-    print(*verdict.lines(), audit.page, sep="\n")
-    _show(check(audit, policy=judged_by))
+        answer = check(audit, policy=judged_by)
+        said += _gate_lines(answer)
+    given = Delivery(audit.results, answer, audit.folder, format_, output)
+    deliver(given, said, (answer or verdict).exit_code)
 
 
 @_verb("check")
@@ -147,11 +148,18 @@ def check_verb(
     as_json: Annotated[
         bool, typer.Option("--json", help="print the answer as JSON", rich_help_panel=OUTPUT)
     ] = False,
+    format_: Format = None,
+    output: Output = "-",
 ) -> None:
-    """Judge a finished run by a policy: 0 it holds, 1 it fails, 3 nothing was checked; writes nothing."""
+    """Judge a finished run by a policy: 0 it holds, 1 it fails, 3 nothing was checked; changes no run."""
     from audit.api import check
+    from audit.api import open as open_run
 
-    _show(check(folder, policy=policy), as_json=as_json)
+    require_format(format_, output)
+    audit = open_run(folder)
+    answer = check(audit, policy=policy)
+    said = [json.dumps(answer.model_dump(mode="json"), indent=1)] if as_json else _gate_lines(answer)
+    deliver(Delivery(audit.results, answer, folder, format_, output), said, answer.exit_code)
 
 
 @_verb("plan")
@@ -177,12 +185,19 @@ def plan_verb(model: str, asked: dict[str, Any]) -> None:
 def report_verb(
     folder: RunFolder,
     set_: Set = None,
+    format_: Format = None,
+    output: Output = "-",
 ) -> None:
-    """Judge a finished run's records again and rebuild its page; computes no picture."""
-    from audit.runner.rebuild import rebuild
+    """Judge a finished run's records again and rebuild its page; computes no picture.
 
-    results = rebuild(folder, set_ or ())
-    _conclude(results.verdict, folder / "index.html")
+    With --format only that form is written, and the run stays as it is.
+    """
+    from audit.runner.rebuild import rebuild, rejudged
+
+    require_format(format_, output)
+    results = (rebuild if format_ is None else rejudged)(folder, set_ or ())
+    said = [*results.verdict.lines(), *([] if format_ else [str(folder / "index.html")])]
+    deliver(Delivery(results, None, folder, format_, output), said, results.verdict.exit_code)
 
 
 @_verb("baseline")
@@ -357,22 +372,10 @@ def _command() -> str:
     return shlex.join(["audit", *sys.argv[1:]])
 
 
-def _conclude(verdict: "Verdict", page: Path) -> None:
-    print(*verdict.lines(), page, sep="\n")
-    if verdict.exit_code:
-        raise SystemExit(verdict.exit_code)
+def _gate_lines(answer: "GateResult") -> list[str]:
+    from audit.gating.gate_table import lines
 
-
-def _show(answer: "GateResult", *, as_json: bool = False) -> None:
-    """Print a policy's answer and end with its exit code."""
-    if as_json:
-        print(json.dumps(answer.model_dump(mode="json"), indent=1))
-    else:
-        from audit.gating.gate_table import lines
-
-        print("\n".join(lines(answer, shutil.get_terminal_size((WIDTH, 1)).columns)))
-    if answer.exit_code:
-        raise SystemExit(answer.exit_code)
+    return lines(answer, shutil.get_terminal_size((WIDTH, 1)).columns)
 
 
 def main() -> None:

@@ -13,7 +13,8 @@ from audit.errors import PreprocessingError
 LOADING, CHOICES, OUTPUT = "Model and preprocessing", "What is computed", "Result"
 """Headings of the help."""
 
-MODEL = "demo, torchvision:NAME[@WEIGHTS|@none], FILE.py:FACTORY or package.module:FACTORY"
+MODEL = "{models}"
+"""Stands for what the loaders take, which is asked when help is shown."""
 Model = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL)]
 ModelOption = Annotated[str, typer.Option("--model", metavar="MODEL", help=MODEL)]
 
@@ -96,6 +97,21 @@ RunPolicy = Annotated[
         help="judge the run by a policy, `release` or a TOML file: exit code 1 where it fails; without one a "
         "finished audit ends with 0, whatever it found",
         rich_help_panel=OUTPUT,
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="also write the results in a form: html, json, csv, markdown or one from outside",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Output = Annotated[
+    str,
+    typer.Option(
+        "--output", metavar="FILE", help="where --format writes to; - prints it", rich_help_panel=OUTPUT
     ),
 ]
 

@@ -1,94 +1,83 @@
 """All statistics by id, and the one function that measures them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 import numpy as np
 from torch import Tensor
 
-from audit.image_stats.families import colour, gradients, mscn, spectrum, tone, wavelets
+from audit.errors import ConfigError
+from audit.image_stats.statistic import Family, Statistic
+from audit.registry import Registry, modules
 
 CHUNK_PIXELS = 16 * 224 * 224
 """Pixels measured at once; float64 intermediates then stay near 200 MB."""
+_PACKAGE = "audit.image_stats.families"
 
 
-@dataclass(frozen=True)
-class Statistic:
-    """What one number means."""
-
-    id: str
-    title: str
-    unit: str
-    """Empty for a pure number."""
-    family: str
-    constrained: bool
-    """True where a natural prior fixes it or pulls it there, so that being natural there is no evidence."""
-    description: str
+def _shipped() -> list[Family]:
+    return [cast(Family, module) for module in modules(_PACKAGE)]
 
 
-_ALL = (
-    Statistic("spectral_slope", "Spectral slope", "", "spectrum", True,
-              "α of power ~ f^-α between 0.02 and 0.25 cycles per pixel: how fast fine detail fades."),
-    Statistic("high_frequency", "High-frequency share", "", "spectrum", True,
-              "Share of the energy at 0.25 cycles per pixel and above."),
-    Statistic("anisotropy", "Cardinal over oblique energy", "ln", "spectrum", False,
-              "Logarithm of the energy along horizontal and vertical over that along the diagonals."),
-    Statistic("correlation_rg", "Correlation red-green", "", "colour", True,
-              "Pearson correlation of the red and green channels."),
-    Statistic("correlation_gb", "Correlation green-blue", "", "colour", True,
-              "Pearson correlation of the green and blue channels."),
-    Statistic("correlation_rb", "Correlation red-blue", "", "colour", True,
-              "Pearson correlation of the red and blue channels."),
-    Statistic("first_component", "First colour component", "", "colour", True,
-              "Share of the colour variance along its first principal component."),
-    Statistic("derivative_kurtosis", "Derivative kurtosis", "", "gradients", True,
-              "Peakedness of differences between horizontal neighbours; 3 for Gaussian noise."),
-    Statistic("derivative_shape", "Derivative shape", "", "gradients", True,
-              "Generalized Gaussian shape of these differences; 2 for Gaussian noise, 1 for Laplace."),
-    Statistic("weibull_shape", "Gradient Weibull shape", "", "gradients", True,
-              "Weibull shape γ of the gradient's magnitude; 2 for Gaussian noise."),
-    Statistic("weibull_scale", "Gradient Weibull scale", "8-bit/px", "gradients", False,
-              "Weibull scale β of the gradient's magnitude: typical strength of edges and texture."),
-    Statistic("haar_shape_1", "Haar shape, level 1", "", "wavelets", True,
-              "Generalized Gaussian shape of the finest Haar details; 2 for Gaussian noise."),
-    Statistic("haar_shape_2", "Haar shape, level 2", "", "wavelets", True,
-              "The same at twice the scale."),
-    Statistic("haar_shape_3", "Haar shape, level 3", "", "wavelets", True,
-              "The same at four times the scale."),
-    Statistic("noise", "Noise level", "8-bit", "wavelets", False,
-              "Median of the finest diagonal Haar details as a standard deviation of white noise."),
-    Statistic("mscn_shape", "MSCN shape", "", "mscn", False,
-              "Generalized Gaussian shape of luma after local mean and contrast are taken out."),
-    Statistic("mscn_variance", "MSCN variance", "", "mscn", False,
-              "Variance of luma after local mean and contrast are taken out."),
-    Statistic("mscn_kurtosis", "MSCN kurtosis", "", "mscn", False,
-              "Kurtosis of luma after local mean and contrast are taken out."),
-    Statistic("contrast", "RMS contrast", "", "tone", True,
-              "Standard deviation of luma, white = 1."),
-    Statistic("entropy", "Entropy", "bits", "tone", False,
-              "Shannon entropy of the histogram of luma."),
-    Statistic("total_variation", "Total variation", "1/px", "tone", False,
-              "Mean difference of luma to the right plus that to the pixel below, white = 1."),
-)  # fmt: skip
+def family_name(family: Family) -> str:
+    """The module's name; ConfigError where it is no family, or measures what another one does."""
+    given: Any = getattr(family, "STATISTICS", None)
+    if not (
+        isinstance(given, tuple)
+        and all(isinstance(s, Statistic) for s in cast(tuple[Any, ...], given))
+        and callable(getattr(family, "measure", None))
+    ):
+        raise ConfigError(
+            "expected STATISTICS, a tuple of Statistic, and a function measure",
+            where=getattr(family, "__name__", type(family).__name__),
+            fix="write both, as audit/image_stats/families/tone.py does",
+        )
+    return family.__name__.removeprefix(f"{_PACKAGE}.")
 
-STATISTICS: dict[str, Statistic] = {statistic.id: statistic for statistic in _ALL}
-"""Statistic id → its meaning, in the order in which they are shown."""
 
-_FAMILIES: tuple[Callable[[Tensor], dict[str, np.ndarray]], ...] = (
-    spectrum.measure,
-    colour.measure,
-    gradients.measure,
-    wavelets.measure,
-    mscn.measure,
-    tone.measure,
-)
+FAMILIES: Registry[Family] = Registry("audit.statistics", family_name, _shipped)
+"""Every module in `families`, and every one that an entry point of the group `audit.statistics` names."""
+
+
+class _Statistics(Mapping[str, Statistic]):
+    """Statistic id → its meaning, in the order in which they are shown; asked of the families each time."""
+
+    def _all(self) -> dict[str, Statistic]:
+        return {statistic.id: statistic for _, own in _owned() for statistic in own}
+
+    def __getitem__(self, id: str) -> Statistic:
+        return self._all()[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+STATISTICS: Mapping[str, Statistic] = _Statistics()
+
+
+def _owned() -> list[tuple[Family, list[Statistic]]]:
+    """Each family with what it is the first to measure: an id that another one has already is not its own."""
+    taken: set[str] = set()
+    found: list[tuple[Family, list[Statistic]]] = []
+    for family in FAMILIES:
+        own = [statistic for statistic in family.STATISTICS if statistic.id not in taken]
+        if len(own) < len(family.STATISTICS):
+            twice = ", ".join(s.id for s in family.STATISTICS if s.id in taken)
+            FAMILIES.blame(family_name(family), ConfigError(f"another family measures {twice} already"))
+        taken |= {statistic.id for statistic in own}
+        found.append((family, own))
+    return found
 
 
 def measure(images: Tensor) -> dict[str, np.ndarray]:
     """Every statistic of images float32 [n, c, h, w] in [0, 1], already rounded to 8 bits.
 
-    Returns statistic id → float64 [n], NaN where undefined. A picture's numbers do not depend on what
-    else is in the batch beyond rounding errors.
+    Returns statistic id → float64 [n], NaN where undefined, and where a family from outside raised or gave
+    something else, which `FAMILIES.broken` then says. A picture's numbers do not depend on what else is in
+    the batch beyond rounding errors.
 
     Raises:
         ValueError: not four dimensions, or a side under 8 px.
@@ -99,7 +88,22 @@ def measure(images: Tensor) -> dict[str, np.ndarray]:
     parts: dict[str, list[np.ndarray]] = {id: [] for id in STATISTICS}
     for start in range(0, len(images), step):
         chunk = images[start : start + step].detach().cpu()
-        for family in _FAMILIES:
-            for id, values in family(chunk).items():
+        for family, own in _owned():
+            for id, values in _measured(family, own, chunk).items():
                 parts[id].append(values)
     return {id: np.concatenate(part) if part else np.empty(0) for id, part in parts.items()}
+
+
+def _measured(family: Family, own: list[Statistic], images: Tensor) -> dict[str, np.ndarray]:
+    try:
+        # A copy: what one family does to it reaches no other.
+        given = family.measure(images.clone())
+        values = {s.id: np.asarray(given[s.id], dtype=np.float64) for s in own}
+        if wrong := [id for id, value in values.items() if value.shape != (len(images),)]:
+            raise ValueError(f"expected one number per image for {', '.join(wrong)}")
+        return values
+    except Exception as error:
+        if FAMILIES.shipped(family_name(family)):
+            raise
+        FAMILIES.blame(family_name(family), error)
+        return {s.id: np.full(len(images), np.nan) for s in own}

@@ -3,6 +3,7 @@
 from audit.records.document import (
     SCHEMA_VERSION,
     BaselineInfo,
+    BrokenPlugin,
     ClassResult,
     Environment,
     NaturalSpectrum,
@@ -62,6 +63,7 @@ __all__ = [
     "BadgeState",
     "BaselineInfo",
     "BlindSpot",
+    "BrokenPlugin",
     "CheckMeta",
     "CheckResult",
     "ClassLabel",

@@ -53,6 +53,16 @@ class Timing(Record):
     """How many commands it took: 1 when nothing was interrupted."""
 
 
+class BrokenPlugin(Record):
+    """Something from another package that could not be used in the run."""
+
+    group: str
+    """Of entry points: what kind of thing it is."""
+    name: str
+    error: str
+    """Why, on one line. Untrusted text."""
+
+
 class RunInfo(Record):
     """How the run was made, and how to make it again."""
 
@@ -67,6 +77,8 @@ class RunInfo(Record):
     environment: Environment
     stages: list[StageInfo]
     timing: Timing
+    plugins: list[BrokenPlugin] = Field(default_factory=list[BrokenPlugin])
+    """What broke of other packages' checks, stages, loaders, attacks, statistics and writers."""
 
 
 class StatisticInfo(Record):

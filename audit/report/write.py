@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+from audit.errors import ConfigError, OutputError
 from audit.files import write_whole
-from audit.records import SCHEMA_VERSION, Results
+from audit.records import SCHEMA_VERSION, BrokenPlugin, Results
+from audit.records.gate import GateResult
 from audit.records.record import RecordSchema
-from audit.report.embedded import blocks, shown, with_pictures
-from audit.report.page import render
-from audit.report.table import classes_csv
-from audit.report.thumbnails import Thumbnails
-from audit.report.view import View, wanted
+from audit.report.writers import WRITERS
+from audit.report.writers.writer import Writer
+from audit.text import nearest
 
 # The JSON Schema of `results.json`.
 
@@ -28,27 +28,73 @@ def _schema() -> dict[str, Any]:
     return Results.model_json_schema(mode="serialization", schema_generator=RecordSchema)
 
 
-PAGE = 23 * 2**20
-"""Bytes that the page may have; pictures get what the rest leaves."""
-PICTURES = 2 * 2**20
-"""Bytes that pictures get in any case."""
-BLOCKS = "<!-- pictures -->"
-"""Where the page's other pictures go. A label cannot hold this text: it would be escaped."""
-
-
 def write_report(results: Results, run_dir: Path) -> Path:
-    """Writes `results.json`, `classes.csv` and `index.html` into the run directory; returns the page's path.
+    """Writes what every writer keeps, `index.html` among it, into the run directory; returns the page's path.
 
     Each file appears whole or not at all. The pictures named by `results` must lie in the run directory;
-    OutputError where one is missing or the directory cannot be written.
+    OutputError where one is missing or the directory cannot be written. A writer from outside that breaks is
+    noted in `results.run.plugins`, and its document is left out.
     """
-    thumbnails = Thumbnails(run_dir, wanted(results))
-    table = classes_csv(results)
-    text = f"{results.model_dump_json(indent=1)}\n"
-    html = render(View(results, thumbnails), text, table)
-    pictures = thumbnails.encode(max(PICTURES, PAGE - len(html.encode())))
-    page = with_pictures(html, pictures).replace(BLOCKS, blocks(pictures, shown(html)))
-    write_whole(run_dir / "results.json", text.encode())
-    write_whole(run_dir / "classes.csv", table.encode())
-    write_whole(run_dir / "index.html", page.encode())
+    kept = [writer for writer in WRITERS if writer.kept is not None]
+    documents: dict[str, bytes] = {}
+    # Those from outside first: results.json says which of them broke.
+    for writer in sorted(kept, key=lambda writer: WRITERS.shipped(writer.name)):
+        assert writer.kept is not None
+        try:
+            documents[writer.kept] = _written(writer, results, None, run_dir)
+        except OutputError:
+            if WRITERS.shipped(writer.name):
+                raise
+            broken = BrokenPlugin(group=WRITERS.group, name=writer.name, error=WRITERS.broken[writer.name])
+            if broken not in results.run.plugins:
+                results.run.plugins.append(broken)
+    # The page last: where it is new, all is.
+    for name in sorted(documents, key=lambda name: name == "index.html"):
+        write_whole(run_dir / name, documents[name])
     return run_dir / "index.html"
+
+
+def writer_of(name: str, output: str) -> Writer:
+    """The writer of this name; ConfigError where there is none, or where it cannot be printed."""
+    if reason := WRITERS.broken.get(name):
+        raise ConfigError(
+            f"the writer {name} from outside is broken: {reason}",
+            where="--format",
+            fix="mend or uninstall the package that brings it",
+        )
+    if name not in WRITERS:
+        names = WRITERS.names()
+        raise ConfigError(
+            f"unknown format {name!r}",
+            where="--format",
+            fix=nearest(name, names) or f"use one of {', '.join(names)}",
+        )
+    writer = WRITERS[name]
+    if output == "-" and not writer.text:
+        raise ConfigError(
+            f"{name} is no text and cannot be printed",
+            where="--format",
+            fix=f"add --output FILE{writer.suffix}",
+        )
+    return writer
+
+
+def written(name: str, results: Results, gate: GateResult | None, run_dir: Path) -> bytes:
+    """The results in a form; OutputError where a writer from outside breaks."""
+    return _written(writer_of(name, ""), results, gate, run_dir)
+
+
+def _written(writer: Writer, results: Results, gate: GateResult | None, run_dir: Path) -> bytes:
+    try:
+        data: object = writer.write(results, gate, run_dir)
+        if not isinstance(data, bytes):
+            raise TypeError(f"expected bytes, got {type(data).__name__}")
+        return data
+    except Exception as error:
+        if WRITERS.shipped(writer.name):
+            raise
+        WRITERS.blame(writer.name, error)
+        raise OutputError(
+            f"the writer {writer.name} from outside raised {WRITERS.broken[writer.name]}",
+            fix="mend or uninstall the package that brings it",
+        ) from error

@@ -28,6 +28,7 @@ from audit.records import (
     Timing,
 )
 from audit.records.unit_records import PicturesUnit, StatisticsUnit, TrialsUnit, TuningUnit, UnitRecord
+from audit.runner.broken_plugins import broken
 from audit.runner.plan import Unit
 from audit.stages import Context
 from audit.stages.photographs.photographs_reduction import class_photographs, photographs_info
@@ -149,6 +150,7 @@ def document(
             environment=environment(),
             stages=_stages(units, records),
             timing=timing,
+            plugins=broken(measured.classes),
         ),
         model=measured.model,
         baseline=measured.baseline,

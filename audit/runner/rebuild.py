@@ -15,7 +15,14 @@ FIX = "repeat the `audit run` command with this version of audit"
 
 
 def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
-    """Read `results.json`, run the checks with the run's limits changed by `overrides`, write the report.
+    """What `rejudged` gives, with the run's documents written anew."""
+    results = rejudged(folder, overrides)
+    write_report(results, folder)
+    return results
+
+
+def rejudged(folder: Path, overrides: Sequence[str] = ()) -> Results:
+    """Read `results.json` and run the checks with the run's limits changed by `overrides`; writes nothing.
 
     Raises:
         IncompleteError: the folder holds a run that did not finish.
@@ -39,9 +46,7 @@ def rebuild(folder: Path, overrides: Sequence[str] = ()) -> Results:
             fix="--set checks.NAME=VALUE, or audit run MODEL for other settings",
         )
     effective({k: v for k, v in config.checks.items() if before.checks.get(k) != v}, where="--set")
-    results = judged(old, config)
-    write_report(results, folder)
-    return results
+    return judged(old, config)
 
 
 def read_results(folder: Path) -> Results:

@@ -19,6 +19,7 @@ from audit.records import Results, Timing
 from audit.records.unit_records import TrialsUnit
 from audit.report import write_report
 from audit.runner.assemble import document
+from audit.runner.broken_plugins import Sayer
 from audit.runner.exact import exact
 from audit.runner.forecast import forecast
 from audit.runner.header import describe, require_same
@@ -86,6 +87,12 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
     with store.locked():
         old = _earlier(store, header, order)
         sessions = [*(old or {}).get("sessions", []), _now()]
+        say = Sayer(
+            lambda text: console.print(
+                text, style="bold yellow", markup=False, highlight=False, soft_wrap=True
+            )
+        )
+        say()
         store.begin({**header, "sessions": sessions}, fresh=order.fresh)
         units = plan(context)
         expected = None if console.quiet else _expected(units, context, store)
@@ -106,6 +113,7 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
             timing=timing,
         )
         write_report(results, order.out)
+        say(results.run.plugins)
     return results
 
 

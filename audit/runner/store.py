@@ -21,15 +21,24 @@ from pydantic import ValidationError
 from audit.errors import OutputError
 from audit.files import TEMPORARY, write_whole
 from audit.records.unit_records import UnitRecord
+from audit.report.writers import kept
 
-OWN = ("index.html", "results.json", "classes.csv", "units", "images")
-"""What `--fresh` removes from the folder of a run, documents first; nothing else. A class list that fits the
-photographs stays: the very command that starts over may name it."""
 FIRST = (".lock", f"{TEMPORARY}run.json")
 """All that a process killed before it wrote run.json can leave."""
-DOCUMENTS = ("run.json", "index.html", "results.json", "classes.csv", "classes-that-fit.*")
-LEFTOVERS = (*(TEMPORARY + name for name in DOCUMENTS), f"units/*/{TEMPORARY}*", f"images/*/{TEMPORARY}*")
-"""Temporary files of this store and of the report."""
+
+
+def own() -> tuple[str, ...]:
+    """What `--fresh` removes from the folder of a run, documents first; nothing else.
+
+    A class list that fits the photographs stays: the very command that starts over may name it.
+    """
+    return (*kept(), "units", "images")
+
+
+def leftovers() -> tuple[str, ...]:
+    """Temporary files of the store and of the writers, as patterns."""
+    documents = ("run.json", *kept(), "classes-that-fit.*")
+    return (*(TEMPORARY + name for name in documents), f"units/*/{TEMPORARY}*", f"images/*/{TEMPORARY}*")
 
 
 class Store:
@@ -91,12 +100,12 @@ class Store:
     def begin(self, header: Mapping[str, object], *, fresh: bool) -> None:
         """Take the folder for a run; `fresh` removes what an earlier run left."""
         try:
-            for path in [self.folder / name for name in OWN] if fresh else ():
+            for path in [self.folder / name for name in own()] if fresh else ():
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 else:
                     path.unlink(missing_ok=True)
-            for path in [path for pattern in LEFTOVERS for path in self.folder.glob(pattern)]:
+            for path in [path for pattern in leftovers() for path in self.folder.glob(pattern)]:
                 path.unlink()
         except OSError as error:
             raise OutputError(

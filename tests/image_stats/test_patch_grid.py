@@ -6,7 +6,7 @@ from torch import Tensor
 from torchvision.models import VisionTransformer
 
 from audit.classifier import load
-from audit.classifier.loaders.torchvision_models import fill_zero_layers
+from audit.classifier.torchvision_networks import fill_zero_layers
 from audit.config import SynthesisConfig
 from audit.image_stats import bundled
 from audit.image_stats.patch_grid import patch_grid

@@ -1,11 +1,15 @@
+import dataclasses
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import tiny
 
 from audit.image_stats import STATISTICS
+from audit.image_stats.families import tone
+from audit.image_stats.registry import FAMILIES
 from audit.runner.plan import Unit, plan
 
 CONTROL = "reliability.control_classes=6"
@@ -109,9 +113,12 @@ def test_a_class_has_the_same_keys_whatever_else_is_chosen(units: Any) -> None:
     assert every.keys() == {"pictures", "unconstrained", "statistics", "robustness"}
 
 
-def test_a_new_statistic_attacks_nothing_again(units: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_statistic_attacks_nothing_again(units: Any, request: pytest.FixtureRequest) -> None:
     before = keys(units())
-    monkeypatch.setitem(STATISTICS, "sparkle", STATISTICS["contrast"])
+    sparkle = dataclasses.replace(STATISTICS["contrast"], id="sparkle")
+    family = SimpleNamespace(__name__="sparkle", STATISTICS=(sparkle,), measure=tone.measure)
+    request.addfinalizer(lambda: FAMILIES.unregister("sparkle"))
+    FAMILIES.register(family)  # type: ignore[arg-type]
     after = keys(units())
     assert {stage for stage, items in before if before[stage, items] != after[stage, items]} == {"statistics"}
 

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from torchvision.models import VisionTransformer
 
 from audit.classifier import Classifier, load
-from audit.classifier.loaders import torchvision_models as loader_torchvision
-from audit.classifier.loaders.torchvision_models import fill_zero_layers
+from audit.classifier import torchvision_networks as loader_torchvision
 from audit.classifier.margins import mix
+from audit.classifier.torchvision_networks import fill_zero_layers
 from audit.config import SynthesisConfig, UnconstrainedConfig
 from audit.runner.session import nearest
 from audit.synthesis.class_pictures import draw_natural, draw_unconstrained

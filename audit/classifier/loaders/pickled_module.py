@@ -1,22 +1,51 @@
 """`FILE.pt` as a model: a pickled whole module, loaded only with explicit trust."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from torch import nn
-
-from audit.classifier.candidate import Candidate
-from audit.classifier.checkpoints import read_file
+from audit.classifier.loaders.loader import Loader, Request
 from audit.errors import ModelError
 
+if TYPE_CHECKING:
+    from audit.classifier.candidate import Candidate
 
-def load_pickle(spec: str, *, trust_pickle: bool) -> Candidate:
-    """ModelError for a state dict (which needs an architecture), and for a pickle without trust."""
-    path = Path(spec)
-    content = read_file(path, trust_pickle=trust_pickle)
-    if not isinstance(content, nn.Module):
-        raise ModelError(
-            f"holds weights ({type(content).__name__}) and no network to put them into",
-            where=spec,
-            fix=f"name the architecture as the model and add --weights {path.name}",
-        )
-    return Candidate(module=content, name=path.stem)
+SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".tar")
+"""Endings of files with weights."""
+PLACE = 40
+
+
+class PickleLoader(Loader):
+    """Whole modules that somebody pickled."""
+
+    name = "pickle"
+    forms = ("FILE.pt",)
+    scheme = False
+
+    def accepts(self, spec: str) -> bool:
+        """By the ending."""
+        return spec.lower().endswith(SUFFIXES)
+
+    def require(self, spec: str) -> None:
+        """ModelError where there is no such file."""
+        if not Path(spec).is_file():
+            raise ModelError("no such file", where=f"weights {spec}", fix="check the path")
+
+    def load(self, spec: str, request: Request) -> "Candidate":
+        """ModelError for a state dict (which needs an architecture), and for a pickle without trust."""
+        from torch import nn
+
+        from audit.classifier.candidate import Candidate
+        from audit.classifier.checkpoints import read_file
+
+        path = Path(spec)
+        content = read_file(path, trust_pickle=request.trust_pickle)
+        if not isinstance(content, nn.Module):
+            raise ModelError(
+                f"holds weights ({type(content).__name__}) and no network to put them into",
+                where=spec,
+                fix=f"name the architecture as the model and add --weights {path.name}",
+            )
+        return Candidate(module=content, name=path.stem)
+
+
+LOADERS = (PickleLoader(),)

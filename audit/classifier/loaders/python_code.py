@@ -11,28 +11,78 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from torch import nn
-
-from audit.classifier.candidate import Candidate, build
-from audit.classifier.spec import require_file
+from audit.classifier.loaders.loader import Loader, Request
 from audit.errors import ModelError
 from audit.text import nearest, one_line
 
+if TYPE_CHECKING:
+    from torch import nn
 
-def load_file(spec: str) -> Candidate:
+    from audit.classifier.candidate import Candidate
+
+PLACE = 30
+
+
+class FileLoader(Loader):
+    """A function in a file."""
+
+    name = "file"
+    forms = ("FILE.py:FACTORY",)
+    scheme = False
+
+    def accepts(self, spec: str) -> bool:
+        """By the ending of the file, with and without the function."""
+        return spec.rpartition(":")[0].endswith(".py") or spec.endswith(".py")
+
+    def require(self, spec: str) -> None:
+        """ModelError where the file is not there, or no function is named."""
+        file, _, factory = spec.rpartition(":")
+        if not (file.endswith(".py") and factory):
+            raise ModelError("which function builds the network?", where=spec, fix="write FILE.py:FACTORY")
+        if not Path(file).is_file():
+            raise ModelError("no such file", where=file, fix="check the path before the colon")
+
+    def load(self, spec: str, request: Request) -> "Candidate":
+        """See `load_file`."""
+        self.require(spec)
+        return load_file(spec)
+
+
+class PackageLoader(Loader):
+    """A function in a module that can be imported."""
+
+    name = "package"
+    forms = ("package.module:FACTORY",)
+    scheme = False
+
+    def accepts(self, spec: str) -> bool:
+        """Names with dots between, a colon and a name."""
+        module, _, factory = spec.rpartition(":")
+        named = module and all(part.isidentifier() for part in module.split("."))
+        return bool(named) and factory.isidentifier() and not module.endswith(".py")
+
+    def load(self, spec: str, request: Request) -> "Candidate":
+        """See `load_package`."""
+        return load_package(spec)
+
+
+def load_file(spec: str) -> "Candidate":
     """Import a file under a private name, with its own folder importable, and call its factory."""
+    from audit.classifier.candidate import Candidate, build
+
     file, _, factory = spec.rpartition(":")
-    path = Path(file)
-    require_file(file)
-    path = path.resolve()
+    path = Path(file).resolve()
     with importable(path.parent, forget=True):
         module = build(_factory(_import_file(path), factory, spec), spec)
     return Candidate(module=module, name=f"{path.stem}-{factory}", folder=path.parent)
 
 
-def load_package(spec: str) -> Candidate:
+def load_package(spec: str) -> "Candidate":
     """Import an installed package (or one in the working directory) and call its factory."""
+    from audit.classifier.candidate import Candidate, build
+
     package, _, factory = spec.partition(":")
     folder = Path.cwd()
     with importable(folder, forget=False):
@@ -69,7 +119,7 @@ _lazy: dict[str, tuple[Path, "weakref.ref[nn.Module]"]] = {}
 
 
 @contextmanager
-def running(folder: Path | None, network: nn.Module) -> Generator[None, None, None]:
+def running(folder: Path | None, network: "nn.Module") -> Generator[None, None, None]:
     """For the first passes of a network from a file in `folder`: what its `forward` imports is found there.
 
     What is imported now stays, and the folder stays importable as long as the process lives, after every
@@ -188,3 +238,6 @@ def _factory(code: ModuleType, name: str, spec: str) -> object:
         hint = nearest(name, public) or (f"it defines {', '.join(public[:8])}" if public else "define one")
         raise ModelError(f"no factory {name!r} there", where=spec, fix=hint)
     return factory
+
+
+LOADERS = (FileLoader(), PackageLoader())

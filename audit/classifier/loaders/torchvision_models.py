@@ -1,107 +1,60 @@
-"""`torchvision:NAME[@WEIGHTS|@none]`: architecture, weights, transforms and categories of torchvision."""
+"""`torchvision:NAME[@WEIGHTS|@none]`: what torchvision ships, and what can be told of a name at once."""
 
-from typing import Any, cast
+import importlib.util
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-import torchvision
-from torch import nn
-from torchvision.models import get_model, get_model_weights, list_models
-from torchvision.models._api import Weights, WeightsEnum
-
-from audit.classifier.candidate import Candidate, seeded
-from audit.classifier.spec import unknown_to_torchvision
+from audit.classifier.loaders.loader import Loader, Request
 from audit.errors import ModelError
-from audit.text import few, nearest, one_line
+from audit.text import nearest
+
+if TYPE_CHECKING:
+    from audit.classifier.candidate import Candidate
+
+PLACE = 20
+_REGISTERED = re.compile(
+    r'^@register_model\((?:(?:name=)?["\'](\w+)["\'])?\)\n(?:@.*\n)*def (\w+)', re.MULTILINE
+)
 
 
-def load_torchvision(spec: str, *, own_weights: bool, classes: int | None) -> Candidate:
-    """Build the network; weights are downloaded unless `@none` or the user's own weights follow.
+class TorchvisionLoader(Loader):
+    """Architectures, weights, transforms and categories of torchvision."""
 
-    `own_weights`: a weights file will be loaded into it. `classes`: number of classes of the user's list,
-    taken as the number of outputs where the weights are not torchvision's.
-    """
-    name, at, wanted = spec.removeprefix("torchvision:").partition("@")
-    known = list_models(module=torchvision.models)
-    if name not in known:
-        raise unknown_to_torchvision(spec, name, known)
-    available = get_model_weights(name)
-    if wanted == "none" or (own_weights and not at):
-        options: dict[str, Any] = {} if classes is None else {"num_classes": classes}
-        candidate = Candidate(
-            module=_build(name, spec, None, options), name=name if own_weights else f"{name}-none"
-        )
-        if not own_weights:
-            # Random weights have no training to be true to: any usual path serves.
-            path = _input(cast(Weights, _choose(available, "DEFAULT", spec)))
-            candidate.declared_input, candidate.input_source = path, f"transforms of {name}'s default weights"
-            candidate.warnings.append("The weights are random: nothing was learned.")
-            if filled := fill_zero_layers(candidate.module):
-                candidate.warnings.append(
-                    f"torchvision starts {few(filled)} with zeros, so that no answer depends on the image: "
-                    "small random weights were put there."
-                )
-        return candidate
-    chosen = _choose(available, wanted or "DEFAULT", spec)
-    label = f"{type(chosen).__name__}.{chosen.name}"
-    return Candidate(
-        module=_build(name, spec, None if own_weights else chosen, {}),
-        name=f"{name}-{chosen.name}" if wanted else name,
-        declared_input=_input(cast(Weights, chosen)),
-        input_source=f"transforms of {label}",
-        declared_classes=chosen.meta.get("categories"),
-        classes_source=f"categories of {label}",
-    )
+    name = "torchvision"
+    forms = ("torchvision:NAME[@WEIGHTS|@none]",)
+
+    def accepts(self, spec: str) -> bool:
+        """The colon is needed: alone, the word may be anything."""
+        return spec.startswith("torchvision:")
+
+    def require(self, spec: str) -> None:
+        """Asks torchvision's source files, since its import takes seconds.
+
+        Only a name that stands nowhere in them is refused: no registration can know it,
+        however it is written.
+        """
+        name = spec.removeprefix("torchvision:").partition("@")[0]
+        found = importlib.util.find_spec("torchvision")
+        if found is None or found.origin is None:
+            return
+        texts = [path.read_text("utf-8") for path in sorted(Path(found.origin).parent.glob("models/*.py"))]
+        known = [a or b for text in texts for a, b in _REGISTERED.findall(text)]
+        if known and not any(name and re.search(rf"\b{re.escape(name)}\b", text) for text in texts):
+            raise unknown_to_torchvision(spec, name, sorted(known))
+
+    def load(self, spec: str, request: Request) -> "Candidate":
+        """See `load_torchvision`."""
+        # torchvision's models take as long to import as torch itself, and only this loader needs them.
+        from audit.classifier.torchvision_networks import load_torchvision
+
+        return load_torchvision(spec, own_weights=request.own_weights, classes=request.classes)
 
 
-def fill_zero_layers(module: nn.Module) -> list[str]:
-    """Give linear layers whose weights are all zero small random ones, by a fixed seed; returns their names.
-
-    torchvision's vision transformers start with such a head, through which no gradient comes. Only for
-    networks without trained weights: a trained layer is never changed.
-    """
-    zero = [
-        (name, layer)
-        for name, layer in module.named_modules()
-        if isinstance(layer, nn.Linear) and not bool(layer.weight.any())
-    ]
-    with torch.no_grad(), seeded():
-        for _, layer in zero:
-            layer.weight.normal_(std=layer.in_features**-0.5)
-    return [name for name, _ in zero]
+def unknown_to_torchvision(spec: str, name: str, known: list[str]) -> ModelError:
+    """The error for a classifier that torchvision does not have."""
+    fix = nearest(name, known) or "see torchvision's list of classification models"
+    return ModelError(f"torchvision has no classifier {name!r}", where=spec, fix=fix)
 
 
-def _choose(available: type[WeightsEnum], wanted: str, spec: str) -> WeightsEnum:
-    if wanted not in available.__members__:
-        names = [*available.__members__, "none"]
-        raise ModelError(
-            f"unknown weights {wanted!r}, there are {', '.join(names)}",
-            where=spec,
-            fix=nearest(wanted, names) or "name one of them after the @",
-        )
-    return available[wanted]
-
-
-def _build(name: str, spec: str, weights: WeightsEnum | None, options: dict[str, Any]) -> nn.Module:
-    try:
-        with seeded():
-            return get_model(name, weights=weights, **options)
-    # Downloads fail in many ways (no network, proxy, full disk, wrong hash), each with its own exception.
-    except Exception as error:
-        doing = f"fetching the weights {weights.name}" if weights else "building the network"
-        raise ModelError(
-            f"{doing} failed: {one_line(error)}",
-            where=spec,
-            fix="give the weights as a file with --weights, or take random ones with @none",
-        ) from error
-
-
-def _input(weights: Weights) -> dict[str, Any]:
-    """The preset that torchvision's classification weights carry."""
-    preset: Any = weights.transforms()
-    return {
-        "input_size": list(preset.crop_size),
-        "resize": preset.resize_size[0],
-        "mean": list(preset.mean),
-        "std": list(preset.std),
-        "interpolation": preset.interpolation.value,
-    }
+LOADERS = (TorchvisionLoader(),)

@@ -1,1 +1,1 @@
-"""Statistics of images, one family per file."""
+"""Statistics of images, one family per file: `STATISTICS`, what they are, and `measure`, which gives them."""

@@ -5,8 +5,21 @@ import torch
 from torch import Tensor
 
 from audit.image_stats.pixels import ratio, to_numpy
+from audit.image_stats.statistic import Statistic
 
-IDS = ("correlation_rg", "correlation_gb", "correlation_rb", "first_component")
+PLACE = 20
+STATISTICS = (
+    Statistic("correlation_rg", "Correlation red-green", "", True,
+              "Pearson correlation of the red and green channels."),
+    Statistic("correlation_gb", "Correlation green-blue", "", True,
+              "Pearson correlation of the green and blue channels."),
+    Statistic("correlation_rb", "Correlation red-blue", "", True,
+              "Pearson correlation of the red and blue channels."),
+    Statistic("first_component", "First colour component", "", True,
+              "Share of the colour variance along its first principal component."),
+)  # fmt: skip
+
+IDS = tuple(statistic.id for statistic in STATISTICS)
 
 
 def covariance(images: Tensor) -> Tensor:

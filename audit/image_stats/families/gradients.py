@@ -11,8 +11,21 @@ from torch import Tensor
 
 from audit.image_stats import generalized_gaussian as ggd
 from audit.image_stats.pixels import gaussian, kurtosis, luma, separable, to_numpy
+from audit.image_stats.statistic import Statistic
 
-IDS = ("derivative_kurtosis", "derivative_shape", "weibull_shape", "weibull_scale")
+PLACE = 30
+STATISTICS = (
+    Statistic("derivative_kurtosis", "Derivative kurtosis", "", True,
+              "Peakedness of differences between horizontal neighbours; 3 for Gaussian noise."),
+    Statistic("derivative_shape", "Derivative shape", "", True,
+              "Generalized Gaussian shape of these differences; 2 for Gaussian noise, 1 for Laplace."),
+    Statistic("weibull_shape", "Gradient Weibull shape", "", True,
+              "Weibull shape γ of the gradient's magnitude; 2 for Gaussian noise."),
+    Statistic("weibull_scale", "Gradient Weibull scale", "8-bit/px", False,
+              "Weibull scale β of the gradient's magnitude: typical strength of edges and texture."),
+)  # fmt: skip
+
+IDS = tuple(statistic.id for statistic in STATISTICS)
 SIGMA = 1.0
 """Standard deviation of the Gaussian derivative, in pixels."""
 NOTHING = 1e-6

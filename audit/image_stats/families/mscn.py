@@ -8,8 +8,19 @@ from torch import Tensor
 
 from audit.image_stats import generalized_gaussian as ggd
 from audit.image_stats.pixels import gaussian, kurtosis, luma, ratio, separable, to_numpy
+from audit.image_stats.statistic import Statistic
 
-IDS = ("mscn_shape", "mscn_variance", "mscn_kurtosis")
+PLACE = 45
+STATISTICS = (
+    Statistic("mscn_shape", "MSCN shape", "", False,
+              "Generalized Gaussian shape of luma after local mean and contrast are taken out."),
+    Statistic("mscn_variance", "MSCN variance", "", False,
+              "Variance of luma after local mean and contrast are taken out."),
+    Statistic("mscn_kurtosis", "MSCN kurtosis", "", False,
+              "Kurtosis of luma after local mean and contrast are taken out."),
+)  # fmt: skip
+
+IDS = tuple(statistic.id for statistic in STATISTICS)
 
 
 def mscn(y: Tensor) -> Tensor:

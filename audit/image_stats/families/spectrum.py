@@ -11,6 +11,17 @@ from torch import Tensor
 
 from audit.image_stats.pixels import luma, to_numpy
 from audit.image_stats.rings import fit_slope, plane, rings, windowed
+from audit.image_stats.statistic import Statistic
+
+PLACE = 10
+STATISTICS = (
+    Statistic("spectral_slope", "Spectral slope", "", True,
+              "α of power ~ f^-α between 0.02 and 0.25 cycles per pixel: how fast fine detail fades."),
+    Statistic("high_frequency", "High-frequency share", "", True,
+              "Share of the energy at 0.25 cycles per pixel and above."),
+    Statistic("anisotropy", "Cardinal over oblique energy", "ln", False,
+              "Logarithm of the energy along horizontal and vertical over that along the diagonals."),
+)  # fmt: skip
 
 SLOPE_BAND = (0.02, 0.25)
 """Cycles per pixel of the fit; above, the resizer's roll-off bends the spectrum."""

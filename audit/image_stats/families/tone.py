@@ -5,6 +5,17 @@ import torch
 from torch import Tensor
 
 from audit.image_stats.pixels import luma, to_numpy
+from audit.image_stats.statistic import Statistic
+
+PLACE = 48
+STATISTICS = (
+    Statistic("contrast", "RMS contrast", "", True,
+              "Standard deviation of luma, white = 1."),
+    Statistic("entropy", "Entropy", "bits", False,
+              "Shannon entropy of the histogram of luma."),
+    Statistic("total_variation", "Total variation", "1/px", False,
+              "Mean difference of luma to the right plus that to the pixel below, white = 1."),
+)  # fmt: skip
 
 
 def entropy(levels: Tensor) -> np.ndarray:

@@ -9,6 +9,19 @@ from torch import Tensor
 
 from audit.image_stats import generalized_gaussian as ggd
 from audit.image_stats.pixels import luma, to_numpy
+from audit.image_stats.statistic import Statistic
+
+PLACE = 40
+STATISTICS = (
+    Statistic("haar_shape_1", "Haar shape, level 1", "", True,
+              "Generalized Gaussian shape of the finest Haar details; 2 for Gaussian noise."),
+    Statistic("haar_shape_2", "Haar shape, level 2", "", True,
+              "The same at twice the scale."),
+    Statistic("haar_shape_3", "Haar shape, level 3", "", True,
+              "The same at four times the scale."),
+    Statistic("noise", "Noise level", "8-bit", False,
+              "Median of the finest diagonal Haar details as a standard deviation of white noise."),
+)  # fmt: skip
 
 LEVELS = 3
 FEWEST = 4

@@ -6,7 +6,8 @@ import pytest
 from torch import nn
 
 from audit.classifier import load
-from audit.classifier.loaders.demo_networks import load_demo
+from audit.classifier.loaders.demo_networks import DemoLoader
+from audit.classifier.loaders.loader import Request
 from audit.errors import ModelError
 
 
@@ -20,7 +21,7 @@ def test_the_flawed_network_and_its_clean_twin(monkeypatch: pytest.MonkeyPatch) 
     )
     monkeypatch.setitem(sys.modules, "audit.planted", ModuleType("audit.planted"))
     monkeypatch.setitem(sys.modules, "audit.planted.demo", demo)
-    flawed, clean = load_demo("demo"), load_demo("demo:clean")
+    flawed, clean = (DemoLoader().load(spec, Request()) for spec in ("demo", "demo:clean"))
     assert (flawed.module.out_features, clean.module.out_features) == (3, 4)
     assert (flawed.name, clean.name) == ("demo", "demo:clean")
     assert (flawed.declared_classes, flawed.declared_input) == (demo.CLASSES, demo.INPUT)
@@ -29,7 +30,7 @@ def test_the_flawed_network_and_its_clean_twin(monkeypatch: pytest.MonkeyPatch) 
 
 def test_unknown_demo() -> None:
     with pytest.raises(ModelError, match="did you mean demo:clean"):
-        load_demo("demo:cleen")
+        DemoLoader().load("demo:cleen", Request())
 
 
 @pytest.mark.skipif(

@@ -8,7 +8,8 @@ from torch import nn
 
 from audit.classifier import load
 from audit.classifier.loaders import python_code as loader_python
-from audit.classifier.loaders.python_code import load_file, load_package
+from audit.classifier.loaders.loader import Request
+from audit.classifier.loaders.python_code import FileLoader, load_file, load_package
 from audit.errors import ModelError
 
 SOURCE = """
@@ -76,7 +77,7 @@ def test_failures(folder: Path) -> None:
     with pytest.raises(ModelError, match=r"no factory 'mkae' there\. Fix: did you mean make"):
         load_file(f"{folder}/net.py:mkae")
     with pytest.raises(ModelError, match="no such file"):
-        load_file(f"{folder}/nets.py:make")
+        FileLoader().load(f"{folder}/nets.py:make", Request())
     for text, message in (
         ("import not_there_at_all", "ModuleNotFoundError"),
         ("def f(:", "SyntaxError"),

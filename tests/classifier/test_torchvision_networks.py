@@ -8,8 +8,8 @@ from torchvision.models import SqueezeNet1_1_Weights, VisionTransformer, get_mod
 from torchvision.models._api import WeightsEnum
 
 from audit.classifier import load
-from audit.classifier.loaders import torchvision_models as loader_torchvision
-from audit.classifier.loaders.torchvision_models import fill_zero_layers
+from audit.classifier import torchvision_networks as loader_torchvision
+from audit.classifier.torchvision_networks import fill_zero_layers
 from audit.errors import ModelError, PreprocessingError
 
 
