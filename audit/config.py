@@ -193,6 +193,8 @@ class Config(Section):
     robustness: RobustnessConfig = RobustnessConfig()  # pyright: ignore[reportCallIssue]
     reliability: ReliabilityConfig = ReliabilityConfig()  # pyright: ignore[reportCallIssue]
     checks: ChecksConfig = ChecksConfig()  # pyright: ignore[reportCallIssue]
+    plugins: dict[str, dict[str, Any]] = Field(default_factory=dict[str, dict[str, Any]])
+    """Stage from outside → its own settings, passed on to it as they are."""
 
 
 def preset_path(name: str) -> Path:

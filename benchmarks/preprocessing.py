@@ -25,7 +25,7 @@ from audit.checks import CHECKS, Measurements
 from audit.config import read_config
 from audit.image_stats import no_baseline
 from audit.photos import scan
-from audit.stages.preprocessing.preprocessing_stage import TryPreprocessing
+from audit.stages.preprocessing.preprocessing_stage import PreprocessingStage
 from audit.stages.stage import Context
 from audit.synthesis.memory import reuse_memory
 
@@ -76,7 +76,7 @@ def judged(classifier, folder: Path, *, sample: int, pool: int, seed: int):
     config = read_config("quick")
     every = tuple(range(len(classifier.classes)))
     context = Context(classifier, config, None, None, every, Path("RUN"), photos)
-    made = TryPreprocessing().compute(sorted(indices), context, [], lambda views: None)
+    made = PreprocessingStage().compute(sorted(indices), context, [], lambda views: None)
     info = no_baseline(*classifier.size)
     measured = Measurements(classifier.info(), info, [], preprocessing=made.body.trials)
     return made, CHECKS["preprocessing"].evaluate(measured, config.checks)

@@ -1,8 +1,10 @@
 """The versioned records that every stage writes, every check reads and every report shows."""
 
+from audit.records.details import Captioned, Details, PictureRow, Table, Text
 from audit.records.document import (
     SCHEMA_VERSION,
     BaselineInfo,
+    BrokenPlugin,
     ClassResult,
     Environment,
     NaturalSpectrum,
@@ -61,6 +63,8 @@ __all__ = [
     "BadgeState",
     "BaselineInfo",
     "BlindSpot",
+    "BrokenPlugin",
+    "Captioned",
     "CheckMeta",
     "CheckResult",
     "ClassLabel",
@@ -70,6 +74,7 @@ __all__ = [
     "ClassResult",
     "Compared",
     "Control",
+    "Details",
     "Diversity",
     "DrawnClass",
     "Effect",
@@ -89,6 +94,7 @@ __all__ = [
     "Photograph",
     "PhotographsInfo",
     "Picture",
+    "PictureRow",
     "Piece",
     "Prediction",
     "Preprocessing",
@@ -104,6 +110,8 @@ __all__ = [
     "StageInfo",
     "StatisticInfo",
     "StatisticValue",
+    "Table",
+    "Text",
     "Timing",
     "Transfer",
     "TransferAccuracy",

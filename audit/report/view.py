@@ -200,6 +200,7 @@ def wanted(results: Results) -> list[tuple[Source, Role]]:
     for triple in attacked.triples if attacked else []:
         for source in (triple.example.original, triple.example.file, triple.difference):
             pairs.append((source, "example"))
+    pairs.extend((file, "grid") for shown in results.details.values() for file in shown.files)
     return pairs
 
 

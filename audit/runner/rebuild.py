@@ -112,6 +112,7 @@ def judged(old: Results, config: Config) -> Results:
                 classes=len(old.model.classes),
                 undrawn=sum(c.error is not None for c in old.classes),
                 missing=sum(stage.units - stage.done for stage in old.run.stages),
+                lacks=old.run.lacks,
             ),
         }
     )
