@@ -6,7 +6,7 @@ from audit.config import Config
 from audit.errors import ConfigError
 from audit.records import BrokenPlugin
 from audit.registry import Registry
-from audit.stages import STAGES, shipped
+from audit.stages import STAGES, in_order, shipped
 from audit.text import nearest
 
 REGISTRIES: tuple[Registry[Any], ...] = (STAGES,)
@@ -22,8 +22,9 @@ def broken() -> list[BrokenPlugin]:
     ]
 
 
-def require_known(config: Config) -> None:
-    """ConfigError where a table `[plugins.NAME]` is of no stage from outside."""
+def require_sound(config: Config) -> None:
+    """ConfigError where the stages have no order, or a table `[plugins.NAME]` is of no stage from outside."""
+    in_order(STAGES)
     own = {stage.name for stage in shipped()}
     known = [name for name in (*STAGES.names(), *STAGES.broken) if name not in own]
     for name in config.plugins:

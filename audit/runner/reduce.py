@@ -88,7 +88,8 @@ def _field(name: str, value: object, given: Mapping[str, Any]) -> Any:
 
 @functools.cache
 def _adapter(name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(Results.model_fields[name].annotation)
+    kind: Any = Results.model_fields[name].annotation
+    return TypeAdapter(kind)
 
 
 def _joined(name: str, before: Any, value: Any) -> Any:

@@ -24,7 +24,7 @@ from audit.runner.forecast import forecast
 from audit.runner.header import describe, require_same
 from audit.runner.local import Step
 from audit.runner.plan import Unit, plan
-from audit.runner.plugins import require_known
+from audit.runner.plugins import require_sound
 from audit.runner.progress import Display
 from audit.runner.reduce import reduced
 from audit.runner.run_stages import run_stages
@@ -52,7 +52,7 @@ class Order:
 
 def prepare(classifier: Classifier, order: Order) -> Context:
     """Choose classes and baselines; raises before anything is written."""
-    require_known(order.config)
+    require_sound(order.config)
     classes = select(order.only, classifier.classes)
     own = _own_baseline(order.baseline, classifier)
     baseline = own or bundled(*classifier.size)

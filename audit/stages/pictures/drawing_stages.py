@@ -64,7 +64,7 @@ class Pictures(DrawingStage):
 
     name = "pictures"
     version = 4
-    inputs = ("tuning",)
+    inputs: tuple[str, ...] = ("tuning",)
     prior: Prior = "natural"
 
     def settings(self, context: Context) -> dict[str, object]:
