@@ -112,7 +112,7 @@ def _require_pictures(details: Details, folder: Path) -> None:
         if path.suffix != ".png" or not path.resolve().is_relative_to(folder.resolve()):
             raise ValueError(f"expected a .png of the run, got {file!r}")
         try:
-            with Image.open(path) as picture:
+            with Image.open(path, formats=["PNG"]) as picture:
                 picture.load()
         except OSError as error:
             raise ValueError(f"picture {file!r} cannot be read ({error})") from error

@@ -1,5 +1,6 @@
 """The stages of a run: those of this package in order, then those from outside."""
 
+import re
 from collections.abc import Iterable
 
 from audit.registry import Registry
@@ -46,11 +47,13 @@ def shipped() -> Iterable[Stage]:
 
 
 def _name(stage: Stage) -> str:
-    """Its name; TypeError where it is no stage."""
+    """Its name, which is that of a folder too; TypeError or ValueError where it is no stage."""
     missing = [part for part in PARTS if not hasattr(stage, part)]
     if missing or isinstance(stage, type):
         wrong = f"lacks {', '.join(missing)}" if missing else "is a class: give an instance of it"
         raise TypeError(f"expected a stage; {stage!r} {wrong}")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", stage.name):
+        raise ValueError(f"expected small letters, digits and hyphens as a stage's name, got {stage.name!r}")
     return stage.name
 
 

@@ -246,5 +246,7 @@ def test_stages_that_cannot_be_put_in_order() -> None:
 def test_what_is_no_stage_is_refused() -> None:
     with pytest.raises(TypeError, match="lacks version"):
         STAGES.register(Path("x"))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="letters, digits and hyphens"):
+        STAGES.register(toy_stage.Breaking("", name="../elsewhere"))
     with pytest.raises(TypeError, match="is a class"):
         STAGES.register(toy_stage.Mirror)  # type: ignore[arg-type]
