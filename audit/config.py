@@ -168,6 +168,8 @@ class Config(Section):
     checks: Mapping[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict[str, float])
     """Limits of checks that are not as the checks have them; changing one recomputes no picture. Each check
     declares its own (`audit.checks`), so which names there are is looked up there."""
+    plugins: dict[str, dict[str, Any]] = Field(default_factory=dict[str, dict[str, Any]])
+    """Stage from outside → its own settings, passed on to it as they are."""
 
 
 def preset_path(name: str) -> Path:

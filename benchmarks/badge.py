@@ -100,7 +100,7 @@ def describe(name: str, results: Results) -> None:
                 parts.append(f"{kind} {c.network:.2f} against {c.control:.2f} (p {c.p:.1g})")
     seconds = results.run.timing.seconds
     spent = ", ".join(
-        f"{stage} {seconds[stage]:.1f}" for stage in ("reliability", "control") if stage in seconds
+        f"{stage} {seconds[stage]:.1f}" for stage in ("reliability", "randomization") if stage in seconds
     )
     print(f"{'':12s}", "; ".join(parts))
     print(f"{'':12s} seconds: {spent}, all stages {sum(seconds.values()):.0f}", flush=True)

@@ -25,7 +25,7 @@ from audit.checks import CHECKS, effective
 from audit.config import read_config
 from audit.photos import scan
 from audit.records import Results
-from audit.stages.preprocessing.preprocessing_stage import TryPreprocessing
+from audit.stages.preprocessing.preprocessing_stage import PreprocessingStage
 from audit.stages.stage import Context
 from audit.synthesis.memory import reuse_memory
 
@@ -76,7 +76,7 @@ def judged(classifier, folder: Path, *, sample: int, pool: int, seed: int):
     config = read_config("quick")
     every = tuple(range(len(classifier.classes)))
     context = Context(classifier, config, None, None, every, Path("RUN"), photos)
-    made = TryPreprocessing().compute(sorted(indices), context, [], lambda views: None)
+    made = PreprocessingStage().compute(sorted(indices), context, [], lambda views: None)
     tried = Results.model_construct(model=classifier.info(), preprocessing=made.body.trials)
     return made, CHECKS["preprocessing"].evaluate(tried, effective(config.checks))
 

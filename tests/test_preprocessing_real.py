@@ -14,15 +14,15 @@ from audit.config import read_config
 from audit.photos import scan
 from audit.records import CheckResult, Results
 from audit.stages import Context
-from audit.stages.preprocessing.preprocessing_stage import TryPreprocessing
+from audit.stages.preprocessing.preprocessing_stage import PreprocessingStage
 
 
 def judged(classifier: Classifier, folder: Path, count: int) -> CheckResult:
     photos = scan(folder, classifier.classes, limit=5000, seed=0, baseline=None)
     config = read_config("quick", [f"preprocessing.photographs={count}"])
     context = Context(classifier, config, None, None, (), Path("RUN"), photos)  # type: ignore[arg-type]
-    (unit,) = TryPreprocessing().units(context)
-    body = TryPreprocessing().compute(unit, context, [], lambda views: None).body
+    (unit,) = PreprocessingStage().units(context)
+    body = PreprocessingStage().compute(unit, context, [], lambda views: None).body
     tried = Results.model_construct(model=classifier.info(), preprocessing=body.trials)  # type: ignore[union-attr]
     return CHECKS["preprocessing"].evaluate(tried, effective({}))
 

@@ -109,7 +109,7 @@ def test_one_class_first_and_then_all(model: str, tmp_path: Path, computed: list
     computed.clear()
     run = tiny.audit_tiny(model, out, "unconstrained.classes=4")
     assert [items for stage, items in computed if stage == "pictures"] == [(0, 1, 2, 4, 5)]
-    assert not [stage for stage, items in computed if 3 in items and stage != "nearby"]
+    assert not [stage for stage, items in computed if 3 in items and stage != "nearest-photographs"]
     after = stamps(out)
     assert {name: after[name] for name in kept} == kept
     assert [c.label.index for c in run.results.classes] == list(range(6))

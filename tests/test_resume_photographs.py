@@ -13,7 +13,7 @@ from audit.photos import reading
 
 DRAWN = {"pictures", "unconstrained", "statistics"}
 """Stages that know nothing of photographs."""
-SEEN = {"preprocessing", "photographs", "nearby", "robustness"}
+SEEN = {"preprocessing", "photographs", "nearest-photographs", "robustness"}
 SETTINGS = (
     "photographs.batch=2",
     "robustness.batch=2",
@@ -212,7 +212,7 @@ def test_all_photographs_removed(model: str, out: Path, photos: Path, computed: 
     [
         ("photographs", "removed"),
         ("photographs", "changed"),
-        ("nearby", "removed"),
+        ("nearest-photographs", "removed"),
         ("robustness", "changed"),
     ],
 )

@@ -34,6 +34,7 @@ def judge(results: Results, limits: Limits) -> Results:
                 classes=len(results.model.classes),
                 undrawn=sum(c.error is not None for c in results.classes),
                 missing=sum(stage.units - stage.done for stage in results.run.stages),
+                lacks=results.run.lacks,
             ),
         }
     )

@@ -36,16 +36,22 @@ def findings(results: list[CheckResult]) -> list[Finding]:
 
 
 def verdict(
-    results: list[CheckResult], *, audited: int, classes: int, missing: int = 0, undrawn: int = 0
+    results: list[CheckResult],
+    *,
+    audited: int,
+    classes: int,
+    missing: int = 0,
+    undrawn: int = 0,
+    lacks: Sequence[NotChecked] = (),
 ) -> Verdict:
     """What the run says: the gravest of `audit.records.OUTCOMES` that holds.
 
     `audited` of `classes` were looked at; `missing` counts units of work that were not done,
-    `undrawn` classes whose pictures could not be drawn.
+    `undrawn` classes whose pictures could not be drawn; `lacks` are stages and plug-ins that broke.
     """
     able = [r for r in results if not r.only_ranks]
     undecided = [r for r in able if r.outcome not in DECIDED]
-    lacking = _lacking(able, missing, undrawn)
+    lacking = [*(lack.why.rstrip(".") for lack in lacks), *_lacking(able, missing, undrawn)]
     part = [f"only {audited} of {count(classes, 'class', 'classes')} audited"] if audited < classes else []
     outcome = _outcome(results, bool(lacking or part))
     unseen, tail = blind_spots(results), _rest(results, able)
@@ -68,6 +74,7 @@ def verdict(
         headline=headlines.get(outcome, f"{silent}. Nobody has looked at the pictures yet") + ".",
         counts={name: counts[name] for name in (*get_args(Outcome), "ranking") if counts[name]},
         not_checked=[
+            *lacks,
             *(
                 [NotChecked(what="work", why=f"{count(missing, 'unit')} of work not done.")]
                 if missing

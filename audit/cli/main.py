@@ -175,7 +175,7 @@ def plan_verb(model: str, asked: dict[str, Any]) -> None:
     print(f"{'stage':<14} {'items':>18} {'units':>6} {'views':>9} {'minutes':>8}")
     for stage in ahead.stages:
         minutes = stage.seconds / 60
-        items = f"{stage.items} {stage.of}"
+        items = f"{stage.items} {stage.of}" if stage.units else f"{stage.of} to choose"
         print(f"{stage.name:<14} {items:>18} {stage.units:>6} {stage.views:>9.0f} {minutes:>8.1f}")
     print(f"in all about {ahead.seconds / 60:.1f} minutes and {ahead.megabytes:.0f} MB in {ahead.folder}")
 

@@ -40,9 +40,10 @@ def gate_run(folder: Path, policy: Policy, today: datetime.date | None = None) -
 def gate(results: Results, policy: Policy, today: datetime.date | None = None) -> GateResult:
     """The answer to `results`, judged again with the policy's limits; `today` in UTC unless given.
 
-    "incomplete": too few classes were audited, a class could not be drawn, a check that is not off broke, one
-    that is required could not decide, or none passed or flagged. "failed" beats it: what failed stays failed
-    whatever the rest would have said, and "incomplete" invites to repeat the command, in vain.
+    "incomplete": too few classes were audited, a class could not be drawn, a stage or plug-in broke, a check
+    that is not off broke, one that is required could not decide, or none passed or flagged. "failed" beats
+    it: what failed stays failed whatever the rest would have said, and "incomplete" invites to repeat the
+    command, in vain.
     """
     before = read_config_values(results.run.config)
     limits = {**before.checks, **policy.limits}
@@ -104,7 +105,8 @@ def _effect(answer: CheckResult, level: Level, required: bool, *, waived: bool) 
 
 
 def _short(policy: Policy, results: Results) -> list[str]:
-    """What is said where fewer classes were audited than the policy asks for, or some could not be drawn."""
+    """What is said where fewer classes were audited than the policy asks for, some could not be drawn, or a
+    stage or a plug-in broke."""
     audited, classes = len(results.classes), len(results.model.classes)
     undrawn = sum(c.error is not None for c in results.classes)
     said: list[str] = []
@@ -113,7 +115,7 @@ def _short(policy: Policy, results: Results) -> list[str]:
         said.append(f"{audited} of {count(classes, 'class', 'classes')} audited, {asked} asked for")
     if undrawn:
         said.append(f"{count(undrawn, 'class', 'classes')} could not be drawn")
-    return said
+    return [*said, *(lack.why.rstrip(".") for lack in results.run.lacks)]
 
 
 def _conclusion(rows: Sequence[GatedCheck], short: Sequence[str]) -> tuple[Answer, str]:

@@ -1,5 +1,6 @@
 """The versioned records that every stage writes, every check reads and every report shows."""
 
+from audit.records.details import Captioned, Details, PictureRow, Table, Text
 from audit.records.document import (
     SCHEMA_VERSION,
     BaselineInfo,
@@ -64,6 +65,7 @@ __all__ = [
     "BaselineInfo",
     "BlindSpot",
     "BrokenPlugin",
+    "Captioned",
     "CheckMeta",
     "CheckResult",
     "ClassLabel",
@@ -73,6 +75,7 @@ __all__ = [
     "ClassResult",
     "Compared",
     "Control",
+    "Details",
     "Diversity",
     "DrawnClass",
     "Effect",
@@ -93,6 +96,7 @@ __all__ = [
     "Photograph",
     "PhotographsInfo",
     "Picture",
+    "PictureRow",
     "Piece",
     "Prediction",
     "Preprocessing",
@@ -108,6 +112,8 @@ __all__ = [
     "StageInfo",
     "StatisticInfo",
     "StatisticValue",
+    "Table",
+    "Text",
     "Timing",
     "Transfer",
     "TransferAccuracy",

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from audit.records.details import Details
 from audit.records.estimates import Diversity, Proportion
 from audit.records.findings import CheckResult, Finding
 from audit.records.model_info import ClassLabel, ModelInfo
@@ -13,7 +14,7 @@ from audit.records.reliability import LayerPath, RunReliability
 from audit.records.robustness import Robustness
 from audit.records.transfer import Transfer, TransferInfo
 from audit.records.tuning import Tuning
-from audit.records.verdict import Verdict
+from audit.records.verdict import NotChecked, Verdict
 
 SCHEMA_VERSION = "3.0"
 
@@ -26,6 +27,38 @@ class StageInfo(Record):
     units: int
     done: int
     views: float
+    error: str | None = None
+    """Why it broke, on one line; nothing of what it found by then is shown, or judged."""
+    not_run: str | None = None
+    """Why it was not begun: what it reads is missing."""
+
+    @property
+    def lacks(self) -> list[NotChecked]:
+        """What the run lacks by its fault."""
+        what = f"stage {self.name}"
+        if self.error is not None:
+            return [NotChecked(what=what, why=f"Stage {self.name} failed: {self.error}.")]
+        if self.not_run is not None:
+            return [NotChecked(what=what, why=f"Stage {self.name} did not run: {self.not_run}.")]
+        return []
+
+
+class BrokenPlugin(Record):
+    """Something from another package that could not be used in the run."""
+
+    group: str
+    """Of entry points, for instance "audit.stages"."""
+    name: str
+    error: str
+    """Why, on one line. Untrusted text."""
+
+    @property
+    def lacks(self) -> list[NotChecked]:
+        """What the run lacks without it: a stage; a check that broke is an answer of its own, an error."""
+        if self.group != "audit.stages":
+            return []
+        why = f"The stage of the plug-in {self.name} could not be loaded: {self.error}."
+        return [NotChecked(what=f"plug-in {self.name}", why=why)]
 
 
 class Environment(Record):
@@ -53,16 +86,6 @@ class Timing(Record):
     """How many commands it took: 1 when nothing was interrupted."""
 
 
-class BrokenPlugin(Record):
-    """Something from another package that could not be used in the run."""
-
-    group: str
-    """Of entry points: what kind of thing it is."""
-    name: str
-    error: str
-    """Why, on one line. Untrusted text."""
-
-
 class RunInfo(Record):
     """How the run was made, and how to make it again."""
 
@@ -79,6 +102,11 @@ class RunInfo(Record):
     timing: Timing
     plugins: list[BrokenPlugin] = Field(default_factory=list[BrokenPlugin])
     """What broke of other packages' checks, stages, loaders, attacks, statistics and writers."""
+
+    @property
+    def lacks(self) -> list[NotChecked]:
+        """Stages that broke or could not run, and plug-ins that are missing: such a run is not complete."""
+        return [lack for part in (*self.stages, *self.plugins) for lack in part.lacks]
 
 
 class StatisticInfo(Record):
@@ -170,6 +198,8 @@ class Results(Record):
     reliability: RunReliability | None = None
     tuning: Tuning | None = None
     """None where the run had none."""
+    details: dict[str, Details] = Field(default_factory=dict[str, Details])
+    """Stage → what it shows, for stages without a field of their own."""
     checks: list[CheckResult]
     findings: list[Finding]
     """Every finding of every check, strongest first."""

@@ -1,9 +1,9 @@
 """Records of finished units of work, as they lie under `units/`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
 from audit.records.estimates import Proportion
 from audit.records.photographs import Nearby, Photograph
@@ -22,7 +22,6 @@ Items = Literal["classes", "photographs"]
 class PicturesUnit(UnitBody):
     """Pictures of a few classes, with or without prior."""
 
-    kind: Literal["pictures"] = "pictures"
     pictures: list[ClassPictures]
     failed: dict[int, str] = Field(default_factory=dict[int, str])
     """Class of which pictures could not be drawn → how many and why, in one sentence; those that could are in
@@ -36,14 +35,12 @@ class PicturesUnit(UnitBody):
 class TuningUnit(UnitBody):
     """The recipe of the pictures, tried out."""
 
-    kind: Literal["tuning"] = "tuning"
     tuning: Tuning
 
 
 class StatisticsUnit(UnitBody):
     """Statistics of the pictures of a few classes."""
 
-    kind: Literal["statistics"] = "statistics"
     values: dict[str, dict[str, float | None]]
     """Picture file → statistic id → value; None where undefined."""
     spectra: dict[str, list[float]] = Field(default_factory=dict[str, list[float]])
@@ -53,14 +50,12 @@ class StatisticsUnit(UnitBody):
 class TrialsUnit(UnitBody):
     """The preprocessing tried out on a sample of photographs."""
 
-    kind: Literal["trials"] = "trials"
     trials: PreprocessingTrials
 
 
 class PhotographsUnit(UnitBody):
     """What the network answers on a few photographs."""
 
-    kind: Literal["photographs"] = "photographs"
     photographs: list[Photograph]
     skipped: dict[int, str]
     """Index → reason in words, for files that could not be used."""
@@ -72,7 +67,6 @@ class PhotographsUnit(UnitBody):
 class NearbyUnit(UnitBody):
     """The photographs that belong to a few classes."""
 
-    kind: Literal["nearby"] = "nearby"
     activating: dict[int, list[Nearby]]
     """Class index → photographs."""
     nearest: dict[int, list[Nearby]]
@@ -119,7 +113,6 @@ class AttackedImage(Record):
 class AttackedUnit(UnitBody):
     """A few images after the attack."""
 
-    kind: Literal["attacked"] = "attacked"
     images: list[AttackedImage]
     measured_level: float
     """In units of 1/255."""
@@ -143,7 +136,6 @@ class AttackedUnit(UnitBody):
 class TransferUnit(UnitBody):
     """What the transfer model answers on the pictures of a few classes, or on a few photographs."""
 
-    kind: Literal["transfer"] = "transfer"
     answers: dict[str, Transfer]
     """Picture file, or name of the photograph → answer."""
     sketches: dict[str, str]
@@ -154,7 +146,6 @@ class TransferUnit(UnitBody):
 class ReliabilityUnit(UnitBody):
     """Pictures of a few classes against photographs, layer by layer."""
 
-    kind: Literal["reliability"] = "reliability"
     compared: int
     """Photographs compared with each other."""
     natural: list[NaturalLayer]
@@ -175,24 +166,8 @@ class ReliabilityUnit(UnitBody):
 class ControlUnit(UnitBody):
     """Pictures of a few classes, by the network and by its control."""
 
-    kind: Literal["control"] = "control"
     network: list[DrawnClass]
     control: list[DrawnClass]
-
-
-Body = Annotated[
-    PicturesUnit
-    | TuningUnit
-    | StatisticsUnit
-    | TrialsUnit
-    | PhotographsUnit
-    | NearbyUnit
-    | AttackedUnit
-    | TransferUnit
-    | ReliabilityUnit
-    | ControlUnit,
-    Field(discriminator="kind"),
-]
 
 
 class UnitRecord(Record):
@@ -211,7 +186,19 @@ class UnitRecord(Record):
     views: float
     seconds: float
     """Time it took: all that differs when the unit is computed again on the same machine."""
-    body: Body
+    body: SerializeAsAny[UnitBody]
+    """Of the type that its stage names."""
+
+    @classmethod
+    def read(cls, data: bytes, body: type[UnitBody]) -> Self:
+        """A record as it was written, its body of the stage's type; ValidationError where it is none."""
+        return cls.model_validate_json(data, context={"body": body})
+
+    @field_validator("body", mode="before")
+    @classmethod
+    def _typed(cls, value: Any, info: ValidationInfo) -> Any:
+        body: type[UnitBody] | None = (info.context or {}).get("body")
+        return body.model_validate(value) if body else value
 
     def narrowed(self, wanted: Mapping[str, int]) -> "UnitRecord":
         """What it says of the items with these keys, and their indices now; its cost by their share."""

@@ -79,6 +79,10 @@ class View:
         """Classes of which pictures could not be drawn."""
         return [entry for entry in self.classes if entry.result.error]
 
+    def lack(self, stage: str) -> str | None:
+        """Why a stage that should have run gave nothing, in one sentence."""
+        return next((s.lacks[0].why for s in self.results.run.stages if s.name == stage and s.lacks), None)
+
     def name(self, index: int) -> str:
         """Display name of a class, audited or not."""
         return self._names.get(index, f"class {index}")
@@ -200,6 +204,7 @@ def wanted(results: Results) -> list[tuple[Source, Role]]:
     for triple in attacked.triples if attacked else []:
         for source in (triple.example.original, triple.example.file, triple.difference):
             pairs.append((source, "example"))
+    pairs.extend((file, "grid") for shown in results.details.values() for file in shown.files)
     return pairs
 
 

@@ -14,8 +14,8 @@ from audit.image_stats import measure, to_uint8_grid
 from audit.images.png import png
 from audit.photos import read
 from audit.records.unit_records import Items
-from audit.runner.plan import Unit, plan
-from audit.stages import Context, Stage
+from audit.runner.plan import Unit, foreseen, plan
+from audit.stages import STAGES, Context, Stage, in_order
 from audit.stages.stage import FORWARD, even_sample
 from audit.stages.transfer.transfer_stage import BATCH
 from audit.synthesis.class_pictures import Drawn, draw_natural, draw_unconstrained, natural_phases
@@ -77,7 +77,7 @@ def forecast(context: Context) -> Forecast:
     }
     units = plan(context)
     # The transfer model is another network with a speed of its own.
-    judged = {"transfer", "transfer-scale"}
+    judged = {"transfer", "transfer-accuracy"}
     transfer_view = _time_transfer_model(context, natural.images[:BATCH])
     stages = tuple(
         StageForecast(
@@ -85,13 +85,15 @@ def forecast(context: Context) -> Forecast:
             of=stage.of(context),
             items=sum(len(unit.items) for unit in units if unit.stage is stage),
             units=sum(unit.stage is stage for unit in units),
-            views=stage.views(context),
+            views=views,
             seconds=seconds[stage.name]
             if stage.name in seconds
-            else (transfer_view if stage.name in judged else per_view) * stage.views(context)
+            else (transfer_view if stage.name in judged else per_view) * views
             + reading * _photographs(stage, units),
         )
-        for stage in dict.fromkeys(unit.stage for unit in units)
+        for stage, views in ((stage, foreseen(stage, context)) for stage in in_order(STAGES))
+        # A stage that chooses its units from records has none yet.
+        if views or any(unit.stage is stage for unit in units)
     )
     noise = torch.rand(natural.images.shape[1:], generator=torch.Generator().manual_seed(0))
     size = len(png(natural.images[0])) * drawn + len(png(to_uint8_grid(noise))) * bare

@@ -13,7 +13,8 @@ VERSION = 3
 def describe(context: Context) -> dict[str, Any]:
     """All that must be equal for records of an earlier command to mean the same.
 
-    The checks' limits and the chosen classes are left out: changing them recomputes nothing that stands.
+    The checks' limits, the chosen classes and the settings of stages from outside are left out: changing them
+    recomputes nothing of the stages of this package.
     """
     classifier, config = context.classifier, context.config
     return {
@@ -24,7 +25,7 @@ def describe(context: Context) -> dict[str, Any]:
             "preprocessing": classifier.input.model_dump(mode="json", exclude={"sources"}),
             "task": classifier.task,
         },
-        "configuration": config.model_dump(mode="json", exclude={"checks"}),
+        "configuration": config.model_dump(mode="json", exclude={"checks", "plugins"}),
         "natural prior": context.prior.sha256,
     }
 

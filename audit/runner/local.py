@@ -28,20 +28,26 @@ class Step:
 
 
 def execute(
-    units: Sequence[Unit], context: Context, store: Store, watch: Callable[[Step], None]
+    units: Sequence[Unit],
+    context: Context,
+    store: Store,
+    watch: Callable[[Step], None],
+    known: dict[str, UnitRecord] | None = None,
 ) -> dict[str, tuple[UnitRecord, ...]]:
     """Each unit's records, by its key; computes the items that no intact record holds.
 
-    Records hold the unit's items and no others, though they may have been computed beside others.
+    Records hold the unit's items and no others, though they may have been computed beside others. `known`,
+    which grows, are the records of earlier items that units read, by the items' keys.
     """
     finished: dict[str, tuple[UnitRecord, ...]] = {}
-    known: dict[str, UnitRecord] = {}
-    """Key of an item → the record that holds it."""
+    known = {} if known is None else known
     stored: dict[str, dict[str, UnitRecord]] = {}
     for unit in units:
         name = unit.stage.name
         if name not in stored:
-            stored = {name: store.stored(name)}  # of one stage at a time: old records may be many
+            stored = {
+                name: store.stored(name, unit.stage.body)
+            }  # of one stage at a time: old records may be many
         here = {key: stored[name][key] for key in unit.keys if key in stored[name]}
         missing = unit.only(set(unit.keys) - here.keys())
         if missing.items:
@@ -76,6 +82,9 @@ def _compute(
     computed = unit.stage.compute(
         unit.items, context, inputs, lambda views: watch(Step(unit, views, False, False))
     )
+    if not isinstance(computed.body, unit.stage.body):
+        got, wanted = type(computed.body).__name__, unit.stage.body.__name__
+        raise TypeError(f"expected a {wanted} from the stage {unit.stage.name}, as it says, got a {got}")
     record = UnitRecord(
         stage=unit.stage.name,
         version=unit.stage.version,

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from audit.records.unit_records import Items
-from audit.stages import STAGES, Context, Stage
+from audit.errors import UserError
+from audit.records.unit_records import Items, UnitRecord
+from audit.stages import STAGES, Context, Stage, in_order
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,31 @@ class _Planned:
     all_keys: tuple[str, ...]
 
 
-def plan(context: Context, stages: Sequence[Stage] = STAGES) -> list[Unit]:
-    """All units in the order in which they are computed."""
-    units: list[Unit] = []
-    planned: dict[str, _Planned] = {}
-    contents = {"classes": _classes, "photographs": _photographs}
-    for stage in stages:
-        of, wanted = stage.of(context), stage.units(context)
-        earlier = [planned[name] for name in stage.inputs if name in planned]
+class Planner:
+    """Plans one stage after the other, each when those that it reads are done."""
+
+    def __init__(self, context: Context) -> None:
+        """Nothing is planned yet."""
+        self._context = context
+        self._planned: dict[str, _Planned] = {}
+
+    def plan(self, stage: Stage, records: Sequence[UnitRecord]) -> list[Unit]:
+        """The units of a stage in order, chosen from the `records` of its inputs.
+
+        ValueError where it names an item that there is not.
+        """
+        context, contents = self._context, {"classes": _classes, "photographs": _photographs}
+        of, wanted = stage.of(context), stage.units(context, records)
+        earlier = [self._planned[name] for name in stage.inputs if name in self._planned]
         same = [other for other in earlier if other.of == of]
         # Classes read all photographs; photographs read no class.
         shared = [key for other in earlier if other.of != of and of == "classes" for key in other.all_keys]
         base = _digest([_base(stage, context), shared])
         content = contents[of](context) if wanted else {}
-        own = _Planned(of, {}, {}, ())
+        own, units = _Planned(of, {}, {}, ()), list[Unit]()
+        strange = sorted({item for items in wanted for item in items} - content.keys())
+        if strange:
+            raise ValueError(f"expected {of} of the run as items, got {strange[:3]}")
         for items in wanted:
             marks = [
                 _digest([base, content[item], [m.marks[item] for m in same if item in m.marks]])
@@ -85,8 +97,34 @@ def plan(context: Context, stages: Sequence[Stage] = STAGES) -> list[Unit]:
             own.keys.update(zip(items, keys, strict=True))
             reads = tuple(tuple(s.keys[item] for s in same if item in s.keys) for item in items)
             units.append(Unit(stage, of, items, tuple(keys), reads, tuple(shared)))
-        planned[stage.name] = replace(own, all_keys=tuple(own.keys.values()))
+        self._planned[stage.name] = replace(own, all_keys=tuple(own.keys.values()))
+        return units
+
+
+def plan(context: Context, stages: Sequence[Stage] | None = None) -> list[Unit]:
+    """All units that can be foreseen, in the order in which they are computed.
+
+    Those that a stage chooses from earlier records may be others, or may not be foreseen at all.
+    """
+    planner, units = Planner(context), list[Unit]()
+    for stage in in_order(STAGES) if stages is None else stages:
+        try:
+            units += planner.plan(stage, ())
+        except UserError:
+            raise
+        except Exception:
+            continue
     return units
+
+
+def foreseen(stage: Stage, context: Context) -> float:
+    """Views that a stage will spend, about; 0 where it cannot say."""
+    try:
+        return stage.views(context)
+    except UserError:
+        raise
+    except Exception:
+        return 0.0
 
 
 def _base(stage: Stage, context: Context) -> dict[str, object]:
@@ -96,6 +134,7 @@ def _base(stage: Stage, context: Context) -> dict[str, object]:
         "stage": stage.name,
         "version": stage.version,
         "settings": stage.settings(context),
+        "plugin": context.config.plugins.get(stage.name, {}),
         "seed": context.config.seed,
         "weights": identity.weights,
         "probe": identity.probe,

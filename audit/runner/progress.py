@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from audit.runner.local import Step
-from audit.runner.plan import Unit
-from audit.stages import Context
+from audit.runner.plan import Unit, foreseen
+from audit.stages import Context, Stage
 
 QUIET_SECONDS = 30.0
 """Without a terminal, a line at most this often."""
@@ -45,7 +45,8 @@ class Display:
         )
         self._tasks: dict[str, TaskID] = {}
         self._totals: dict[str, int] = {}
-        self._views = {unit.stage.name: unit.stage.views(context) for unit in units}
+        self._context = context
+        self._views = {stage.name: foreseen(stage, context) for stage in (unit.stage for unit in units)}
         self._of = {unit.stage.name: unit.of for unit in units}
         for unit in units:
             self._totals[unit.stage.name] = self._totals.get(unit.stage.name, 0) + len(unit.items)
@@ -109,6 +110,20 @@ class Display:
         if left is not None:
             self._bars.update(self._tasks[name], left=f"· {about(left)} left in all")
         self._tell(name, done, rate, left, now)
+
+    def begin(self, stage: Stage, units: Sequence[Unit]) -> None:
+        """Take note of a stage that begins: its units may be others than were foreseen, or the first."""
+        name, total = stage.name, sum(len(unit.items) for unit in units)
+        if total == self._totals.get(name, 0):
+            return
+        self._totals[name], self._of[name] = total, stage.of(self._context)
+        if name in self._tasks:
+            self._bars.update(self._tasks[name], total=total)
+            return
+        self._views[name] = foreseen(stage, self._context)
+        self._tasks[name] = self._bars.add_task(name, total=total, speed="–", of=self._of[name], left="")
+        self._done[name], self._computed[name], self._steps[name] = 0, 0, -1
+        self._spent[name], self._took[name] = 0.0, 0.0
 
     def _work(self) -> dict[str, int]:
         """Classes, photographs and the like → how many at most in one stage."""

@@ -19,13 +19,15 @@ from audit.records import Results, Timing
 from audit.records.unit_records import TrialsUnit
 from audit.report import write_report
 from audit.runner.assemble import document
-from audit.runner.broken_plugins import Sayer
 from audit.runner.exact import exact
 from audit.runner.forecast import forecast
 from audit.runner.header import describe, require_same
-from audit.runner.local import Step, execute
+from audit.runner.local import Step
 from audit.runner.plan import Unit, plan
+from audit.runner.plugins import Sayer, require_sound
 from audit.runner.progress import Display
+from audit.runner.reduce import reduced
+from audit.runner.run_stages import run_stages
 from audit.runner.store import Store
 from audit.selection import select
 from audit.stages import Context
@@ -50,6 +52,7 @@ class Order:
 
 def prepare(classifier: Classifier, order: Order) -> Context:
     """Choose classes and baselines; raises before anything is written."""
+    require_sound(order.config)
     classes = select(order.only, classifier.classes)
     own = _own_baseline(order.baseline, classifier)
     baseline = own or bundled(*classifier.size)
@@ -96,17 +99,18 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
         store.begin({**header, "sessions": sessions}, fresh=order.fresh)
         units = plan(context)
         expected = None if console.quiet else _expected(units, context, store)
+        broke = _broke(console)
         with Display(units, context, console, expected) as display:
-            records = execute(units, context, store, _watch(display, context, console))
+            watch = _watch(display, context, console)
+            runs = run_stages(context, store, display.begin, watch, broke)
         seconds: dict[str, float] = {}
-        for record in (record for unit in units for record in records[unit.key]):
+        for record in (record for run in runs for record in run.records):
             seconds[record.stage] = seconds.get(record.stage, 0.0) + record.seconds
         timing = Timing(started=sessions[0], finished=_now(), seconds=seconds, sessions=len(sessions))
         only = context.classes if order.only else None
         results = document(
             context,
-            units,
-            records,
+            reduced(context, runs, broke),
             command=order.command,
             config_name=order.config_name,
             only=only,
@@ -130,7 +134,12 @@ def _expected(units: Sequence[Unit], context: Context, store: Store) -> dict[str
     for unit in missing:
         items[unit.stage.name] += len(unit.items)
     left = {stage.name: items[stage.name] for stage in ahead.stages}
-    return {s.name: (s.seconds * left[s.name] / s.items, left[s.name]) for s in ahead.stages}
+    return {s.name: (s.seconds * left[s.name] / s.items, left[s.name]) for s in ahead.stages if s.items}
+
+
+def _broke(console: Console) -> Callable[[str], None]:
+    """Says at once that a stage broke."""
+    return lambda text: console.print(text, style="bold red", markup=False, highlight=False, soft_wrap=True)
 
 
 def _watch(display: Display, context: Context, console: Console) -> Callable[[Step], None]:

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from audit.errors import OutputError
 from audit.files import TEMPORARY, write_whole
+from audit.records.record import UnitBody
 from audit.records.unit_records import UnitRecord
 from audit.report.writers import kept
 
@@ -119,16 +120,16 @@ class Store:
         """Write a file whole or not at all; `name` is relative, with forward slashes."""
         write_whole(self.folder / name, data)
 
-    def stored(self, stage: str) -> dict[str, UnitRecord]:
-        """Key of an item → a finished unit of the stage that holds it."""
+    def stored(self, stage: str, body: type[UnitBody]) -> dict[str, UnitRecord]:
+        """Key of an item → a finished unit of the stage that holds it; the stage's records hold a `body`."""
         names = sorted(path.stem for path in (self.folder / "units" / stage).glob("[!.]*.json"))
-        records = [record for record in (self.load(stage, name) for name in names) if record]
+        records = [record for record in (self.load(stage, name, body) for name in names) if record]
         return {key: record for record in records for key in record.keys}
 
-    def load(self, stage: str, key: str) -> UnitRecord | None:
+    def load(self, stage: str, key: str, body: type[UnitBody]) -> UnitRecord | None:
         """A finished unit whose files are still what they were; else None."""
         try:
-            record = UnitRecord.model_validate_json((self.folder / _unit(stage, key)).read_bytes())
+            record = UnitRecord.read((self.folder / _unit(stage, key)).read_bytes(), body)
         except (OSError, ValidationError):
             return None
         if (record.stage, record.key) != (stage, key):

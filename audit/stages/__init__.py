@@ -1,31 +1,61 @@
-"""The stages of a run, in order."""
+"""The stages of a run: those of this package in order, then those from outside."""
 
-from audit.stages.photographs.nearest_stage import NearbyPhotographs
-from audit.stages.photographs.photographs_stage import Photographs
-from audit.stages.pictures.drawing_stages import BatchNormPictures, Pictures, Unconstrained
-from audit.stages.preprocessing.preprocessing_stage import TryPreprocessing
-from audit.stages.reliability.randomization_stage import DrawControl
-from audit.stages.reliability.reliability_stage import Trust
-from audit.stages.robustness.robustness_stage import Robustness
-from audit.stages.stage import Computed, Context, Stage
-from audit.stages.statistics.statistics_stage import PictureStatistics
-from audit.stages.transfer.transfer_stage import TransferPictures, TransferScale
-from audit.stages.tuning.tuning_stage import TuningStage
+import re
+from collections.abc import Iterable
 
-STAGES: tuple[Stage, ...] = (
-    TryPreprocessing(),
-    Photographs(),
-    TuningStage(),
-    Pictures(),
-    Unconstrained(),
-    BatchNormPictures(),
-    PictureStatistics(),
-    NearbyPhotographs(),
-    Robustness(),
-    TransferPictures(),
-    TransferScale(),
-    Trust(),
-    DrawControl(),
+from audit.registry import Registry
+from audit.stages.order import in_order
+from audit.stages.stage import Computed, Context, Reduced, Stage
+
+__all__ = ["STAGES", "Computed", "Context", "Reduced", "Stage", "in_order", "shipped"]
+
+PARTS = (
+    *("name", "version", "inputs", "together", "body"),
+    *("of", "settings", "units", "views", "compute", "reduce"),
 )
+"""What a stage has."""
 
-__all__ = ["STAGES", "Computed", "Context", "Stage"]
+
+def shipped() -> Iterable[Stage]:
+    """Those of this package, in order."""
+    from audit.stages.photographs.nearest_stage import NearestPhotographs
+    from audit.stages.photographs.photographs_stage import Photographs
+    from audit.stages.pictures.drawing_stages import BatchNormPictures, Pictures, Unconstrained
+    from audit.stages.preprocessing.preprocessing_stage import PreprocessingStage
+    from audit.stages.reliability.randomization_stage import Randomization
+    from audit.stages.reliability.reliability_stage import ReliabilityStage
+    from audit.stages.robustness.robustness_stage import Robustness
+    from audit.stages.statistics.statistics_stage import PictureStatistics
+    from audit.stages.transfer.transfer_stage import TransferAccuracyStage, TransferPictures
+    from audit.stages.tuning.tuning_stage import TuningStage
+
+    return (
+        PreprocessingStage(),
+        Photographs(),
+        TuningStage(),
+        Pictures(),
+        Unconstrained(),
+        BatchNormPictures(),
+        PictureStatistics(),
+        NearestPhotographs(),
+        Robustness(),
+        TransferPictures(),
+        TransferAccuracyStage(),
+        ReliabilityStage(),
+        Randomization(),
+    )
+
+
+def _name(stage: Stage) -> str:
+    """Its name, which is that of a folder too; TypeError or ValueError where it is no stage."""
+    missing = [part for part in PARTS if not hasattr(stage, part)]
+    if missing or isinstance(stage, type):
+        wrong = f"lacks {', '.join(missing)}" if missing else "is a class: give an instance of it"
+        raise TypeError(f"expected a stage; {stage!r} {wrong}")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", stage.name):
+        raise ValueError(f"expected small letters, digits and hyphens as a stage's name, got {stage.name!r}")
+    return stage.name
+
+
+STAGES: Registry[Stage] = Registry("audit.stages", _name, shipped)
+"""All of them; `in_order` says which runs when."""

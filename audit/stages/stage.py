@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from audit.attacks import Plain
 from audit.attacks.attack_target import FORWARD as FORWARD  # measured there, counted in every stage
@@ -12,7 +12,9 @@ from audit.classifier import Classifier
 from audit.config import Config
 from audit.image_stats import Baseline
 from audit.photos import PhotoSet
-from audit.records.unit_records import Body, Items, UnitRecord
+from audit.records.details import Details
+from audit.records.record import UnitBody
+from audit.records.unit_records import Items, UnitRecord
 from audit.stages.transfer.class_matching import TransferModel
 
 Tick = Callable[[float], None]
@@ -64,9 +66,27 @@ class Context:
 class Computed:
     """What computing a unit gave; files are written before the record."""
 
-    body: Body
+    body: UnitBody
     views: float
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """What all records of a run come to, as far as one stage says it.
+
+    What several stages give for one field of a class is put together: lists end to end, mappings united,
+    sentences one after the other.
+    """
+
+    run: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Field of `Results` → its value; of fields that no other stage gives."""
+    classes: Mapping[int, Mapping[str, object]] = field(default_factory=dict[int, Mapping[str, object]])
+    """Index of a class → field of `ClassResult` → its value."""
+    details: Details | None = None
+    """A section of the page for what has no field."""
+    warnings: Sequence[str] = ()
+    """Said with those of the network."""
 
 
 class Stage(Protocol):
@@ -79,6 +99,8 @@ class Stage(Protocol):
     """Names of earlier stages that it reads: their records of the same items; a stage of classes also reads
     all records of photographs."""
     together: Together
+    body: type[UnitBody]
+    """What its units give; their records are read back as this."""
 
     def of(self, context: Context) -> Items:
         """What its units are made of."""
@@ -88,9 +110,12 @@ class Stage(Protocol):
         """Everything besides items, seed, model and inputs that the records depend on."""
         ...
 
-    def units(self, context: Context) -> list[tuple[int, ...]]:
-        """Items of each unit, fixed by the configuration, the chosen classes and the photographs; none where
-        the stage has nothing to do."""
+    def units(self, context: Context, records: Sequence[UnitRecord]) -> list[tuple[int, ...]]:
+        """Items of each unit, asked just before it runs; none where the stage has nothing to do.
+
+        `records` are all those of its `inputs`, from which items may be chosen; before the run, where it is
+        only foreseen, there are none.
+        """
         ...
 
     def views(self, context: Context) -> float:
@@ -102,6 +127,18 @@ class Stage(Protocol):
     ) -> Computed:
         """Do one unit."""
         ...
+
+    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
+        """What is said of them; `records` are all those of the run, in the order of the stages."""
+        ...
+
+
+Body = TypeVar("Body", bound=UnitBody)
+
+
+def bodies(records: Sequence[UnitRecord], kind: type[Body]) -> list[Body]:
+    """What the records of this kind hold."""
+    return [record.body for record in records if isinstance(record.body, kind)]
 
 
 def chunks(items: Sequence[int], size: int) -> list[tuple[int, ...]]:

@@ -14,16 +14,30 @@ from scipy.spatial.distance import cosine
 from audit.image_stats import STATISTICS, bundled, to_uint8_grid
 from audit.image_stats.baseline import GRID
 from audit.records.unit_records import PicturesUnit, StatisticsUnit, UnitRecord
-from audit.runner.assemble import environment, measurements
-from audit.stages import Computed, Context
+from audit.runner import assemble
+from audit.runner.assemble import environment
+from audit.runner.reduce import reduced
+from audit.runner.run_stages import StageRun
+from audit.stages import STAGES, Computed, Context, in_order
 from audit.stages.pictures.record_pictures import record
-from audit.stages.transfer.restart_agreement import CENTRED_FROM
+from audit.stages.pictures.restart_agreement import CENTRED_FROM
 from audit.synthesis.class_pictures import Drawn
 from audit.synthesis.engine import Job
 
 
 def unit(body: PicturesUnit | StatisticsUnit) -> UnitRecord:
-    return tiny.recorded(body)
+    return tiny.recorded(body, stage="pictures" if isinstance(body, PicturesUnit) else "statistics")
+
+
+def measurements(context: Context, made: list[UnitRecord]) -> Any:
+    """What checks would read of these records."""
+    runs = [
+        StageRun(stage, (), 0, tuple(r for r in made if r.stage == stage.name)) for stage in in_order(STAGES)
+    ]
+    failures: list[str] = []
+    merged = reduced(context, runs, failures.append)
+    assert failures == []
+    return assemble.measurements(context, merged)
 
 
 def sketch(values: np.ndarray) -> str:

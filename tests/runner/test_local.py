@@ -21,6 +21,7 @@ class Adding:
     version: int = 1
     inputs: tuple[str, ...] = ()
     together: Together = "no"
+    body: Any = StatisticsUnit
     computed: list[tuple[int, ...]] = field(default_factory=list)
     read: list[list[str]] = field(default_factory=list)
 

@@ -36,8 +36,8 @@ def changed(units: Any, *settings: str, **network: Any) -> set[str]:
     return {stage for (stage, classes), key in after.items() if before[stage, classes] != key}
 
 
-ALL = {"pictures", "unconstrained", "statistics", "robustness", "control"}
-DRAWN = {"pictures", "statistics", "robustness", "control"}
+ALL = {"pictures", "unconstrained", "statistics", "robustness", "randomization"}
+DRAWN = {"pictures", "statistics", "robustness", "randomization"}
 
 
 def test_the_same_command_has_the_same_keys(units: Any) -> None:
@@ -55,7 +55,7 @@ def test_the_same_command_has_the_same_keys(units: Any) -> None:
         (["synthesis.crop=[0.51, 0.9]"], DRAWN),
         (["unconstrained.rate=0.5"], {"unconstrained", "statistics"}),
         (["robustness.steps=7"], {"robustness"}),
-        (["reliability.control_restarts=3"], {"control"}),
+        (["reliability.control_restarts=3"], {"randomization"}),
         (["photographs.neighbours=2"], set()),
         (["checks.outlier_z=9"], set()),
         (["checks.unreliable_agreement=0.9", "checks.unreliable_probability=0.1"], set()),

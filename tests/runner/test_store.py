@@ -38,10 +38,10 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_what_is_saved_is_loaded(store: Store) -> None:
-    assert store.load("s", "k") is None
+    assert store.load("s", "k", StatisticsUnit) is None
     store.save(record(), FILES)
-    assert store.load("s", "k") == record()
-    assert store.load("s", "other") is None
+    assert store.load("s", "k", StatisticsUnit) == record()
+    assert store.load("s", "other", StatisticsUnit) is None
     assert (store.folder / "images/pictures/a.png").read_bytes() == b"first"
     assert store.header() == HEADER
 
@@ -63,13 +63,13 @@ def test_a_failure_before_the_record_leaves_no_finished_unit(
     with pytest.raises(KeyboardInterrupt):
         store.save(record(), FILES)
     monkeypatch.undo()
-    assert store.load("s", "k") is None
+    assert store.load("s", "k", StatisticsUnit) is None
     assert len(list(store.folder.rglob("*.png"))) - len(list(store.folder.rglob(".tmp-*.png"))) == writes
     assert [path.name for path in store.folder.rglob(".tmp-*")]
     store.begin(HEADER, fresh=False)
     assert not list(store.folder.rglob(".tmp-*"))
     store.save(record(), FILES)
-    assert store.load("s", "k") == record()
+    assert store.load("s", "k", StatisticsUnit) == record()
 
 
 def test_a_full_disk_is_said_and_leaves_no_half_file(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,14 +107,14 @@ def test_a_unit_is_finished_only_while_all_of_it_stands(store: Store, damage: ob
     store.save(record(), FILES)
     assert callable(damage)
     damage(store.folder / name)
-    assert store.load("s", "k") is None
+    assert store.load("s", "k", StatisticsUnit) is None
 
 
 def test_a_record_under_another_name_is_none(store: Store) -> None:
     store.save(record(), FILES)
     source = store.folder / "units/s/k.json"
     (store.folder / "units/s/other.json").write_bytes(source.read_bytes())
-    assert store.load("s", "other") is None
+    assert store.load("s", "other", StatisticsUnit) is None
 
 
 @pytest.mark.parametrize("text", ["[]", '"run"', "{}", '{"version": 1}', "null", "{", "\0"])

@@ -16,9 +16,10 @@ from audit.images.png import png, read_picture
 from audit.photos import Entry, read
 from audit.photos.reading import THREADS
 from audit.records import Nearby, Picture
+from audit.records.record import UnitBody
 from audit.records.unit_records import Items, NearbyUnit, PhotographsUnit, UnitRecord
 from audit.stages.artifacts import chosen_natural, photograph_file, unpack
-from audit.stages.stage import FORWARD, Computed, Context, Tick, Together, chunks
+from audit.stages.stage import FORWARD, Computed, Context, Reduced, Tick, Together, chunks
 
 # The largest values of many rows, seen a few columns at a time.
 
@@ -56,13 +57,14 @@ CROP_BYTES = 2**28
 Floats = NDArray[np.floating[Any]]
 
 
-class NearbyPhotographs:
+class NearestPhotographs:
     """All classes at once where few photographs can be shown, else as many as the crops leave room for."""
 
-    name = "nearby"
+    name = "nearest-photographs"
     version = 1
     inputs: tuple[str, ...] = ("photographs", "pictures")
     together: Together = "no"
+    body: type[UnitBody] = NearbyUnit
 
     def of(self, context: Context) -> Items:
         """Classes."""
@@ -72,7 +74,7 @@ class NearbyPhotographs:
         """How many are shown."""
         return {"neighbours": context.config.photographs.neighbours}
 
-    def units(self, context: Context) -> list[tuple[int, ...]]:
+    def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
         """Groups of classes: each reads all photographs' features, so few groups are quick."""
         if context.photos is None or not context.photos.entries:
             return []
@@ -114,6 +116,10 @@ class NearbyPhotographs:
         )
         shown = sorted({photo for best in (activating, nearest) for row in best.rows() for photo, _ in row})
         return Computed(body, FORWARD * len(shown_items), _crops(context, shown))
+
+    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
+        """Nothing by itself: the photographs show it with theirs."""
+        return Reduced()
 
 
 def _records(items: Sequence[int], best: Best, entries: Sequence[Entry]) -> dict[int, list[Nearby]]:

@@ -10,9 +10,11 @@ from audit.classifier.margins import finite_answers, probabilities
 from audit.classifier.watched_layers import PENULTIMATE, watch, watched_layers
 from audit.photos import Entry, read
 from audit.records import Photograph, Prediction
+from audit.records.record import UnitBody
 from audit.records.unit_records import Items, PhotographsUnit, UnitRecord
 from audit.stages.artifacts import pack
-from audit.stages.stage import FORWARD, Computed, Context, Tick, Together, chunks
+from audit.stages.photographs.photographs_reduction import class_photographs, photographs_info
+from audit.stages.stage import FORWARD, Computed, Context, Reduced, Tick, Together, chunks
 
 
 class Photographs:
@@ -22,6 +24,7 @@ class Photographs:
     version = 3
     inputs: tuple[str, ...] = ()
     together: Together = "stored"
+    body: type[UnitBody] = PhotographsUnit
 
     def of(self, context: Context) -> Items:
         """Photographs."""
@@ -31,7 +34,7 @@ class Photographs:
         """How many layers are watched; the preprocessing and the photographs' bytes are in every key."""
         return {"layers": context.config.reliability.layers}
 
-    def units(self, context: Context) -> list[tuple[int, ...]]:
+    def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
         """Batches in the order of the set."""
         if context.photos is None:
             return []
@@ -77,6 +80,14 @@ class Photographs:
             arrays=file,
         )
         return Computed(body, FORWARD * len(indices), {file: arrays})
+
+    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
+        """The photographs of the run, and of each class."""
+        if context.photos is None:
+            return Reduced()
+        info = photographs_info(context.photos, records, len(context.classifier.classes))
+        classes = {index: {"photographs": own} for index, own in class_photographs(context, records).items()}
+        return Reduced(run={"photographs": info}, classes=classes)
 
 
 def _record(entry: Entry, logits: Tensor, probabilities: Tensor) -> Photograph:

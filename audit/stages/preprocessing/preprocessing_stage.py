@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 
 from audit.records import PreprocessingTrials
+from audit.records.record import UnitBody
 from audit.records.unit_records import Items, TrialsUnit, UnitRecord
 from audit.stages.preprocessing.geometries import read_crops
 from audit.stages.preprocessing.preprocessing_search import MOST, Search
-from audit.stages.stage import FORWARD, Computed, Context, Tick, Together
+from audit.stages.stage import FORWARD, Computed, Context, Reduced, Tick, Together, bodies
 
 
-class TryPreprocessing:
+class PreprocessingStage:
     """One unit: all trials on one sample of photographs."""
 
     name = "preprocessing"
     version = 1
     inputs: tuple[str, ...] = ()
     together: Together = "computed"
+    body: type[UnitBody] = TrialsUnit
 
     def of(self, context: Context) -> Items:
         """Photographs."""
@@ -25,7 +27,7 @@ class TryPreprocessing:
         """The class list, whose order is tried too."""
         return {"classes": [(c.id, c.full) for c in context.classifier.classes]}
 
-    def units(self, context: Context) -> list[tuple[int, ...]]:
+    def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
         """One, of an even sample; none without photographs."""
         if context.photos is None:
             return []
@@ -49,3 +51,7 @@ class TryPreprocessing:
         search = Search(context, crops, labels if context.photos.kind == "labelled" else None, tick)
         body, files = search.run()
         return Computed(TrialsUnit(trials=body), search.spent.views, files)
+
+    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
+        """The trials; None where there were none."""
+        return Reduced(run={"preprocessing": next((b.trials for b in bodies(records, TrialsUnit)), None)})

@@ -18,9 +18,10 @@ from audit.classifier.randomized_weights import shuffled
 from audit.config import SynthesisConfig
 from audit.images.png import read_picture
 from audit.records import DrawnClass
+from audit.records.record import UnitBody
 from audit.records.unit_records import ControlUnit, Items, UnitRecord
 from audit.stages.artifacts import pictures_of
-from audit.stages.stage import FORWARD, Computed, Context, Spent, Tick, Together, chunks, even_sample
+from audit.stages.stage import FORWARD, Computed, Context, Reduced, Spent, Tick, Together, chunks, even_sample
 from audit.stages.tuning.tuning_stage import tuned
 from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
@@ -34,13 +35,14 @@ CENTRED_FROM = 5
 """Classes from which the mean over pictures is a meaningful centre for features."""
 
 
-class DrawControl:
+class Randomization:
     """An even sample of the classes; of the network itself only restarts that the run has not drawn."""
 
-    name = "control"
+    name = "randomization"
     version = 1
     inputs: tuple[str, ...] = ("tuning", "pictures")
     together: Together = "computed"
+    body: type[UnitBody] = ControlUnit
 
     def of(self, context: Context) -> Items:
         """Classes."""
@@ -54,7 +56,7 @@ class DrawControl:
             "restarts": context.config.reliability.control_restarts,
         }
 
-    def units(self, context: Context) -> list[tuple[int, ...]]:
+    def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
         """All sampled classes together: pictures are compared with each other."""
         sample = even_sample(context.classes, context.config.reliability.control_classes)
         return [sample] if sample else []
@@ -84,6 +86,10 @@ class DrawControl:
             network=_measured(context.classifier, ours, spent), control=_measured(control, theirs, spent)
         )
         return Computed(body, spent.views)
+
+    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
+        """Nothing by itself: reliability shows it."""
+        return Reduced()
 
 
 def noise(context: Context) -> Tensor:

@@ -5,7 +5,7 @@ from statistics import median
 
 from audit.records import Compared, Control, DrawnClass, LayerPath, Proportion, RunReliability
 from audit.records.unit_records import ControlUnit, ReliabilityUnit, UnitRecord
-from audit.stages import Context
+from audit.stages.stage import Context
 
 
 def paths(records: Sequence[UnitRecord]) -> dict[int, list[LayerPath]]:

@@ -17,6 +17,7 @@ from audit.classifier.watched_layers import PENULTIMATE, watch, watched_layers
 from audit.images.png import read_picture
 from audit.photos.photoset import spread
 from audit.records import LayerPath, NaturalLayer, Picture
+from audit.records.record import UnitBody
 from audit.records.unit_records import Items, PhotographsUnit, ReliabilityUnit, UnitRecord
 from audit.stages.artifacts import chosen_natural, unpack
 from audit.stages.reliability.cut_and_paste import survivors
@@ -28,7 +29,8 @@ from audit.stages.reliability.layer_similarity import (
     similarity,
     similarity_error,
 )
-from audit.stages.stage import FORWARD, Computed, Context, Tick, Together, chunks
+from audit.stages.reliability.reliability_reduction import cut_and_paste, paths, run_reliability
+from audit.stages.stage import FORWARD, Computed, Context, Reduced, Tick, Together, chunks
 
 CLASSES = 1000
 """Classes per unit: each reads all photographs' activations."""
@@ -51,13 +53,14 @@ class _Alike(TypedDict):
 _NOTHING = _Alike(similarity=None, similarity_error=None, photographs=0)
 
 
-class Trust:
+class ReliabilityStage:
     """Chosen pictures of many classes, one forward pass each, against all photographs."""
 
     name = "reliability"
     version = 2
     inputs: tuple[str, ...] = ("photographs", "pictures")
     together: Together = "no"
+    body: type[UnitBody] = ReliabilityUnit
 
     def of(self, context: Context) -> Items:
         """Classes."""
@@ -73,7 +76,7 @@ class Trust:
             "cut_and_paste": reliability.cut_and_paste,
         }
 
-    def units(self, context: Context) -> list[tuple[int, ...]]:
+    def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
         """Groups of classes; none without photographs enough."""
         if context.photos is None or len(context.photos.entries) < FEWEST:
             return []
@@ -110,6 +113,15 @@ class Trust:
         views = FORWARD * (len(items) + sum(share.n for share in mixed.values()))
         body = ReliabilityUnit(compared=len(sample), natural=natural, classes=classes, cut_and_paste=mixed)
         return Computed(body, views)
+
+    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
+        """What the badges of all classes share, and each class's way."""
+        classes: dict[int, dict[str, object]] = {}
+        for index, way in paths(records).items():
+            classes.setdefault(index, {})["path"] = way
+        for index, share in cut_and_paste(records).items():
+            classes.setdefault(index, {})["cut_and_paste"] = share
+        return Reduced(run={"reliability": run_reliability(context, records)}, classes=classes)
 
 
 class _Photographs:

@@ -17,8 +17,7 @@ from audit.records import (
     Shift,
 )
 from audit.records.unit_records import AttackedImage, AttackedUnit, UnitRecord
-from audit.stages import Context
-from audit.stages.stage import even_sample
+from audit.stages.stage import Context, even_sample
 
 
 def robustness(context: Context, records: Sequence[UnitRecord]) -> Robustness | None:

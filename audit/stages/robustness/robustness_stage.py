@@ -22,9 +22,11 @@ from audit.image_stats import measure
 from audit.images.png import png, read_picture
 from audit.photos import read
 from audit.records import AdversarialExample, Attacked, Photograph
+from audit.records.record import UnitBody
 from audit.records.unit_records import AttackedImage, AttackedUnit, Items, PhotographsUnit, UnitRecord
 from audit.stages.artifacts import chosen_natural, number, photograph_file
-from audit.stages.stage import FORWARD, Computed, Context, Spent, Tick, Together, chunks, even_sample
+from audit.stages.robustness.robustness_reduction import robustness
+from audit.stages.stage import FORWARD, Computed, Context, Reduced, Spent, Tick, Together, chunks, even_sample
 
 MEASURED = 64
 """Images of a run, about, whose statistics are taken before and after: 20 ms each at 224 px."""
@@ -82,6 +84,7 @@ class Robustness:
     version = 3
     inputs: tuple[str, ...] = ("photographs", "pictures")
     together: Together = "no"
+    body: type[UnitBody] = AttackedUnit
 
     def of(self, context: Context) -> Items:
         """Photographs where there are any, else classes."""
@@ -92,7 +95,7 @@ class Robustness:
         nor on which statistics: a new statistic is missing on images that were attacked before it."""
         return {"robustness": context.config.robustness.model_dump()}
 
-    def units(self, context: Context) -> list[tuple[int, ...]]:
+    def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
         """Batches of an even sample."""
         config = context.config.robustness
         if not config.images or not config.levels:
@@ -157,6 +160,10 @@ class Robustness:
             measured_level=max(config.levels),
         )
         return Computed(body, spent.views, files)
+
+    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
+        """What small changes do to the answers."""
+        return Reduced(run={"robustness": robustness(context, records)})
 
 
 def _share(context: Context, wanted: int) -> float:

@@ -1,17 +1,19 @@
 """Stage: image statistics and spectra of every picture, read back from the files that the report shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from audit.image_stats import STATISTICS, measure
+from audit.image_stats import STATISTICS, Baseline, measure
 from audit.image_stats.radial_profile import spectrum
 from audit.images.png import read_picture
-from audit.records import Picture
-from audit.records.unit_records import Items, StatisticsUnit, UnitRecord
+from audit.records import Picture, StatisticValue
+from audit.records.record import UnitBody
+from audit.records.unit_records import Items, PicturesUnit, StatisticsUnit, UnitRecord
 from audit.stages.artifacts import number, pictures_of
-from audit.stages.stage import Computed, Context, Tick, Together, chunks
+from audit.stages.stage import Computed, Context, Reduced, Tick, Together, bodies, chunks
 
 CLASSES = 32
 """Classes per unit: statistics are cheap."""
@@ -24,6 +26,7 @@ class PictureStatistics:
     version = 2
     inputs: tuple[str, ...] = ("pictures", "unconstrained")
     together: Together = "no"
+    body: type[UnitBody] = StatisticsUnit
 
     def of(self, context: Context) -> Items:
         """Classes."""
@@ -33,7 +36,7 @@ class PictureStatistics:
         """Which statistics there are, and what shapes the spectra."""
         return {"statistics": sorted(STATISTICS), "prior": context.prior.sha256}
 
-    def units(self, context: Context) -> list[tuple[int, ...]]:
+    def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
         """Groups of classes."""
         return chunks(context.classes, CLASSES)
 
@@ -56,6 +59,31 @@ class PictureStatistics:
             for i, p in enumerate(pictures)
         }
         return Computed(StatisticsUnit(values=values, spectra=_spectra(context, pictures, images)), 0.0)
+
+    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
+        """The numbers of each picture with their places among natural images."""
+        measured = bodies(records, StatisticsUnit)
+        values = {file: row for body in measured for file, row in body.values.items()}
+        spectra = {file: row for body in measured for file, row in body.spectra.items()}
+        classes: dict[int, dict[str, dict[str, object]]] = {}
+        groups = [group for body in bodies(records, PicturesUnit) for group in body.pictures]
+        for picture in (p for group in groups for p in group.pictures if p.file in values):
+            own = classes.setdefault(picture.class_index, {"statistics": {}, "spectra": {}})
+            own["statistics"][picture.file] = _placed(values[picture.file], context.baseline)
+            if picture.file in spectra:
+                own["spectra"][picture.file] = spectra[picture.file]
+        return Reduced(classes=classes)
+
+
+def _placed(values: Mapping[str, float | None], baseline: Baseline | None) -> dict[str, StatisticValue]:
+    placed: dict[str, StatisticValue] = {}
+    for name, value in values.items():
+        place = None
+        if baseline is not None and value is not None:
+            percentile = float(baseline.percentile(name, np.array([value]))[0])
+            place = percentile if np.isfinite(percentile) else None
+        placed[name] = StatisticValue(value=value, percentile=place)
+    return placed
 
 
 def _spectra(context: Context, pictures: Sequence[Picture], images: Tensor) -> dict[str, list[float]]:

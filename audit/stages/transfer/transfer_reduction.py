@@ -1,37 +1,32 @@
 """Records of the transfer model's answers → what the run and each class show of them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from audit.records import (
-    ClassPictures,
-    ClassResult,
-    Diversity,
-    Proportion,
-    Transfer,
-    TransferAccuracy,
-    TransferInfo,
-)
-from audit.records.unit_records import TransferUnit, UnitRecord
-from audit.stages import Context
-from audit.stages.pictures.record_pictures import read_sketch
-from audit.stages.transfer.restart_agreement import diversities
+from audit.records import Diversity, Proportion, Transfer, TransferAccuracy, TransferInfo
+from audit.records.unit_records import PicturesUnit, TransferUnit, UnitRecord
+from audit.stages.pictures.pictures_reduction import natural_groups, sketched
+from audit.stages.stage import Context, bodies
 
 TOP = 5
 
 
-def transfer_info(
-    context: Context, records: Sequence[UnitRecord], classes: Sequence[ClassResult]
-) -> TransferInfo | None:
+def transfer_info(context: Context, records: Sequence[UnitRecord]) -> TransferInfo | None:
     """The transfer model and what it recognised of the audited classes; None where the run had none."""
     if context.transfer_model is None:
         return None
     info = context.transfer_model.classifier.info()
     known = len(info.classes)
+    answers, audited = _answers(records, "classes"), set(context.classes)
+    drawn = [p for body in bodies(records, PicturesUnit) for group in body.pictures for p in group.pictures]
     chosen = {
-        prior: [c.transfer[p.file] for c in classes for p in c.pictures if p.chosen and p.prior == prior]
+        prior: [
+            answers[p.file]
+            for p in drawn
+            if p.chosen and p.prior == prior and p.class_index in audited and p.file in answers
+        ]
         for prior in ("natural", "none")
     }
     photographs = _answers(records, "photographs")
@@ -63,36 +58,21 @@ def transfer_accuracy(answers: Sequence[Transfer], known: int) -> TransferAccura
     )
 
 
-def transfers(records: Sequence[UnitRecord]) -> dict[str, Transfer]:
-    """Picture file → the transfer model's answer."""
-    return _answers(records, "classes")
+def class_transfers(records: Sequence[UnitRecord]) -> dict[int, dict[str, Transfer]]:
+    """Class → picture file → the transfer model's answer."""
+    answers, found = _answers(records, "classes"), dict[int, dict[str, Transfer]]()
+    for picture in (p for body in bodies(records, PicturesUnit) for g in body.pictures for p in g.pictures):
+        if picture.file in answers:
+            found.setdefault(picture.class_index, {})[picture.file] = answers[picture.file]
+    return found
 
 
-def own_diversities(drawn: Sequence[ClassPictures]) -> dict[int, Diversity]:
-    """Class → how differently its restarts look to the network."""
-    sketches = {p.file: s for g in drawn for p, s in zip(g.pictures, g.sketches, strict=True)}
-    return _diversities(drawn, sketches)
-
-
-def transfer_diversities(
-    drawn: Sequence[ClassPictures], records: Sequence[UnitRecord]
-) -> dict[int, Diversity]:
+def transfer_diversities(records: Sequence[UnitRecord]) -> dict[int, Diversity]:
     """Class → how differently its restarts look to the transfer model; empty without one."""
-    bodies = [r.body for r in records if isinstance(r.body, TransferUnit)]
-    sketches = {file: text for body in bodies for file, text in body.sketches.items()}
-    return _diversities(drawn, sketches) if sketches else {}
-
-
-def _diversities(drawn: Sequence[ClassPictures], sketches: Mapping[str, str]) -> dict[int, Diversity]:
-    return diversities(
-        {
-            group.class_index: {p.restart: read_sketch(sketches[p.file]) for p in group.pictures}
-            for group in drawn
-            if group.prior == "natural"
-        }
-    )
+    sketches = {file: text for body in bodies(records, TransferUnit) for file, text in body.sketches.items()}
+    return sketched(natural_groups(records), sketches) if sketches else {}
 
 
 def _answers(records: Sequence[UnitRecord], of: str) -> dict[str, Transfer]:
-    bodies = [r.body for r in records if r.of == of and isinstance(r.body, TransferUnit)]
-    return {name: answer for body in bodies for name, answer in body.answers.items()}
+    own = bodies([record for record in records if record.of == of], TransferUnit)
+    return {name: answer for body in own for name, answer in body.answers.items()}

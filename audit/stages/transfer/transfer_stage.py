@@ -13,11 +13,17 @@ from audit.classifier.margins import finite_answers, probabilities
 from audit.images.png import read_picture
 from audit.photos import read
 from audit.records import Prediction, Transfer
+from audit.records.record import UnitBody
 from audit.records.unit_records import Items, TransferUnit, UnitRecord
 from audit.stages.artifacts import pictures_of
 from audit.stages.pictures.record_pictures import SHOWN_ANSWERS, sketch
-from audit.stages.stage import FORWARD, Computed, Context, Tick, Together, chunks, even_sample
+from audit.stages.stage import FORWARD, Computed, Context, Reduced, Tick, Together, chunks, even_sample
 from audit.stages.transfer.class_matching import TransferModel
+from audit.stages.transfer.transfer_reduction import (
+    class_transfers,
+    transfer_diversities,
+    transfer_info,
+)
 
 CLASSES = 16
 """Classes per unit."""
@@ -31,6 +37,7 @@ class TransferPictures:
     version = 1
     inputs: tuple[str, ...] = ("pictures", "unconstrained")
     together: Together = "no"
+    body: type[UnitBody] = TransferUnit
 
     def of(self, context: Context) -> Items:
         """Classes."""
@@ -40,7 +47,7 @@ class TransferPictures:
         """Which network judges: another transfer model gives other records."""
         return context.transfer_model.settings() if context.transfer_model else {}
 
-    def units(self, context: Context) -> list[tuple[int, ...]]:
+    def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
         """Groups of classes; none without a transfer model."""
         return chunks(context.classes, CLASSES) if context.transfer_model else []
 
@@ -78,6 +85,15 @@ class TransferPictures:
             tick(FORWARD * len(batch))
         return Computed(TransferUnit(answers=answers, sketches=sketches), FORWARD * len(pictures))
 
+    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
+        """The transfer model and what it recognised, and its answers on the pictures of each class."""
+        classes: dict[int, dict[str, object]] = {}
+        for index, own in class_transfers(records).items():
+            classes.setdefault(index, {})["transfer"] = own
+        for index, diversity in transfer_diversities(records).items():
+            classes.setdefault(index, {})["transfer_diversity"] = diversity
+        return Reduced(run={"transfer_model": transfer_info(context, records)}, classes=classes)
+
 
 def judged(transfer_model: TransferModel, logits: Tensor, classes: Sequence[int]) -> list[Transfer]:
     """The transfer model's logits `[n, k]` on images of these classes of the audited network, as records."""
@@ -106,13 +122,14 @@ PHOTOGRAPHS = 200
 """At most this many, spread evenly over the classes: a share of one half is then known to ±7 points."""
 
 
-class TransferScale:
+class TransferAccuracyStage:
     """One forward pass of the transfer model for each of a sample of labelled photographs."""
 
-    name = "transfer-scale"
+    name = "transfer-accuracy"
     version = 1
     inputs: tuple[str, ...] = ()
     together: Together = "stored"
+    body: type[UnitBody] = TransferUnit
 
     def of(self, context: Context) -> Items:
         """Photographs."""
@@ -122,7 +139,7 @@ class TransferScale:
         """Which network judges."""
         return context.transfer_model.settings() if context.transfer_model else {}
 
-    def units(self, context: Context) -> list[tuple[int, ...]]:
+    def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
         """Batches of an even sample; none without a transfer model or without labels."""
         photos = context.photos
         if context.transfer_model is None or photos is None or photos.kind != "labelled":
@@ -153,3 +170,7 @@ class TransferScale:
             answers = {entry.name: row for entry, row in zip(entries, rows, strict=True)}
         tick(FORWARD * len(answers))
         return Computed(TransferUnit(answers=answers, sketches={}), FORWARD * len(answers))
+
+    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
+        """Nothing by itself: the answers on the pictures are shown on this scale."""
+        return Reduced()

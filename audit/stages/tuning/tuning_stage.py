@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.config import SynthesisConfig
+from audit.records.record import UnitBody
 from audit.records.tuning import Tried, Tuning
 from audit.records.unit_records import Items, TuningUnit, UnitRecord
-from audit.stages.stage import Computed, Context, Spent, Tick, Together, even_sample
+from audit.stages.stage import Computed, Context, Reduced, Spent, Tick, Together, bodies, even_sample
 from audit.stages.tuning.halving import Race, race, trials
 from audit.stages.tuning.held_out import COST, conviction, least
 from audit.synthesis.class_pictures import draw_natural, natural_phases
@@ -51,6 +52,7 @@ class TuningStage:
     version = 1
     inputs: tuple[str, ...] = ()
     together: Together = "computed"
+    body: type[UnitBody] = TuningUnit
 
     def of(self, context: Context) -> Items:
         """Classes."""
@@ -65,7 +67,7 @@ class TuningStage:
             "prior": context.prior.sha256,
         }
 
-    def units(self, context: Context) -> list[tuple[int, ...]]:
+    def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
         """One, of all classes; none where it is off."""
         return [context.classes] if context.config.tuning.share else []
 
@@ -101,6 +103,10 @@ class TuningStage:
             said=_said(tried, len(sample), trial.drawn, spent.views / _run(context)),
         )
         return Computed(TuningUnit(tuning=tuning), spent.views)
+
+    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
+        """What it tried and chose; None where there was none."""
+        return Reduced(run={"tuning": next((b.tuning for b in bodies(records, TuningUnit)), None)})
 
 
 def tuned(config: SynthesisConfig, inputs: Sequence[UnitRecord]) -> SynthesisConfig:

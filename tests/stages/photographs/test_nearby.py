@@ -12,7 +12,7 @@ from audit.photos import prepare, read
 from audit.records.unit_records import NearbyUnit, PicturesUnit
 from audit.stages.artifacts import photograph_file
 from audit.stages.photographs import nearest_stage as nearby
-from audit.stages.photographs.nearest_stage import CENTRED_FROM, NearbyPhotographs
+from audit.stages.photographs.nearest_stage import CENTRED_FROM, NearestPhotographs
 
 NAMES = tuple(f"{c}/{i}.png" for c in ("banana", "goldfish", "plum") for i in range(4))
 SETTINGS = ("photographs.batch=5", "photographs.neighbours=3")
@@ -47,7 +47,7 @@ def test_equal_to_ranking_everything_at_once(names: tuple[str, ...], tmp_path: P
     (photographs / "banana" / "99.png").write_text("no picture")
     context = here.context(tmp_path / "run", photographs, *SETTINGS)
     units = here.photographed(context)
-    (unit,) = here.computed(NearbyPhotographs(), context, units)
+    (unit,) = here.computed(NearestPhotographs(), context, units)
     activating, nearest, cosines = oracle(context, units)
     body = unit.body
     assert isinstance(body, NearbyUnit)
@@ -57,13 +57,13 @@ def test_equal_to_ranking_everything_at_once(names: tuple[str, ...], tmp_path: P
         found = [n.value for n in body.nearest[c]]
         best = cosines[c].sort(descending=True).values[: len(found)].tolist()
         assert found == pytest.approx(best, abs=1e-4)
-    assert unit.views == pytest.approx(NearbyPhotographs().views(context))
+    assert unit.views == pytest.approx(NearestPhotographs().views(context))
 
 
 def test_crops_are_what_the_network_saw(tmp_path: Path) -> None:
     photographs = here.folder_of(tmp_path / "photos", NAMES)
     context = here.context(tmp_path / "run", photographs, *SETTINGS)
-    (unit,) = here.computed(NearbyPhotographs(), context, here.photographed(context))
+    (unit,) = here.computed(NearestPhotographs(), context, here.photographed(context))
     shown = {n for rows in (unit.body.activating, unit.body.nearest) for row in rows.values() for n in row}
     assert set(unit.files) == {n.file for n in shown}
     for near in shown:
@@ -87,7 +87,7 @@ def test_a_photograph_of_the_picture_itself_is_the_nearest(tmp_path: Path) -> No
                     (photographs / f"picture{p.class_index}.png").write_bytes(data)
     context = here.context(tmp_path / "run", photographs, *SETTINGS)
     units = [*here.computed(here.Photographs(), context), *pictures]
-    (unit,) = here.computed(NearbyPhotographs(), context, units)
+    (unit,) = here.computed(NearestPhotographs(), context, units)
     for c, row in unit.body.nearest.items():
         assert context.photos.entries[row[0].photograph].name == f"picture{c}.png"
         assert row[0].value == pytest.approx(1, abs=1e-4)
@@ -97,9 +97,9 @@ def test_several_units_say_the_same_as_one(tmp_path: Path, monkeypatch: pytest.M
     photographs = here.folder_of(tmp_path / "photos", NAMES)
     context = here.context(tmp_path / "run", photographs, *SETTINGS)
     units = here.photographed(context)
-    (whole,) = here.computed(NearbyPhotographs(), context, units)
+    (whole,) = here.computed(NearestPhotographs(), context, units)
     monkeypatch.setattr(nearby, "CROP_BYTES", 3 * 32 * 32 * 11)  # less room than photographs
-    parts = here.computed(NearbyPhotographs(), context, units)
+    parts = here.computed(NearestPhotographs(), context, units)
     assert [len(part.items) for part in parts] == [1] * len(context.classes)
     for name in ("activating", "nearest"):
         rows = {c: row for part in parts for c, row in getattr(part.body, name).items()}
@@ -114,7 +114,7 @@ def test_no_photograph_that_can_be_used(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.png").write_text("no picture")
     context = here.context(tmp_path / "run", tmp_path / "photos")
-    (unit,) = here.computed(NearbyPhotographs(), context, here.photographed(context))
+    (unit,) = here.computed(NearestPhotographs(), context, here.photographed(context))
     assert set(unit.body.activating) == set(unit.body.nearest) == set(context.classes)
     assert not any(unit.body.activating.values())
     assert unit.files == {}
@@ -127,13 +127,13 @@ def test_a_photograph_gone_between_the_stages_stops_the_run(tmp_path: Path) -> N
     for name in NAMES:
         (photographs / name).unlink()
     with pytest.raises(ImageError, match=r"\.png.*No such file"):
-        here.computed(NearbyPhotographs(), context, units)
+        here.computed(NearestPhotographs(), context, units)
 
 
 def test_without_photographs_there_is_nothing_to_do(tmp_path: Path) -> None:
     context = here.context(tmp_path / "run", None)
-    assert NearbyPhotographs().units(context) == []
-    assert NearbyPhotographs().views(context) == 0
+    assert NearestPhotographs().units(context) == []
+    assert NearestPhotographs().views(context) == 0
 
 
 def test_equal_features_everywhere_have_no_direction() -> None:

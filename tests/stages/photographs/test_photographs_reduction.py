@@ -6,7 +6,7 @@ import pytest
 from audit.photos import Entry, PhotoSet
 from audit.records import Photograph, Prediction, Proportion
 from audit.records.unit_records import PhotographsUnit, UnitRecord
-from audit.stages.photographs.nearest_stage import NearbyPhotographs
+from audit.stages.photographs.nearest_stage import NearestPhotographs
 from audit.stages.photographs.photographs_reduction import class_photographs, photographs_info
 
 
@@ -71,7 +71,7 @@ def test_each_class_has_its_own(flat: bool, tmp_path: Path) -> None:
     names = [name.replace("/", "-") for name in names] if flat else names
     context = here.context(tmp_path / "run", here.folder_of(tmp_path / "photos", names))
     units = here.photographed(context)
-    units += here.computed(NearbyPhotographs(), context, units)
+    units += here.computed(NearestPhotographs(), context, units)
     found = class_photographs(context, units)
     assert tuple(found) == context.classes
     records = [r for u in units if isinstance(u.body, PhotographsUnit) for r in u.body.photographs]

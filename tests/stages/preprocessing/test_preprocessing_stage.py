@@ -17,7 +17,7 @@ from audit.photos import scan
 from audit.records import PreprocessingTrials, Trial
 from audit.records.unit_records import TrialsUnit
 from audit.stages import Context
-from audit.stages.preprocessing.preprocessing_stage import TryPreprocessing
+from audit.stages.preprocessing.preprocessing_stage import PreprocessingStage
 
 IDS = ("k red dark", "d red", "m green dark", "b green", "z blue dark", "a blue")
 RIGHT = {"input_size": 16, "resize": 18, "mean": 0.5, "std": 0.5}
@@ -66,7 +66,7 @@ def context(folder: Path, classifier: Classifier, *settings: str) -> Context:
 
 
 def compute(context: Context) -> Any:
-    stage = TryPreprocessing()
+    stage = PreprocessingStage()
     (unit,) = stage.units(context)
     told: list[float] = []
     made = stage.compute(unit, context, [], told.append)
@@ -172,7 +172,7 @@ def test_photographs_that_cannot_be_used_are_left_out(photographs: Path, tmp_pat
 
 def test_no_unit_without_photographs(photographs: Path) -> None:
     classifier = load(Colours(), classes=IDS, **RIGHT)
-    assert TryPreprocessing().units(context(photographs, classifier, "preprocessing.photographs=0")) == []
-    assert TryPreprocessing().views(context(photographs, classifier, "preprocessing.photographs=0")) == 0
-    (unit,) = TryPreprocessing().units(context(photographs, classifier, "preprocessing.photographs=12"))
+    assert PreprocessingStage().units(context(photographs, classifier, "preprocessing.photographs=0")) == []
+    assert PreprocessingStage().views(context(photographs, classifier, "preprocessing.photographs=0")) == 0
+    (unit,) = PreprocessingStage().units(context(photographs, classifier, "preprocessing.photographs=12"))
     assert len(unit) == 12

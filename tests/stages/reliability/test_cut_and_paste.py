@@ -10,7 +10,7 @@ from torch import nn
 from audit.classifier import load
 from audit.stages.reliability import cut_and_paste as cut_and_paste
 from audit.stages.reliability.cut_and_paste import composite, survivors
-from audit.stages.reliability.reliability_stage import Trust
+from audit.stages.reliability.reliability_stage import ReliabilityStage
 
 
 class Red(nn.Module):
@@ -79,7 +79,7 @@ def run(folder, monkeypatch, labels=(0,) * 12):
 def test_the_trust_stage_asks_about_every_class(tmp_path):
     photographs = here.folder_of(tmp_path / "photos", [f"{i}.png" for i in range(12)])
     context = here.context(tmp_path / "run", photographs)
-    (unit,) = here.computed(Trust(), context, here.photographed(context))
+    (unit,) = here.computed(ReliabilityStage(), context, here.photographed(context))
     assert unit.body.cut_and_paste
     assert set(unit.body.cut_and_paste) <= set(context.classes)
     assert all(4 <= share.n <= 8 for share in unit.body.cut_and_paste.values())

@@ -3,8 +3,8 @@ from pathlib import Path
 import photo_run as here
 import pytest
 
-from audit.stages.reliability.randomization_stage import DrawControl
-from audit.stages.reliability.reliability_stage import Trust
+from audit.stages.reliability.randomization_stage import Randomization
+from audit.stages.reliability.reliability_stage import ReliabilityStage
 
 CONTROL = "reliability.control_classes=6"
 
@@ -18,7 +18,9 @@ def test_a_photograph_taken_for_the_picture_goes_the_way_of_photographs(tmp_path
     for index, picture in shown.items():
         (photographs / f"own{index}.png").write_bytes((context.folder / picture.file).read_bytes())
     context = here.context(tmp_path / "run", photographs)
-    (unit,) = here.computed(Trust(), context, [*here.computed(here.Photographs(), context), *pictures])
+    (unit,) = here.computed(
+        ReliabilityStage(), context, [*here.computed(here.Photographs(), context), *pictures]
+    )
     assert unit.body.compared == 12 + len(shown)
     assert [layer.layer for layer in unit.body.natural][-1] == "penultimate features"
     for path in unit.body.classes.values():
@@ -29,18 +31,18 @@ def test_a_photograph_taken_for_the_picture_goes_the_way_of_photographs(tmp_path
 
 
 def test_without_photographs_nothing_is_compared(tmp_path: Path) -> None:
-    assert Trust().units(here.context(tmp_path / "run", None)) == []
+    assert ReliabilityStage().units(here.context(tmp_path / "run", None)) == []
     few = here.folder_of(tmp_path / "photos", ["a.png", "b.png"])
-    assert Trust().units(here.context(tmp_path / "few", few)) == []
+    assert ReliabilityStage().units(here.context(tmp_path / "few", few)) == []
 
 
 def test_the_control_of_a_random_network_is_no_worse(tmp_path: Path) -> None:
     context = here.context(tmp_path / "run", None, CONTROL, "reliability.control_restarts=3")
-    (unit,) = here.computed(DrawControl(), context, here.computed(here.Pictures(), context))
+    (unit,) = here.computed(Randomization(), context, here.computed(here.Pictures(), context))
     assert [c.class_index for c in unit.body.network] == list(context.classes)
     assert [c.class_index for c in unit.body.control] == list(context.classes)
     assert all(c.agreement is not None for c in (*unit.body.network, *unit.body.control))
-    again = DrawControl().compute(
+    again = Randomization().compute(
         unit.items, context, here.computed(here.Pictures(), context), lambda v: None
     )
     assert again.body == unit.body
@@ -49,7 +51,7 @@ def test_the_control_of_a_random_network_is_no_worse(tmp_path: Path) -> None:
 def test_the_runs_own_pictures_are_not_drawn_again(tmp_path: Path) -> None:
     settings = (CONTROL, "reliability.control_restarts=2", "synthesis.restarts=2")
     context = here.context(tmp_path / "run", None, *settings)
-    (unit,) = here.computed(DrawControl(), context, here.computed(here.Pictures(), context))
+    (unit,) = here.computed(Randomization(), context, here.computed(here.Pictures(), context))
     pictures = [g for u in here.computed(here.Pictures(), context) for g in u.body.pictures]
     own = {g.class_index: sum(p.probability for p in g.pictures) / len(g.pictures) for g in pictures}
     assert {c.class_index: c.probability for c in unit.body.network} == pytest.approx(own, abs=1e-4)

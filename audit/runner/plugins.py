@@ -1,11 +1,15 @@
-"""What came from outside and broke: said in the results, and once to whoever looks on."""
+"""What came from outside: what broke, as the results and the terminal say it, and settings nobody reads."""
 
 from collections.abc import Callable, Sequence
 
+from audit.config import Config
+from audit.errors import ConfigError
 from audit.image_stats import STATISTICS
 from audit.image_stats.registry import FAMILIES, family_name
 from audit.records import BrokenPlugin, ClassResult
 from audit.registry import broken_plugins
+from audit.stages import STAGES, in_order, shipped
+from audit.text import nearest
 
 
 def broken(classes: Sequence[ClassResult]) -> list[BrokenPlugin]:
@@ -35,3 +39,18 @@ class Sayer:
             if (group, name) not in self._said:
                 self._said.add((group, name))
                 self._say(f"plug-in {name} ({group}) is broken and takes no part: {why}")
+
+
+def require_sound(config: Config) -> None:
+    """ConfigError where the stages have no order, or a table `[plugins.NAME]` is of no stage from outside."""
+    in_order(STAGES)
+    own = {stage.name for stage in shipped()}
+    known = [name for name in (*STAGES.names(), *STAGES.broken) if name not in own]
+    for name in config.plugins:
+        if name not in known:
+            there = f"there are {', '.join(known)}" if known else "no stage from outside is installed"
+            raise ConfigError(
+                f"expected the name of a stage from outside, got {name!r}; {there}",
+                where=f"configuration plugins.{name}",
+                fix=nearest(name, known) or "install the package that brings it, or take the table out",
+            )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cosine
 
-from audit.stages.transfer.restart_agreement import CENTRED_FROM, GROUPED_FROM, diversities
+from audit.stages.pictures.restart_agreement import CENTRED_FROM, GROUPED_FROM, diversities
 
 
 def planted(classes: int = 24, noise: float = 0.1) -> dict[int, dict[int, np.ndarray]]:
