@@ -19,7 +19,7 @@ import tiny
 
 from audit.errors import OutputError
 
-SLOW = ("synthesis.views=300", "synthesis.batch=1")
+SLOW = ("synthesis.views=100", "synthesis.batch=1")
 """One class a unit, and enough work to be interrupted in."""
 PATIENCE = 900
 """Seconds after which a process hangs; on a busy machine it takes minutes."""

@@ -78,7 +78,7 @@ def many(planted, mistakes, classes=1000, n=6):
     found = []
     for i, name in enumerate(names):
         k = mistakes[i] if i < len(mistakes) else 0
-        drawn = [planted.picture(i, r, says=classes - 1 if r < k else i, rank=1) for r in range(n)]
+        drawn = [planted.picture(i, r, says=classes - 1 if r < k else i, rank=1 + (r < k)) for r in range(n)]
         found.append(planted.entry(i, drawn, name=name))
     return planted.measured(found, names)
 

@@ -15,6 +15,7 @@ def record(body: PicturesUnit | StatisticsUnit) -> UnitRecord:
         key="k",
         of="classes",
         items=[1],
+        keys=["k"],
         files={"a": "b"},
         views=0.1,
         seconds=0.2,
