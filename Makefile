@@ -14,8 +14,8 @@ audit: $(READY) ## audit the classifier that ships with the project; ends with t
 	$(BIN)/python -m audit.planted.demo_photographs reports/demo-photographs
 	$(BIN)/audit run demo --preset thorough --images reports/demo-photographs
 
-test: $(READY) ## run all tests
-	$(BIN)/python -m pytest
+test: $(READY) ## run all tests, on every core
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 check: $(READY) ## lint, formatting and types
 	$(BIN)/ruff check .

@@ -1,9 +1,21 @@
 """What tests of several packages share."""
 
+import gc
 import os
 from pathlib import Path
 
 import pytest
+
+# Before torch is loaded, and for the processes that tests start: tiny networks gain nothing from threads, and
+# lose much where the other core runs tests too.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Imports stay to the end, so the full collections that loading a network asks for may skip them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

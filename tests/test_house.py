@@ -2,12 +2,12 @@
 
 import ast
 import importlib
+import os
 import pkgutil
 import re
 import shlex
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -218,12 +218,14 @@ def test_help_is_fast_and_imports_no_torch() -> None:
     command = [sys.executable, "-c", "from audit.cli.main import main; main()", "--help"]
     seconds = []
     for _ in range(3):
-        start = time.perf_counter()
+        before = os.times()
         done = subprocess.run(command, **quiet)
-        seconds.append(time.perf_counter() - start)
+        after = os.times()
+        # Of the processor, and not of the clock: other tests run beside this one.
+        seconds.append(sum(after[2:4]) - sum(before[2:4]))
         assert done.returncode == 0, done.stderr
         assert b"run" in done.stdout
-    assert min(seconds) < 1.5
+    assert 0 < min(seconds) < 1.5
 
 
 def blocks(language: str) -> list[str]:

@@ -127,7 +127,7 @@ def test_a_plan_counts_the_judges_passes(made: SimpleNamespace, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "judge, said",
+    "transfer_model, said",
     [
         ("nothing.toml", "nothing.toml: cannot read the transfer model"),
         ("nothing.py:make", "transfer model nothing.py:make, nothing.py: no such file"),

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from importlib import resources
 from typing import cast
 
@@ -79,8 +80,9 @@ def slug(value: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")
 
 
+@cache
 def templates() -> Environment:
-    """Templates of this package: what they print is escaped and loses its control characters."""
+    """Templates of this package, compiled once; what they print is escaped, without control characters."""
     environment = Environment(
         loader=PackageLoader("audit.report"),
         autoescape=True,

@@ -15,14 +15,6 @@ QUICK = {"side": 48, "octaves": 2, "iterations": 2}
 FLAGS = ("--side", "48", "--octaves", "2", "--iterations", "2")
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     return tiny.write(tmp_path_factory.mktemp("net"))

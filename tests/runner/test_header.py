@@ -56,7 +56,7 @@ def test_a_setting_that_only_one_side_knows(tmp_path: Path) -> None:
 def test_sections_that_only_one_side_knows(tmp_path: Path) -> None:
     """What the earlier version did not have stood at today's defaults; what is gone takes no part."""
     old, new = described(tmp_path), described(tmp_path)
-    del old["configuration"]["batch-norm-pictures"], old["configuration"]["tuning"]
+    del old["configuration"]["batch_norm_prior"], old["configuration"]["tuning"]
     old["configuration"]["sparkle"] = {"bright": 3}
     require_same(old, new, "here")
     with pytest.raises(OutputError, match=r"differs: configuration tuning share was 0\.0, is 0\.1\. Fix"):

@@ -60,7 +60,7 @@ def test_the_same_command_has_the_same_keys(units: Any) -> None:
         (["checks.outlier_z=9"], set()),
         (["checks.unreliable_agreement=0.9", "checks.unreliable_probability=0.1"], set()),
     ],
-    ids=str,
+    ids=lambda value: " ".join(sorted(value)),
 )
 def test_a_key_changes_with_what_the_stage_depends_on(
     units: Any, settings: list[str], stages: set[str]
