@@ -63,7 +63,7 @@ def plan(context: Context, stages: Sequence[Stage] = STAGES) -> list[Unit]:
     units: list[Unit] = []
     planned: dict[str, _Planned] = {}
     contents = {"classes": _classes, "photographs": _photographs}
-    for stage in stages:
+    for stage in (part for whole in stages for part in _parts(whole, context)):
         of, wanted = stage.of(context), stage.units(context)
         earlier = [planned[name] for name in stage.inputs if name in planned]
         same = [other for other in earlier if other.of == of]
@@ -87,6 +87,13 @@ def plan(context: Context, stages: Sequence[Stage] = STAGES) -> list[Unit]:
             units.append(Unit(stage, of, items, tuple(keys), reads, tuple(shared)))
         planned[stage.name] = replace(own, all_keys=tuple(own.keys.values()))
     return units
+
+
+def _parts(stage: Stage, context: Context) -> Sequence[Stage]:
+    """A stage whose work falls into parts of the same items, each with settings and so with keys of its own,
+    says so by a method `parts`; they have its name."""
+    split = getattr(stage, "parts", None)
+    return [stage] if split is None else split(context)
 
 
 def _base(stage: Stage, context: Context) -> dict[str, object]:

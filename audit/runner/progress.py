@@ -45,7 +45,9 @@ class Display:
         )
         self._tasks: dict[str, TaskID] = {}
         self._totals: dict[str, int] = {}
-        self._views = {unit.stage.name: unit.stage.views(context) for unit in units}
+        self._views: dict[str, float] = {}
+        for stage in {id(unit.stage): unit.stage for unit in units}.values():
+            self._views[stage.name] = self._views.get(stage.name, 0.0) + stage.views(context)
         self._of = {unit.stage.name: unit.of for unit in units}
         for unit in units:
             self._totals[unit.stage.name] = self._totals.get(unit.stage.name, 0) + len(unit.items)
