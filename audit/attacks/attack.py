@@ -13,7 +13,7 @@ import inspect
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -133,7 +133,7 @@ def name_of(attack: Attack | type[Attack]) -> str:
 
 def instance(attack: Attack | type[Attack]) -> Attack:
     """The attack itself where a class was registered."""
-    return cast("Attack", attack()) if isinstance(attack, type) else attack
+    return attack() if isinstance(attack, type) else attack
 
 
 def epsilons_of(attack: Attack, config: RobustnessConfig) -> tuple[float, ...]:

@@ -1,8 +1,8 @@
 """From cheap to dear: who is flipped leaves the batch, and only survivors get the full budget.
 
 First the smallest flip of each image is searched. That change, scaled to an epsilon and rounded, is tried as
-it is. Then each image descends from the smallest epsilon at which it flipped to the next lower one, in as many
-restarts as are allowed, until it holds at one: a flip within less would be a flip within that one too.
+it is. Then each image descends from the smallest epsilon at which it flipped to the next lower one, in as
+many restarts as are allowed, until it holds at one: a flip within less would be a flip within that one too.
 """
 
 from collections.abc import Sequence

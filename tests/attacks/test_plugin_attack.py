@@ -207,7 +207,8 @@ def verdict(run) -> Any:
     return next(c for c in run.results.checks if c.meta.id == "adversarial-robustness")
 
 
-def test_from_its_class_to_page_json_check_and_exit_code(made, tmp_path: Path) -> None:
+def test_from_its_class_to_page_json_check_and_exit_code(made, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(f"{__name__}.FEW", (*FEW, "robustness.epsilons_l2=[0.5, 4]"))
     run = attacked(made, tmp_path / "run", DEFAULT, "fgsm", "euclidean")
     seen = run.results.robustness
     assert [attack.attack for attack in seen.attacks] == [DEFAULT, "fgsm", "euclidean"]
@@ -255,6 +256,12 @@ def test_the_only_attack_that_fails_is_no_pass(made, tmp_path: Path, attack: str
     assert said in verdict(run).summary
     assert said in run.page.read_text()
     assert tiny.command("check", str(tmp_path / "run"), "--policy", "release") in (1, 3)
+
+
+def test_an_attack_without_a_distance_of_its_norm_says_so(made, tmp_path: Path) -> None:
+    run = attacked(made, tmp_path / "run", "fgsm", "euclidean")
+    assert "robustness.epsilons_l2" in verdict(run).summary
+    assert verdict(run).outcome != "passed"
 
 
 def test_beside_one_that_fails_the_other_goes_on(made, tmp_path: Path) -> None:

@@ -104,19 +104,20 @@ def _summary(
     """One attack by itself."""
     own = [outcome for image in attacked for outcome in image.outcomes if outcome.attack == chosen.name]
     decided = [outcome for outcome in own if outcome.decided]
+    epsilons = chosen.epsilons(context.config.robustness)
+    key = "epsilons" if chosen.norm == "linf" else "epsilons_l2"
+    nowhere = None if epsilons else f"no distance of its norm is given, see robustness.{key}"
     return AttackSummary(
         attack=chosen.name,
         title=chosen.title,
         norm=chosen.norm,
         description=_words(chosen, context),
         images=len(decided),
-        flipped_within=_within(
-            [[outcome] for outcome in decided], chosen.epsilons(context.config.robustness), tried, attacked
-        ),
+        flipped_within=_within([[outcome] for outcome in decided], epsilons, tried, attacked),
         median_distance=_median([outcome.distance for outcome in decided]),
         not_confirmed=sum(outcome.not_confirmed for outcome in own),
         left_ball=sum(outcome.left_ball for outcome in own),
-        error=chosen.error or next((outcome.error for outcome in own if outcome.error), None),
+        error=chosen.error or next((outcome.error for outcome in own if outcome.error), None) or nowhere,
         views=sum(outcome.views for outcome in own),
     )
 

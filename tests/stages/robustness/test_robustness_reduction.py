@@ -17,7 +17,6 @@ from audit.records.unit_records import AttackedImage, AttackedUnit, UnitRecord
 from audit.stages.robustness.chosen_attacks import DEFAULT
 from audit.stages.robustness.robustness_reduction import robustness
 
-
 ITEMS = itertools.count(100)
 """Of images that are answered wrongly."""
 
@@ -126,11 +125,11 @@ def test_the_worst_case_is_pointwise_and_each_attack_has_its_row(context, second
         image(2, 2, None, None, None).model_copy(update={"outcomes": [outcome(None, None, None, second)]}),
     ]
     found = robustness(both, [unit(first), unit(other)])
-    assert (found.tried, found.correct) == (4, 3)
+    assert (found.tried, found.correct) == (5, 3)
     assert [each.flipped.k for each in found.flipped_within] == [1, 2, 2, 2]
     assert {each.flipped.n for each in found.flipped_within} == {3}
     assert [each.robust_accuracy.k for each in found.flipped_within] == [2, 1, 1, 1]
-    assert {each.robust_accuracy.n for each in found.flipped_within} == {4}
+    assert {each.robust_accuracy.n for each in found.flipped_within} == {5}
     assert found.predicted_after == [(4, 1), (5, 1)]
     assert found.median_distance == 0.007
     one, two = found.attacks
@@ -143,9 +142,8 @@ def test_the_worst_case_is_pointwise_and_each_attack_has_its_row(context, second
         (1, 2),
     ]
     assert (two.images, two.error) == (2, "ValueError: no")
-    assert {each.robust_accuracy.n for each in two.flipped_within} == {
-        3
-    }  # the image it failed on is no proof
+    # The image on which it failed proves nothing.
+    assert {each.robust_accuracy.n for each in two.flipped_within} == {4}
     assert [attack.attack for attack in found.incomplete] == [second]
     assert [o.attack for o in found.attacked[0].outcomes] == [DEFAULT, second]
 
