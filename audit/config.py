@@ -33,9 +33,21 @@ def _around_one(value: tuple[float, float]) -> tuple[float, float]:
     return value
 
 
-def _levels(value: tuple[float, ...]) -> tuple[float, ...]:
+def _epsilons(value: tuple[float, ...]) -> tuple[float, ...]:
     if list(value) != sorted(set(value)) or any(v < 1 or v > 255 or v != int(v) for v in value):
         raise ValueError("expected rising whole numbers from 1 to 255, or none")
+    return value
+
+
+def _radii(value: tuple[float, ...]) -> tuple[float, ...]:
+    if list(value) != sorted(set(value)) or any(v <= 0 for v in value):
+        raise ValueError("expected rising numbers above 0, or none")
+    return value
+
+
+def _once(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(value)) < len(value):
+        raise ValueError("expected each name once")
     return value
 
 
@@ -127,8 +139,12 @@ class RobustnessConfig(Section):
     images: int = Field(1000, ge=0)
     """At most this many photographs, spread evenly over the classes; class pictures where there are no
     photographs. 0: none."""
-    levels: Annotated[tuple[float, ...], AfterValidator(_levels)] = (1.0, 2.0, 4.0, 8.0)
-    """Distances in units of 1/255, rising; whole numbers, since images have 8 bits. Empty: none."""
+    attacks: Annotated[tuple[str, ...], AfterValidator(_once)] = ("minimum-norm-pgd",)
+    """Names of the attacks, each made on all images; what any of them flips is flipped. Empty: none."""
+    epsilons: Annotated[tuple[float, ...], AfterValidator(_epsilons)] = (1.0, 2.0, 4.0, 8.0)
+    """L∞ distances in units of 1/255, rising; whole numbers, since images have 8 bits. Empty: none."""
+    epsilons_l2: Annotated[tuple[float, ...], AfterValidator(_radii)] = ()
+    """Euclidean distances on images in [0, 1], rising, for attacks of that norm."""
     steps: int = Field(20, ge=1)
     restarts: int = Field(2, ge=1)
     batch: int = Field(32, ge=1)

@@ -23,16 +23,13 @@ import numpy as np
 import torch
 
 import audit.classifier
-from audit.attacks import Plain, attack
-from audit.attacks import minimum_norm as smallest
-from audit.attacks import pgd as descent
-from audit.attacks import pgd as schedule
+from audit.attacks import MinimumNormPGD, Plain, attack_images, minimum_norm, pgd
 from audit.attacks.reference_model import to_pixels
 from audit.config import RobustnessConfig
 from audit.photos import Entry, read
 from audit.synthesis.memory import reuse_memory
 
-LEVELS = (1.0, 2.0, 4.0, 8.0)
+EPSILONS = (1.0, 2.0, 4.0, 8.0)
 
 
 def main() -> None:
@@ -42,7 +39,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     reuse_memory()
-    config = RobustnessConfig(levels=LEVELS)
+    config = RobustnessConfig(epsilons=EPSILONS)
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {config}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(common.assets() / "images" / "cifar10_test.zip") as archive:
@@ -100,47 +97,48 @@ def attacked(classifier, images, labels, config, seed) -> dict:
     outcomes = []
     for start in range(0, len(right), config.batch):
         rows = right[start : start + config.batch]
-        outcomes += attack(classifier, images[rows], [labels[i] for i in rows], rows, config, seed)
+        own = [labels[i] for i in rows]
+        outcomes += attack_images(MinimumNormPGD(), classifier, images[rows], own, rows, config, seed)
     seconds = time.perf_counter() - first
-    smallest_level, into, unconfirmed = [], [], 0
+    smallest, predicted, not_confirmed = [], [], 0
     for i, outcome in zip(right, outcomes, strict=True):
-        answers = [(c.level, *plain.answer(to_pixels(c.image), labels[i])) for c in outcome.candidates]
-        unconfirmed += sum(not answer[1] for answer in answers)
+        answers = [(c.epsilon, *plain.answer(to_pixels(c.image), labels[i])) for c in outcome.candidates]
+        not_confirmed += sum(not answer[1] for answer in answers)
         confirmed = [answer for answer in answers if answer[1]]
-        smallest_level.append(confirmed[0][0] if confirmed else float("inf"))
-        into += [confirmed[0][2]] if confirmed else []
+        smallest.append(confirmed[0][0] if confirmed else float("inf"))
+        predicted += [confirmed[0][2]] if confirmed else []
     return {
         "all": len(labels),
         "right": len(right),
         "labels": [labels[i] for i in right],
-        "level": np.array(smallest_level),
-        "epsilon": [o.epsilon * 255 if o.epsilon is not None else float("inf") for o in outcomes],
+        "epsilon": np.array(smallest),
+        "distance": [o.distance * 255 if o.distance is not None else float("inf") for o in outcomes],
         "views": sum(o.views for o in outcomes),
         "seconds": seconds,
         "recheck": time.perf_counter() - began - seconds,
-        "unconfirmed": unconfirmed,
-        "flat": sum(o.flat for o in outcomes),
-        "into": into,
+        "not_confirmed": not_confirmed,
+        "zero_gradient": sum(o.zero_gradient for o in outcomes),
+        "predicted_after": predicted,
     }
 
 
 def report(title: str, found: dict, names: list[str] | None = None) -> None:
-    left = " / ".join(f"{100 * (found['level'] > e).sum() / found['all']:.1f}" for e in LEVELS)
+    left = " / ".join(f"{100 * (found['epsilon'] > e).sum() / found['all']:.1f}" for e in EPSILONS)
     print(
         f"{title}: right {100 * found['right'] / found['all']:.1f} %, left at 1 / 2 / 4 / 8: {left} %, "
-        f"median ε {median(found['epsilon']):.3f}/255, {found['views'] / found['right']:.1f} views, "
-        f"{found['unconfirmed']} unconfirmed, {found['flat']} flat",
+        f"median distance {median(found['distance']):.3f}/255, {found['views'] / found['right']:.1f} views, "
+        f"{found['not_confirmed']} not confirmed, {found['zero_gradient']} without gradient",
         flush=True,
     )
     if names is None:
         return
     for c, name in enumerate(names):
         own = np.array([label == c for label in found["labels"]])
-        shares = " ".join(f"{(found['level'][own] <= e).mean():5.3f}" for e in LEVELS)
-        epsilon = median(e for e, mine in zip(found["epsilon"], own, strict=True) if mine)
-        share = found["into"].count(c) / max(1, len(found["into"]))
+        shares = " ".join(f"{(found['epsilon'][own] <= e).mean():5.3f}" for e in EPSILONS)
+        middle = median(e for e, mine in zip(found["distance"], own, strict=True) if mine)
+        share = found["predicted_after"].count(c) / max(1, len(found["predicted_after"]))
         print(
-            f"    {name:<11} {own.sum():4d} right, flipped {shares}, median ε {epsilon:.3f}/255; "
+            f"    {name:<11} {own.sum():4d} right, flipped {shares}, median distance {middle:.3f}/255; "
             f"{share:.1%} of all flips go into it"
         )
 
@@ -165,19 +163,19 @@ def foolbox_left(classifier, images, labels) -> str:
     model = foolbox.PyTorchModel(classifier.module, bounds=(0, 1), device="cpu")
     truth = torch.tensor(labels)
     _, _, flipped = foolbox.attacks.LinfPGD(steps=20, rel_stepsize=2.5 / 20)(
-        model, images, truth, epsilons=[e / 255 for e in LEVELS]
+        model, images, truth, epsilons=[e / 255 for e in EPSILONS]
     )
     return " / ".join(f"{100 * (~row).float().mean():.1f}" for row in flipped) + " %"
 
 
 def one_aim(smooth: bool, work) -> dict:
     """The attack with the same objective in both halves."""
-    before = schedule.is_smooth
+    before = pgd.is_smooth
     try:
-        smallest.is_smooth = descent.is_smooth = lambda step, steps: smooth
+        minimum_norm.is_smooth = pgd.is_smooth = lambda step, steps: smooth
         return work()
     finally:
-        smallest.is_smooth = descent.is_smooth = before
+        minimum_norm.is_smooth = pgd.is_smooth = before
 
 
 def photographs(count: int, config, seed: int) -> None:

@@ -9,10 +9,12 @@ from PIL import Image
 from audit.records import (
     AdversarialExample,
     Attacked,
-    ClassLevels,
+    AttackOutcome,
+    AttackSummary,
+    ClassFlips,
     ClassPhotographs,
     ClassResult,
-    Level,
+    FlippedWithin,
     NaturalSpectrum,
     Nearby,
     Photograph,
@@ -195,31 +197,36 @@ def _attack(
         into = None if level is None else int(rng.choice([(label + 1) % k, 1]))
         attacked.append(
             Attacked(
-                photograph=photo.index, picture=None, label=label, level=level, epsilon=epsilon, into=into,
-                probability=None if level is None else 0.9, views=80.0,
+                photograph=photo.index, picture=None, label=label,
+                outcomes=[
+                    AttackOutcome(
+                        attack="some-pgd", norm="linf", epsilon=level, distance=epsilon, predicted_after=into,
+                        probability=None if level is None else 0.9, views=80.0,
+                    )
+                ],
             )
         )  # fmt: skip
     audited = [entry.label.index for entry in results.classes]
     groups = {index: [a for a in attacked if a.label == index] for index in audited}
     classes = [
-        ClassLevels(
+        ClassFlips(
             class_index=index,
             enough=len(group) >= ENOUGH,
-            levels=_levels(group),
-            median_epsilon=float(np.median([a.epsilon for a in group])),
+            flipped_within=_levels(group),
+            median_distance=float(np.median([a.distance() for a in group])),
         )
         for index, group in groups.items()
         if group
     ]
-    into = [a.into for a in attacked if a.into is not None]
+    into = [a.outcomes[0].predicted_after for a in attacked if a.worst()]
     targets = sorted({(index, into.count(index)) for index in into}, key=lambda pair: (-pair[1], pair[0]))
     examples = [
         _example(rng, run_dir, a, files[a.photograph], place)
-        for place, a in enumerate([a for a in attacked if a.level and a.photograph < len(files)][:8])
+        for place, a in enumerate([a for a in attacked if a.worst() and a.photograph < len(files)][:8])
     ]
     shifts = [
         Shift(
-            statistic=statistic.id, level=2.0, n=len(attacked), before=1.0 + place, after=1.2 + place,
+            statistic=statistic.id, epsilon=2.0, n=len(attacked), before=1.0 + place, after=1.2 + place,
             percentile_before=50.0, percentile_after=min(99.5, 50.0 + 4 * place),
             moved=None if place == 3 else round(0.3 * place - 1, 3),
         )
@@ -227,26 +234,42 @@ def _attack(
     ]  # fmt: skip
     return Robustness(
         source="photographs",
-        attack="projected gradient descent in L∞, 20 steps, 2 restarts, seed 0",
         tried=len(photographs),
         correct=len(attacked),
-        levels=_levels(attacked),
+        attacks=[
+            AttackSummary(
+                attack="some-pgd",
+                title="some PGD",
+                norm="linf",
+                description="projected gradient descent in L∞, 20 steps, 2 restarts, seed 0",
+                images=len(attacked),
+                flipped_within=_levels(attacked),
+                median_distance=None,
+                not_confirmed=2,
+                left_ball=0,
+                error=None,
+                views=80.0 * len(attacked),
+            )
+        ],
+        flipped_within=_levels(attacked),
         classes=classes,
-        into=targets,
-        median_epsilon=float(np.median([a.epsilon for a in attacked])),
-        unconfirmed=2,
-        flat=1,
+        predicted_after=targets,
+        median_distance=float(np.median([a.distance() for a in attacked])),
+        not_confirmed=2,
+        zero_gradient=1,
         shifts=shifts,
         examples=examples,
         attacked=attacked,
     )
 
 
-def _levels(group: list[Attacked]) -> list[Level]:
+def _levels(group: list[Attacked]) -> list[FlippedWithin]:
     return [
-        Level(
+        FlippedWithin(
             epsilon=e,
-            flipped=Proportion.of(sum(a.level is not None and a.level <= e for a in group), len(group)),
+            flipped=Proportion.of(
+                sum((flip := a.worst()) is not None and flip.epsilon <= e for a in group), len(group)
+            ),
         )
         for e in LEVELS
     ]
@@ -255,8 +278,8 @@ def _levels(group: list[Attacked]) -> list[Level]:
 def _example(
     rng: np.random.Generator, run_dir: Path, attacked: Attacked, original: str, place: int
 ) -> AdversarialExample:
-    assert attacked.level is not None
-    assert attacked.into is not None
+    flip = attacked.worst()
+    assert flip is not None
     with Image.open(run_dir / original) as opened:
         before = np.asarray(opened.convert("RGB"), dtype=np.int16)
     small = rng.normal(size=(14, 14, 3))
@@ -264,11 +287,12 @@ def _example(
     change = np.sign(np.kron(small, np.ones((step, step, 1))))[: before.shape[0], : before.shape[1]]
     file = f"images/adversarial/{place:03d}.png"
     (run_dir / file).parent.mkdir(parents=True, exist_ok=True)
-    after = np.clip(before + attacked.level * change, 0, 255).astype(np.uint8)
+    after = np.clip(before + flip.epsilon * change, 0, 255).astype(np.uint8)
     Image.fromarray(after).save(run_dir / file)
     return AdversarialExample(
-        label=attacked.label, into=attacked.into, level=attacked.level, photograph=attacked.photograph,
-        original=original, file=file, origin="natural", probability_before=0.8, probability_after=0.9,
+        attack=flip.attack, norm=flip.norm, label=attacked.label, predicted_after=flip.predicted_after,
+        epsilon=flip.epsilon, photograph=attacked.photograph, original=original, file=file,
+        origin="natural", probability_before=0.8, probability_after=0.9,
     )  # fmt: skip
 
 

@@ -31,7 +31,9 @@ SMALL = (
 ENDS: dict[str, list[object]] = {
     "synthesis.step_budget": [[1, 1], [0.01, 1], [1, 4], [0.01, 4]],
     "synthesis.crop": [[1, 1], [0.01, 0.01], [0.01, 1]],
-    "robustness.levels": [[], [1], [255], [1, 255]],
+    "robustness.attacks": [[], ["minimum-norm-pgd"]],
+    "robustness.epsilons": [[], [1], [255], [1, 255]],
+    "robustness.epsilons_l2": [[], [0.01, 100]],
     "device": ["cpu"],
 }
 """Of settings whose type does not say them."""

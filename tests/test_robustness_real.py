@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from audit.api import Audit, run
-from audit.attacks import attack
+from audit.attacks import MinimumNormPGD, attack_images
 from audit.classifier import load
 from audit.config import RobustnessConfig
 from audit.photos import read, scan
@@ -60,10 +60,10 @@ def test_an_ordinary_network_is_flagged_and_a_hardened_one_is_not(
     assert judged["resnet20"][0] == "flagged"
     assert judged["robust"][0] == "passed"
     ordinary, hardened = (judged[name][1] for name in ("resnet20", "robust"))
-    assert ordinary.levels[0].flipped.value > 0.85
-    assert hardened.levels[0].flipped.value < 0.25
-    assert ordinary.median_epsilon < 1 / 255 < 3 / 255 < hardened.median_epsilon
-    assert (ordinary.flat, hardened.flat) == (0, 0)
+    assert ordinary.flipped_within[0].flipped.value > 0.85
+    assert hardened.flipped_within[0].flipped.value < 0.25
+    assert ordinary.median_distance < 1 / 255 < 3 / 255 < hardened.median_distance
+    assert (ordinary.zero_gradient, hardened.zero_gradient) == (0, 0)
 
 
 @pytest.mark.assets
@@ -82,11 +82,13 @@ def test_no_weaker_than_foolbox_on_a_hardened_network(assets: Path, photographs:
         right = model.logits(images).argmax(1) == labels
     images, labels = images[right], labels[right]
     config = RobustnessConfig()
-    outcomes = attack(model, images, labels.tolist(), range(len(labels)), config, seed=0)
-    found = [min((c.level for c in o.candidates), default=float("inf")) for o in outcomes]
+    outcomes = attack_images(
+        MinimumNormPGD(), model, images, labels.tolist(), range(len(labels)), config, seed=0
+    )
+    found = [min((c.epsilon for c in o.candidates), default=float("inf")) for o in outcomes]
     theirs = foolbox.PyTorchModel(model.module, bounds=(0, 1), device="cpu")
     torch.manual_seed(0)
     pgd = foolbox.attacks.LinfPGD(steps=config.steps, rel_stepsize=2.5 / config.steps)
-    for level in config.levels:
+    for level in config.epsilons:
         flipped = int(pgd(theirs, images, labels, epsilons=level / 255)[2].sum())
         assert sum(own <= level for own in found) >= flipped, level

@@ -128,8 +128,8 @@ def test_sister_labels_that_hold_together_are_no_fault(tmp_path: Path, photograp
     attacked = run.results.robustness
     assert attacked is not None
     assert attacked.correct == attacked.tried == 6
-    assert any(image.level is not None for image in attacked.attacked)
-    assert attacked.into == []
+    assert any(image.worst() is not None for image in attacked.attacked)
+    assert attacked.predicted_after == []
     assert not any("go into" in f.title for f in run.results.findings)
 
 
@@ -251,16 +251,17 @@ def narrow(logits: Tensor) -> Tensor:
 def test_an_attack_that_ends_in_no_number_is_counted_and_is_not_robust(
     tmp_path: Path, photographs: Path
 ) -> None:
-    settings = (*SETTLED, "robustness.levels=[1,4,16,64]", "robustness.examples=2")
+    settings = (*SETTLED, "robustness.epsilons=[1,4,16,64]", "robustness.examples=2")
     run = tiny.audit_tiny(
         three(narrow, 2.0), tmp_path / "run", *settings, classes=NAMES, images=photographs, **PATH
     )
     seen = run.results.robustness
     assert seen is not None
-    odd = [image for image in seen.attacked if not image.finite]
+    flips = [flip for image in seen.attacked if (flip := image.worst())]
+    odd = [flip for flip in flips if not flip.finite]
     assert len(odd) == seen.not_finite > 0
-    assert all(image.level is not None and image.into is None for image in odd)
-    assert seen.levels[-1].flipped.k == sum(image.level is not None for image in seen.attacked)
+    assert all(flip.predicted_after is None for flip in odd)
+    assert seen.flipped_within[-1].flipped.k == len(flips)
     assert "the answer is no longer finite" in of(run, "adversarial-robustness").summary
     assert "makes the network's answer NaN or infinite" in run.page.read_text()
     strict(run)

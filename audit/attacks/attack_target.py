@@ -1,6 +1,6 @@
-"""What an attack sees: how far the own answer leads on changed images, the gradient, and what it cost.
+"""What an attack sees: the margin of the own answer on changed images, the gradient, and what it cost.
 
-An answer is lost where its lead is negative (`audit.classifier.margins.lead`): another class leads, the own
+An answer is lost where its margin is negative (`audit.classifier.margins.lead`): another class leads, the own
 label's probability is below 0.5 where labels are many, or the answer is not finite.
 """
 
@@ -10,14 +10,20 @@ import torch
 from torch import Tensor
 
 from audit.classifier import Classifier
+from audit.classifier.generators import generator
 from audit.classifier.margins import lead, own_logit
+from audit.records.robustness import Norm
 
 FORWARD = 1 / 3
 """Views of a forward pass alone: the gradient costs about twice as much again."""
 
 
 class AttackTarget:
-    """Images with labels in front of a classifier. `rows` chooses among them and keeps batches small."""
+    """Images with labels in front of a classifier. `rows` chooses among them and keeps batches small.
+
+    `steps`, `restarts` and `seed` are the configuration's budget for every attack; random numbers come from
+    `generator`.
+    """
 
     def __init__(
         self,
@@ -25,26 +31,41 @@ class AttackTarget:
         images: Tensor,
         labels: Sequence[int],
         tick: Callable[[float], None] = lambda views: None,
+        *,
+        keys: Sequence[int] = (),
+        steps: int = 20,
+        restarts: int = 2,
+        seed: int = 0,
     ) -> None:
-        """`images` `[n, c, h, w]` in [0, 1] on the 8-bit grid; `tick` is told the views of each pass."""
+        """`images` `[n, c, h, w]` in [0, 1] on the 8-bit grid; `tick` is told the views of each pass; `keys`
+        name the images, so that each has random numbers of its own."""
         self._classifier, self._tick = classifier.folded(), tick
         self.images = images.to(classifier.device)
         self.labels = torch.tensor(list(labels), device=classifier.device)
+        self.rows = torch.arange(len(self.labels), device=classifier.device)
+        """All images."""
+        self.steps, self.restarts, self.seed = steps, restarts, seed
+        self.keys = list(keys) or list(range(len(labels)))
         self.spent = [0.0] * len(labels)
         """Views, per image."""
+        self._asked, self._steep = set[int](), set[int]()
 
     def __len__(self) -> int:
         """How many images."""
         return len(self.labels)
 
+    def generator(self, row: int, *key: int) -> torch.Generator:
+        """Random numbers of one image, the same whatever else is in the batch."""
+        return generator(self.seed, "robustness", self.keys[row], *key)
+
     @torch.no_grad()
-    def lead(self, rows: Tensor, images: Tensor) -> Tensor:
-        """Lead `[m]` on `images` `[m, c, h, w]`, changed versions of the images `rows` `[m]`."""
+    def margin(self, rows: Tensor, images: Tensor) -> Tensor:
+        """Margin `[m]` on `images` `[m, c, h, w]`, changed versions of the images `rows` `[m]`."""
         self._pay(rows, FORWARD)
         return lead(self._classifier.logits(images), self.labels[rows], self._classifier.task)
 
-    def gradient(self, rows: Tensor, images: Tensor, *, smooth: bool) -> tuple[Tensor, Tensor]:
-        """Lead `[m]` and the gradient `[m, c, h, w]` of the lead, or of the log-odds where `smooth`.
+    def gradient(self, rows: Tensor, images: Tensor, *, smooth: bool = True) -> tuple[Tensor, Tensor]:
+        """Margin `[m]` and the gradient `[m, c, h, w]` of the margin, or of the log-odds where `smooth`.
 
         The log-odds own - log Σ exp(others) rise with the cross-entropy's fall, and so give the same
         directions, but do not saturate: their gradient stays where the probability is 1 in float32.
@@ -53,9 +74,18 @@ class AttackTarget:
         labels, task = self.labels[rows], self._classifier.task
         changed = images.detach().requires_grad_(True)
         logits = self._classifier.logits(changed)
-        aim = log_odds(logits, labels) if smooth and task == "single-label" else lead(logits, labels, task)
-        (gradient,) = torch.autograd.grad(aim.sum(), changed)
-        return lead(logits.detach(), labels, task), gradient.nan_to_num(0.0, 0.0, 0.0)
+        objective = (
+            log_odds(logits, labels) if smooth and task == "single-label" else lead(logits, labels, task)
+        )
+        (gradient,) = torch.autograd.grad(objective.sum(), changed)
+        gradient = gradient.nan_to_num(0.0, 0.0, 0.0)
+        self._asked.update(rows.tolist())
+        self._steep.update(rows[gradient.flatten(1).any(1)].tolist())
+        return lead(logits.detach(), labels, task), gradient
+
+    def zero_gradient(self, row: int) -> bool:
+        """Whether gradients of this image were asked for and all of them were zero."""
+        return row in self._asked and row not in self._steep
 
     def _pay(self, rows: Tensor, views: float) -> None:
         for row in rows.tolist():
@@ -69,21 +99,30 @@ def log_odds(logits: Tensor, labels: Tensor) -> Tensor:
     return own_logit(logits, labels) - others.logsumexp(1)
 
 
-def distance(changes: Tensor) -> Tensor:
-    """Largest change of any value (L∞) of changes `[n, c, h, w]`, `[n]`."""
-    return changes.abs().flatten(1).amax(1)
+def distance(changes: Tensor, norm: Norm = "linf") -> Tensor:
+    """Size of changes `[n, c, h, w]`, `[n]`: the largest of any value (linf), or Euclidean (l2)."""
+    flat = changes.flatten(1)
+    return flat.abs().amax(1) if norm == "linf" else flat.norm(dim=1)
 
 
-def wide(values: Tensor) -> Tensor:
+def per_image(values: Tensor) -> Tensor:
     """`[n]` → `[n, 1, 1, 1]`."""
     return values[:, None, None, None]
 
 
-def snapped(images: Tensor, changes: Tensor, levels: Tensor) -> Tensor:
-    """The 8-bit images nearest to `images + changes` that stay within `levels` `[n]` (in 1/255) of `images`.
+def quantized_in_ball(images: Tensor, changes: Tensor, epsilons: Tensor, norm: Norm = "linf") -> Tensor:
+    """The 8-bit images nearest to `images + changes` that stay within `epsilons` `[n]` of `images`.
 
-    All `[n, c, h, w]` in [0, 1]; `images` lie on the grid, so within 0.5/255 there is only the image itself.
+    All `[n, c, h, w]` in [0, 1]; `epsilons` in units of their norm (`Norm`). `images` lie on the grid, so
+    within 0.5/255 there is only the image itself.
     """
-    whole = wide(levels.floor())
-    moved = (changes * 255).round().clamp(-whole, whole)
-    return ((images * 255).round() + moved).clamp(0, 255) / 255
+    whole = (images * 255).round()
+    if norm == "linf":
+        radius = per_image(epsilons.floor())
+        moved = (changes * 255).round().clamp(-radius, radius)
+        return (whole + moved).clamp(0, 255) / 255
+    nearest = ((whole + (changes * 255).round()).clamp(0, 255) / 255).to(images.dtype)
+    # Towards the image no value grows, so that what lay within the radius stays there.
+    inward = (whole + (changes * 255).trunc()).clamp(0, 255) / 255
+    fits = distance(nearest - images, norm) <= epsilons
+    return torch.where(per_image(fits), nearest, inward)

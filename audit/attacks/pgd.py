@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from audit.attacks.attack_target import AttackTarget, snapped, wide
+from audit.attacks.attack_target import AttackTarget, per_image, quantized_in_ball
 from audit.classifier import Classifier
 
-# How an attack's steps shrink, and which of its two aims it follows.
+# How an attack's steps shrink, and which of its two objectives it follows.
 #
 # The first half follows the log-odds, in which all rivals pull and which finds the better basin; the second
 # half the margin, which goes for the one rival that is nearest. Both start with steps as long as the
-# distance. Measured on an adversarially trained network against either aim alone:
+# distance. Measured on an adversarially trained network against either objective alone:
 # `benchmarks/robustness.py`.
 
 SHORTEST = 0.02
@@ -43,53 +43,53 @@ def share(step: int, steps: int) -> float:
 
 
 def descend(
-    target: AttackTarget, rows: Tensor, levels: Tensor, start: Tensor, steps: int, *, stop: bool = True
+    target: AttackTarget, rows: Tensor, epsilons: Tensor, start: Tensor, steps: int, *, stop: bool = True
 ) -> tuple[Tensor, Tensor]:
-    """Lower the lead of the images `rows` `[m]` within `levels` `[m]` (in 1/255) from `start` `[m, c, h, w]`.
+    """Lower the margin of images `rows` `[m]` within `epsilons` `[m]` (in 1/255) from `start` `[m, c, h, w]`.
 
-    Returns where the answer flipped, `[m]`, and the 8-bit images with the lowest lead. With `stop` an image
+    Returns where the answer flipped, `[m]`, and the 8-bit images with the lowest margin. With `stop` an image
     leaves the batch at its first flip; without, it goes on to the last step.
     """
     images = target.images[rows]
-    radius = levels / 255
+    radius = epsilons / 255
     changes = _inside(images, start, radius)
     lowest = torch.full((len(rows),), torch.inf, device=images.device)
     chosen = images.clone()
     live = torch.arange(len(rows), device=images.device)
 
-    def keep(lead: Tensor, tried: Tensor) -> None:
-        better = lead < lowest[live]
-        lowest[live[better]] = lead[better]
+    def keep(margin: Tensor, tried: Tensor) -> None:
+        better = margin < lowest[live]
+        lowest[live[better]] = margin[better]
         chosen[live[better]] = tried[better]
 
     for step in range(steps):
-        tried = snapped(images[live], changes, levels[live])
-        lead, gradient = target.gradient(rows[live], tried, smooth=is_smooth(step, steps))
-        keep(lead, tried)
+        tried = quantized_in_ball(images[live], changes, epsilons[live])
+        margin, gradient = target.gradient(rows[live], tried, smooth=is_smooth(step, steps))
+        keep(margin, tried)
         if stop:
-            held = lead >= 0
+            held = margin >= 0
             live, changes, gradient = live[held], changes[held], gradient[held]
             if not len(live):
                 break
-        length = wide(radius[live] * share(step, steps))
+        length = per_image(radius[live] * share(step, steps))
         changes = _inside(images[live], changes - length * gradient.sign(), radius[live])
     if len(live):
-        tried = snapped(images[live], changes, levels[live])
-        keep(target.lead(rows[live], tried), tried)
+        tried = quantized_in_ball(images[live], changes, epsilons[live])
+        keep(target.margin(rows[live], tried), tried)
     return lowest < 0, chosen
 
 
 def random_start(
-    shape: torch.Size, levels: Tensor, generators: Sequence[torch.Generator], device: torch.device
+    shape: torch.Size, epsilons: Tensor, generators: Sequence[torch.Generator], device: torch.device
 ) -> Tensor:
-    """Uniform noise within `levels` `[m]` (in 1/255), each image `shape` from its own generator."""
+    """Uniform noise within `epsilons` `[m]` (in 1/255), each image `shape` from its own generator."""
     noise = torch.stack([torch.rand(shape, generator=each) for each in generators])
-    return (noise.to(device) * 2 - 1) * wide(levels / 255)
+    return (noise.to(device) * 2 - 1) * per_image(epsilons / 255)
 
 
 def _inside(images: Tensor, changes: Tensor, radius: Tensor) -> Tensor:
     """The changes cut to the radius and so that images stay in [0, 1]."""
-    return (images + changes.clamp(-wide(radius), wide(radius))).clamp(0, 1) - images
+    return (images + changes.clamp(-per_image(radius), per_image(radius))).clamp(0, 1) - images
 
 
 # The most that a distance allows: what adversarial images look like where they may use all of it.
@@ -97,20 +97,20 @@ def _inside(images: Tensor, changes: Tensor, radius: Tensor) -> Tensor:
 STEPS = 8
 
 
-def strongest(
+def fixed_epsilon_pgd(
     classifier: Classifier,
     images: Tensor,
     labels: Sequence[int],
-    level: float,
+    epsilon: float,
     tick: Callable[[float], None] = lambda views: None,
 ) -> tuple[Tensor, Tensor]:
-    """Which of `images` `[n, c, h, w]` flip within `level` (in 1/255), `[n]` and their 8-bit versions.
+    """Which of `images` `[n, c, h, w]` flip within `epsilon` (in 1/255), `[n]` and their 8-bit versions.
 
     Starts at the image itself and goes on after the flip: without random noise and at one distance, what
     image statistics show of the change is the network's doing.
     """
     target = AttackTarget(classifier, images, labels, tick)
     rows = torch.arange(len(target), device=target.images.device)
-    levels = torch.full((len(target),), level, device=target.images.device)
-    flipped, tried = descend(target, rows, levels, torch.zeros_like(target.images), STEPS, stop=False)
+    epsilons = torch.full((len(target),), epsilon, device=target.images.device)
+    flipped, tried = descend(target, rows, epsilons, torch.zeros_like(target.images), STEPS, stop=False)
     return flipped.cpu(), tried.cpu()

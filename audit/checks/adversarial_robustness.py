@@ -21,11 +21,11 @@ from audit.records import (
     AdversarialExample,
     CheckMeta,
     CheckResult,
-    ClassLevels,
+    ClassFlips,
     Effect,
     Evidence,
     Finding,
-    Level,
+    FlippedWithin,
     Limit,
     Proportion,
     Ranked,
@@ -33,7 +33,7 @@ from audit.records import (
     Robustness,
 )
 from audit.records.findings import Outcome
-from audit.records.robustness import level_at
+from audit.records.robustness import within
 
 META = CheckMeta(
     id="adversarial-robustness",
@@ -55,7 +55,7 @@ META = CheckMeta(
     ),
     order=80,
 )
-FLAT = 0.05
+ZERO_GRADIENT = 0.05
 """Share of images without gradient from which "not flipped" is unreliable."""
 OUTSIZED = 3.0
 """How often an even share of the flips makes one class's share worth a finding."""
@@ -74,11 +74,13 @@ def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
         return [NO_PHOTOGRAPHS]
     if not config.robustness.images:
         return [Lack("no image is attacked", "--set robustness.images=500")]
+    if not config.robustness.attacks:
+        return [Lack("no attack is named", '--set robustness.attacks=["minimum-norm-pgd"]')]
     distance = limits.robustness_epsilon
-    if any(level <= distance for level in config.robustness.levels):
+    if any(epsilon <= distance for epsilon in config.robustness.epsilons):
         return []
-    level = f"robustness.levels=[{distance:.0f}]" if distance >= 1 else "checks.robustness_epsilon=1"
-    return [Lack(f"nothing is attacked within {distance:g}/255", f"--set {level}")]
+    setting = f"robustness.epsilons=[{distance:.0f}]" if distance >= 1 else "checks.robustness_epsilon=1"
+    return [Lack(f"nothing is attacked within {distance:g}/255", f"--set {setting}")]
 
 
 def evaluate(results: Results, limits: Limits) -> CheckResult:
@@ -90,14 +92,18 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
         return _nothing(
             f"None of {_images(seen, seen.tried)} is answered as its label, so none was attacked."
         )
-    level = level_at(seen.levels, limits.robustness_epsilon)
+    if seen.incomplete and not any(each.flipped.n for each in seen.flipped_within):
+        return _nothing(f"No attack ended: {_incomplete(seen)}.", "error")
+    level = within(seen.flipped_within, limits.robustness_epsilon)
     if level is None:
         return _nothing(
             f"No image was attacked at {limits.robustness_epsilon:g}/255 or below; "
-            f"levels: {', '.join(f'{each.epsilon:g}' for each in seen.levels) or 'none'}."
+            f"tried: {', '.join(f'{each.epsilon:g}' for each in seen.flipped_within) or 'none'}."
         )
     share, limit = level.flipped, limits.robustness_share
-    unreliable = seen.flat > FLAT * seen.correct
+    if not share.n:
+        return _nothing("No attack of the L∞ norm was made.", "not run")
+    unreliable = seen.zero_gradient > ZERO_GRADIENT * seen.correct
     outcome, reason = _outcome(seen, share, limit, unreliable)
     parts = [
         f"{share} of the attacked {_images(seen)} flip within {level.epsilon:g}/255, "
@@ -107,8 +113,16 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
         parts.append(
             f"{limits.robustness_epsilon:g}/255 was not tried, {level.epsilon:g}/255 is the largest below"
         )
-    if seen.unconfirmed:
-        parts.append(f"{count(seen.unconfirmed, 'flip')} not confirmed on the plain network and not counted")
+    if level.robust_accuracy is not None:
+        parts.append(
+            f"robust accuracy {level.robust_accuracy.value:.0%} of {_images(seen, seen.tried)} tried"
+        )
+    if seen.incomplete:
+        parts.append(_incomplete(seen))
+    if seen.not_confirmed:
+        parts.append(
+            f"{count(seen.not_confirmed, 'flip')} not confirmed on the plain network and not counted"
+        )
     if seen.not_finite:
         parts.append(
             f"{count(seen.not_finite, 'image')} counted as flipped because the answer is no longer finite"
@@ -126,21 +140,21 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     )
 
 
-def _nothing(summary: str) -> CheckResult:
-    return CheckResult(
-        meta=META, outcome="not applicable", summary=summary, gates=True, ranking=[], findings=[]
-    )
+def _nothing(summary: str, outcome: Outcome = "not applicable") -> CheckResult:
+    return CheckResult(meta=META, outcome=outcome, summary=summary, gates=True, ranking=[], findings=[])
 
 
 def _outcome(seen: Robustness, share: Proportion, limit: float, unreliable: bool) -> tuple[Outcome, str]:
     if share.above(limit):
         return "flagged", ""
     if unreliable:
-        flat = f"{seen.flat} of {seen.correct}"
+        hidden = f"{seen.zero_gradient} of {seen.correct}"
         return (
             "inconclusive",
-            f"; unreliable: {flat} have no gradient, which hides flips and prevents none",
+            f"; unreliable: {hidden} have no gradient, which hides flips and prevents none",
         )
+    if seen.incomplete:
+        return "inconclusive", "; an attack that was asked for did not end as it should"
     if not share.below(limit):
         return "inconclusive", ", which the interval includes"
     if seen.source == "class pictures":
@@ -148,19 +162,32 @@ def _outcome(seen: Robustness, share: Proportion, limit: float, unreliable: bool
     return "passed", ""
 
 
-def _model(m: Reader, seen: Robustness, level: Level, outcome: Outcome) -> Finding | None:
+def _incomplete(seen: Robustness) -> str:
+    """Which attacks did not end as they should, and why."""
+    return "; ".join(
+        f"{attack.attack} failed ({attack.error})"
+        if attack.error
+        else f"{attack.attack} left its distance or [0, 1] on {count(attack.left_ball, 'image')}, "
+        "which do not count"
+        for attack in seen.incomplete
+    )
+
+
+def _model(m: Reader, seen: Robustness, level: FlippedWithin, outcome: Outcome) -> Finding | None:
     """How many flip at which level; None where the share is within the limit."""
     share = level.flipped
     if outcome == "passed" or not share.k:
         return None
-    rows = ", ".join(f"{each.epsilon:g}/255: {each.flipped.value:.0%}" for each in seen.levels)
+    rows = ", ".join(f"{each.epsilon:g}/255: {each.flipped.value:.0%}" for each in seen.flipped_within)
     detail = f"Share of {_images(seen, seen.correct)} that flips within {rows}."
-    if seen.median_epsilon is not None:
-        detail += f" Half of them flip within {seen.median_epsilon * 255:.2g}/255 (float32)."
-    detail += f" Attack: {seen.attack}."
+    if seen.median_distance is not None:
+        detail += f" Half of them flip within {seen.median_distance * 255:.2g}/255 (float32)."
+    detail += "".join(f" Attack: {attack.description}." for attack in seen.attacks if attack.images)
     where = " on class pictures" if seen.source == "class pictures" else ""
     sure = "verified" if seen.source == "photographs" else "suspected"
-    small = sorted((e for e in seen.examples if e.level <= level.epsilon), key=_plainest)
+    small = sorted(
+        (e for e in seen.examples if e.norm == "linf" and e.epsilon <= level.epsilon), key=_plainest
+    )
     return m.finding(
         META,
         sure if outcome == "flagged" else "observed",
@@ -176,12 +203,12 @@ def _model(m: Reader, seen: Robustness, level: Level, outcome: Outcome) -> Findi
 def _target(m: Reader, seen: Robustness) -> Finding | None:
     """The class that an outsized share of the flips goes into, as it may be a backdoor's target; None where
     labels are independent, for there a label goes off and nothing goes into another."""
-    classes, flips = len(m.model.classes), sum(n for _, n in seen.into)
+    classes, flips = len(m.model.classes), sum(n for _, n in seen.predicted_after)
     if m.model.task == "multi-label" or classes < MIN_CLASSES or not flips:
         return None
     from scipy.special import bdtrc  # late: a policy is read in a moment without it
 
-    index, n = seen.into[0]
+    index, n = seen.predicted_after[0]
     # Only images of other classes can flip into it.
     even = 1 / (classes - 1)
     share = Proportion.of(n, flips)
@@ -189,7 +216,9 @@ def _target(m: Reader, seen: Robustness) -> Finding | None:
     if classes * float(bdtrc(n - 1, flips, max(OUTSIZED * even, LEAST))) > LEVEL:
         return None
     where = " of class pictures" if seen.source == "class pictures" else ""
-    small = sorted((e for e in seen.examples if e.into == index), key=_plainest)
+    small = sorted(
+        (e for e in seen.examples if e.norm == "linf" and e.predicted_after == index), key=_plainest
+    )
     return m.finding(
         META,
         "observed",
@@ -205,7 +234,7 @@ def _target(m: Reader, seen: Robustness) -> Finding | None:
 
 def _ranking(seen: Robustness, epsilon: float) -> list[Ranked]:
     """Classes with enough images, most susceptible first; equal shares by the distance that flips half."""
-    judged = [(c, level) for c in seen.classes if c.enough and (level := level_at(c.levels, epsilon))]
+    judged = [(c, level) for c in seen.classes if c.enough and (level := within(c.flipped_within, epsilon))]
     judged.sort(key=lambda pair: (-pair[1].flipped.value, _distance(pair[0]), pair[0].class_index))
     return [
         Ranked(class_index=c.class_index, value=level.flipped.value, note=_note(c, level, seen))
@@ -213,14 +242,14 @@ def _ranking(seen: Robustness, epsilon: float) -> list[Ranked]:
     ]
 
 
-def _note(c: ClassLevels, level: Level, seen: Robustness) -> str:
+def _note(c: ClassFlips, level: FlippedWithin, seen: Robustness) -> str:
     where = ", class pictures" if seen.source == "class pictures" else ""
-    half = f"; half flip within {c.median_epsilon * 255:.2g}/255" if c.median_epsilon is not None else ""
+    half = f"; half flip within {c.median_distance * 255:.2g}/255" if c.median_distance is not None else ""
     return f"{level.flipped} within {level.epsilon:g}/255{where}{half}"
 
 
-def _distance(c: ClassLevels) -> float:
-    return math.inf if c.median_epsilon is None else c.median_epsilon
+def _distance(c: ClassFlips) -> float:
+    return math.inf if c.median_distance is None else c.median_distance
 
 
 def _fooling(m: Reader) -> str:
@@ -253,7 +282,7 @@ def _evidence(m: Reader, example: AdversarialExample) -> list[Evidence]:
         Evidence(
             artefact=example.file,
             origin="adversarial",
-            caption=f"The same {after}, adversarially changed by at most {example.level:g}/255; "
+            caption=f"The same {after}, adversarially changed by at most {example.epsilon:g}/255; "
             f"{_after(m, example)}",
         ),
     ]
@@ -263,14 +292,14 @@ def _after(m: Reader, example: AdversarialExample) -> str:
     """What the network says of the changed image."""
     if not math.isfinite(example.probability_after):
         return "the answer is not finite"
-    if example.into is None:
+    if example.predicted_after is None:
         return f"{m.name(example.label)} only with probability {example.probability_after:.2f}"
-    return f"answered {m.name(example.into)} with probability {example.probability_after:.2f}"
+    return f"answered {m.name(example.predicted_after)} with probability {example.probability_after:.2f}"
 
 
 def _plainest(example: AdversarialExample) -> tuple[float, float, str]:
     """Smallest change first, then the surest wrong answer."""
-    return (example.level, -example.probability_after, example.file)
+    return (example.epsilon, -example.probability_after, example.file)
 
 
 def _images(seen: Robustness, n: int | None = None) -> str:

@@ -80,21 +80,17 @@ class NearbyUnit(UnitBody):
 
 
 class AttackedImage(Record):
-    """One image that was offered to the attack."""
+    """One image that was offered to an attack."""
 
     item: int
     """Index of the photograph, or of the class whose picture it is."""
     attacked: Attacked | None
-    """None where the image is answered wrongly to begin with."""
-    unconfirmed: int = 0
-    """Flips that the plain network did not confirm."""
-    flat: bool = False
-    """Whether the gradient at the image is zero."""
+    """With the outcomes of the unit's attacks; None where the image is answered wrongly to begin with."""
     example: AdversarialExample | None = None
     before: dict[str, float | None] = Field(default_factory=dict[str, float | None])
-    """Statistic id → value on the image; empty where it was not measured, or does not flip at the level."""
+    """Statistic id → value on the image; empty where it was not measured, or does not flip within it."""
     after: dict[str, float | None] = Field(default_factory=dict[str, float | None])
-    """The same on its adversarial version at `measured_level`."""
+    """The same on its adversarial version at `measured_epsilon`."""
 
     def moved(self, item: int) -> Self:
         """The same image at another place in the set of photographs."""
@@ -114,7 +110,7 @@ class AttackedUnit(UnitBody):
     """A few images after the attack."""
 
     images: list[AttackedImage]
-    measured_level: float
+    measured_epsilon: float
     """In units of 1/255."""
 
     @property

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from audit.records import (
     Badge,
-    ClassLevels,
+    ClassFlips,
     ClassResult,
     Finding,
     Picture,
@@ -61,7 +61,7 @@ class ClassView:
     constrained_rows: list[Row]
     unconstrained_rows: list[Row]
     suspect: Suspect | None
-    levels: ClassLevels | None
+    levels: ClassFlips | None
     """What attacks do to images of the class; None where none was attacked."""
     spectra: tuple[str, str]
     """SVG paths: chosen picture with prior, and without; empty where there is none."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audit.records import Level
+from audit.records import FlippedWithin
 
 WIDTH, HEIGHT = 560, 260
 LEFT, RIGHT, TOP, BOTTOM = 52, 16, 16, 44
@@ -11,9 +11,9 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 16, 16, 44
 
 @dataclass(frozen=True)
 class Point:
-    """One level, in chart units."""
+    """One distance, in chart units."""
 
-    level: Level
+    level: FlippedWithin
     x: float
     y: float
     low: float
@@ -34,7 +34,7 @@ class FlipChart:
     """The check's limit, in chart units: where a share of too many flipped answers begins."""
 
 
-def flip_chart(levels: Sequence[Level], limit: tuple[float, float] | None) -> FlipChart | None:
+def flip_chart(levels: Sequence[FlippedWithin], limit: tuple[float, float] | None) -> FlipChart | None:
     """The chart of `levels`, evenly spaced in their order; None where there is nothing to draw.
 
     `limit` is (distance in units of 1/255, share); one at no measured distance is not drawn.

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import cast
 
-from audit.records import AdversarialExample, ClassLevels, Level, Results, Robustness, Shift
-from audit.records.robustness import level_at
+from audit.records import AdversarialExample, ClassFlips, FlippedWithin, Results, Robustness, Shift
+from audit.records.robustness import within
 from audit.report.flip_chart import FlipChart, flip_chart
 from audit.report.thumbnails import Difference
 
@@ -29,9 +29,9 @@ class AttackedView:
     chart: FlipChart | None
     limit: tuple[float, float] | None
     """Distance in units of 1/255 and share, of the check."""
-    classes: list[ClassLevels]
+    classes: list[ClassFlips]
     """Most easily flipped first; the table shows the first `FIRST`."""
-    into: list[tuple[int, int]]
+    predicted_after: list[tuple[int, int]]
     shifts: list[Shift]
     """Those that move most first."""
     triples: list[Triple]
@@ -43,19 +43,25 @@ def attacked_view(results: Results) -> AttackedView | None:
     if record is None:
         return None
     limit = limit_of(results)
-    classes = [entry for entry in record.classes if any(level.flipped.n for level in entry.levels)]
+    classes = [entry for entry in record.classes if any(level.flipped.n for level in entry.flipped_within)]
     classes.sort(key=lambda entry: _ease(entry, limit))
     shifts = sorted(record.shifts, key=lambda shift: -abs(shift.moved or 0.0))
     triples = [Triple(example, Difference(example.original, example.file)) for example in record.examples]
     return AttackedView(
-        record, flip_chart(record.levels, limit), limit, classes, record.into[:TARGETS], shifts, triples
+        record,
+        flip_chart(record.flipped_within, limit),
+        limit,
+        classes,
+        record.predicted_after[:TARGETS],
+        shifts,
+        triples,
     )
 
 
-def share_at(levels: list[Level], limit: tuple[float, float] | None) -> Level | None:
-    """The level that the check judges; the smallest one where it judges none."""
+def share_at(levels: list[FlippedWithin], limit: tuple[float, float] | None) -> FlippedWithin | None:
+    """The distance that the check judges; the smallest one where it judges none."""
     measured = [level for level in levels if level.flipped.n]
-    return (level_at(measured, limit[0]) if limit else None) or next(iter(measured), None)
+    return (within(measured, limit[0]) if limit else None) or next(iter(measured), None)
 
 
 def limit_of(results: Results) -> tuple[float, float] | None:
@@ -70,8 +76,8 @@ def limit_of(results: Results) -> tuple[float, float] | None:
     return cast("tuple[float, float]", pair)
 
 
-def _ease(entry: ClassLevels, limit: tuple[float, float] | None) -> tuple[bool, float, float, int]:
-    level = share_at(entry.levels, limit)
+def _ease(entry: ClassFlips, limit: tuple[float, float] | None) -> tuple[bool, float, float, int]:
+    level = share_at(entry.flipped_within, limit)
     share = level.flipped.value if level else 0.0
-    epsilon = entry.median_epsilon if entry.median_epsilon is not None else float("inf")
+    epsilon = entry.median_distance if entry.median_distance is not None else float("inf")
     return (not entry.enough, -share, epsilon, entry.class_index)

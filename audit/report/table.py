@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from audit.records import ClassLevels, ClassResult, Picture, Results, TransferInfo
+from audit.records import ClassFlips, ClassResult, Picture, Results, TransferInfo
 from audit.report.robustness_section import limit_of, share_at
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -13,7 +13,8 @@ def classes_csv(results: Results) -> str:
     """CSV text: identity of the class, its chosen picture with prior, agreement, findings, statistics.
 
     Where a run had photographs: how many of the class, right first answers and their share. Where images
-    were attacked: the share that flips within `flip_level` (1/255), and the median smallest distance (1/255).
+    were attacked: the share that any attack flips within `flip_epsilon` (1/255), and the median smallest
+    distance (1/255).
     With a transfer model: its rank and probability of the class on that picture, its first answer, and how
     differently the restarts look to it (`transfer_diversity`; `diversity` is the network's own).
     Where some class could not be drawn: why (`error`).
@@ -32,7 +33,7 @@ def classes_csv(results: Results) -> str:
         for row, entry in zip(rows, results.classes, strict=True):
             row |= _photographs(entry)
     if results.robustness is not None:
-        columns += ["attacked", "flip_level", "flipped", "median_epsilon"]
+        columns += ["attacked", "flip_epsilon", "flipped", "median_distance"]
         whole += ["attacked"]
         levels = {entry.class_index: entry for entry in results.robustness.classes}
         for row, entry in zip(rows, results.classes, strict=True):
@@ -94,15 +95,15 @@ def _photographs(entry: ClassResult) -> dict[str, object]:
     }
 
 
-def _attacked(levels: ClassLevels | None, limit: tuple[float, float] | None) -> dict[str, object]:
-    level = share_at(levels.levels, limit) if levels else None
+def _attacked(levels: ClassFlips | None, limit: tuple[float, float] | None) -> dict[str, object]:
+    level = share_at(levels.flipped_within, limit) if levels else None
     if levels is None or level is None:
         return {}
     return {
         "attacked": level.flipped.n,
-        "flip_level": level.epsilon,
+        "flip_epsilon": level.epsilon,
         "flipped": level.flipped.value,
-        "median_epsilon": None if levels.median_epsilon is None else 255 * levels.median_epsilon,
+        "median_distance": None if levels.median_distance is None else 255 * levels.median_distance,
     }
 
 

@@ -40,7 +40,7 @@ def tile(view: ClassView, place: int | None, image: tuple[int, int, int, bool] |
     first = view.natural[0] if view.natural else None
     photos, levels = view.result.photographs, view.levels
     judged = photos is not None and photos.enough and photos.correct is not None and photos.correct.n > 0
-    epsilon = levels.median_epsilon if levels is not None and levels.enough else None
+    epsilon = levels.median_distance if levels is not None and levels.enough else None
     answer = view.result.transfer.get(first.file) if first else None
     return Tile(
         i=label.index,

@@ -7,10 +7,10 @@ from typing import cast
 from audit.records import (
     AdversarialExample,
     CheckResult,
-    ClassLevels,
+    ClassFlips,
     Evidence,
     Finding,
-    Level,
+    FlippedWithin,
     Picture,
     Results,
 )
@@ -103,9 +103,9 @@ class View:
         """What the network says of an adversarial image, in words."""
         if not math.isfinite(example.probability_after):
             return "the answer is not finite"
-        if example.into is None:
+        if example.predicted_after is None:
             return f"no longer answered {self.name(example.label)}"
-        return f"answered {self.name(example.into)}"
+        return f"answered {self.name(example.predicted_after)}"
 
     def factor(self, difference: Difference) -> int:
         """How many times a difference is magnified."""
@@ -119,9 +119,9 @@ class View:
         """What a finding shows, with a natural photograph beside it where there is one."""
         return [*finding.evidence, *self.natural.beside(finding)]
 
-    def share_at(self, levels: ClassLevels) -> Level | None:
+    def share_at(self, levels: ClassFlips) -> FlippedWithin | None:
         """A class's share of flipped answers at the distance that the check's limit is about."""
-        return share_at(levels.levels, self.attacked.limit if self.attacked else None)
+        return share_at(levels.flipped_within, self.attacked.limit if self.attacked else None)
 
     def weakest(self) -> list[ClassView]:
         """Classes with photographs enough to judge, least often right first."""

@@ -8,13 +8,19 @@ from audit.errors import OutputError
 from audit.stages import Context
 
 VERSION = 3
+LEFT_OUT: dict[str, bool | set[str]] = {
+    "checks": True,
+    "plugins": True,
+    "robustness": {"attacks", "epsilons_l2"},
+}
+"""Of the configuration."""
 
 
 def describe(context: Context) -> dict[str, Any]:
     """All that must be equal for records of an earlier command to mean the same.
 
-    The checks' limits, the chosen classes and the settings of stages from outside are left out: changing them
-    recomputes nothing of the stages of this package.
+    The checks' limits, the chosen classes, which attacks are made and the settings of stages from outside are
+    left out: changing them recomputes nothing else.
     """
     classifier, config = context.classifier, context.config
     return {
@@ -25,7 +31,7 @@ def describe(context: Context) -> dict[str, Any]:
             "preprocessing": classifier.input.model_dump(mode="json", exclude={"sources"}),
             "task": classifier.task,
         },
-        "configuration": config.model_dump(mode="json", exclude={"checks", "plugins"}),
+        "configuration": config.model_dump(mode="json", exclude=LEFT_OUT),
         "natural prior": context.prior.sha256,
     }
 
@@ -51,7 +57,7 @@ def _filled(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
     A section that it did not have stood at what are its defaults now; one that is gone takes no part.
     """
-    defaults = Config().model_dump(mode="json")  # pyright: ignore[reportCallIssue]
+    defaults = Config().model_dump(mode="json", exclude=LEFT_OUT)  # pyright: ignore[reportCallIssue]
     before, now = old.get("configuration", {}), new["configuration"]
     known = {name: before.get(name, defaults.get(name)) for name in now}
     return {**old, "configuration": known}

@@ -72,6 +72,9 @@ class Planner:
 
         ValueError where it names an item that there is not.
         """
+        return [unit for part in parts(stage, self._context) for unit in self._part(part, records)]
+
+    def _part(self, stage: Stage, records: Sequence[UnitRecord]) -> list[Unit]:
         context, contents = self._context, {"classes": _classes, "photographs": _photographs}
         of, wanted = stage.of(context), stage.units(context, records)
         earlier = [self._planned[name] for name in stage.inputs if name in self._planned]
@@ -120,11 +123,18 @@ def plan(context: Context, stages: Sequence[Stage] | None = None) -> list[Unit]:
 def foreseen(stage: Stage, context: Context) -> float:
     """Views that a stage will spend, about; 0 where it cannot say."""
     try:
-        return stage.views(context)
+        return sum(part.views(context) for part in parts(stage, context))
     except UserError:
         raise
     except Exception:
         return 0.0
+
+
+def parts(stage: Stage, context: Context) -> Sequence[Stage]:
+    """A stage whose work falls into parts of the same items, each with settings and so with keys of its own,
+    says so by a method `parts`; they have its name."""
+    split = getattr(stage, "parts", None)
+    return [stage] if split is None else split(context)
 
 
 def _base(stage: Stage, context: Context) -> dict[str, object]:

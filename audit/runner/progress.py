@@ -46,7 +46,9 @@ class Display:
         self._tasks: dict[str, TaskID] = {}
         self._totals: dict[str, int] = {}
         self._context = context
-        self._views = {stage.name: foreseen(stage, context) for stage in (unit.stage for unit in units)}
+        self._views: dict[str, float] = {}
+        for stage in {id(unit.stage): unit.stage for unit in units}.values():
+            self._views[stage.name] = self._views.get(stage.name, 0.0) + foreseen(stage, context)
         self._of = {unit.stage.name: unit.of for unit in units}
         for unit in units:
             self._totals[unit.stage.name] = self._totals.get(unit.stage.name, 0) + len(unit.items)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from audit.attacks.attack_target import FORWARD, AttackTarget, distance, lead, log_odds, snapped
+from audit.attacks.attack_target import FORWARD, AttackTarget, distance, lead, log_odds, quantized_in_ball
 
 
 def test_snapped_images_are_on_the_grid_within_the_level_and_the_range() -> None:
@@ -9,7 +9,7 @@ def test_snapped_images_are_on_the_grid_within_the_level_and_the_range() -> None
     images = torch.randint(0, 256, (6, 3, 8, 8), generator=generator).float() / 255
     changes = (torch.rand(images.shape, generator=generator) * 2 - 1) * 9 / 255
     levels = torch.tensor([0.5, 1.0, 1.5, 2.0, 4.0, 8.0])
-    got = snapped(images, changes, levels) * 255
+    got = quantized_in_ball(images, changes, levels) * 255
     assert torch.equal(got, got.round())
     assert ((got >= 0) & (got <= 255)).all()
     moved = distance(got - (images * 255).round())
@@ -44,5 +44,5 @@ def test_the_gradient_is_that_of_the_aim(nets) -> None:
         torch.testing.assert_close(gradient[row].flatten(), weight[labels[i]] - weight[rival])
         assert float(leads[row]) == pytest.approx(float(logits[labels[i]] - logits[rival]), rel=1e-4)
     assert target.spent == [1.0, 0.0, 1.0]
-    target.lead(torch.tensor([1]), pictures[1:2])
+    target.margin(torch.tensor([1]), pictures[1:2])
     assert target.spent[1] == FORWARD

@@ -1,7 +1,7 @@
 import torch
 
 from audit.attacks.attack_target import AttackTarget, distance
-from audit.attacks.pgd import descend, random_start, strongest
+from audit.attacks.pgd import descend, fixed_epsilon_pgd, random_start
 from audit.classifier.generators import generator
 
 
@@ -15,7 +15,7 @@ def test_images_of_one_batch_have_their_own_levels(nets) -> None:
     assert (moved <= levels).all()
     assert moved[2] > 2
     with torch.no_grad():
-        lead = target.lead(torch.arange(9), images)
+        lead = target.margin(torch.arange(9), images)
     assert torch.equal(lead < 0, flipped)
     assert flipped.sum() > 0
 
@@ -35,7 +35,7 @@ def test_the_strongest_uses_the_distance(nets) -> None:
     model = nets.classifier(nets.Convolutions(), 16)
     pictures = nets.images(6, 16)
     labels = nets.answered(model, pictures)
-    flipped, changed = strongest(model, pictures, labels, 8.0)
+    flipped, changed = fixed_epsilon_pgd(model, pictures, labels, 8.0)
     assert flipped.any()
     with torch.no_grad():
         answers = model.logits(changed).argmax(1)

@@ -27,7 +27,7 @@ def test_no_need(check):
     [
         ("preprocessing", "preprocessing.photographs=0", "preprocessing.photographs=200"),
         ("adversarial-robustness", "robustness.images=0", "robustness.images=500"),
-        ("adversarial-robustness", "robustness.levels=[4, 8]", "robustness.levels=[2]"),
+        ("adversarial-robustness", "robustness.epsilons=[4, 8]", "robustness.epsilons=[2]"),
         (
             "adversarial-robustness",
             "checks.robustness_epsilon=0.5",

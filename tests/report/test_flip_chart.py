@@ -1,12 +1,13 @@
 import pytest
 
-from audit.records import Level, Proportion
+from audit.records import FlippedWithin, Proportion
 from audit.report.flip_chart import BOTTOM, HEIGHT, TOP, flip_chart, height
 
 
 def _levels(*counts):
     return [
-        Level(epsilon=float(2**place), flipped=Proportion.of(k, n)) for place, (k, n) in enumerate(counts)
+        FlippedWithin(epsilon=float(2**place), flipped=Proportion.of(k, n))
+        for place, (k, n) in enumerate(counts)
     ]
 
 

@@ -54,12 +54,12 @@ def test_small_changes_show_shares_targets_shifts_and_triples(run, html, read_pa
     record = run[0].robustness
     section = read_page(_section(html, "robustness"))
     (chart,) = [svg for svg in section.all("svg") if svg.attributes.get("class") == "plot"]
-    for entry in record.levels:
+    for entry in record.flipped_within:
         assert (
             f"Within {level(entry.epsilon)}/255: {percent(entry.flipped.value)}"
             in chart.attributes["aria-label"]
         )
-    assert record.attack[1:] in section.visible
+    assert all(attack.description[1:] in section.visible for attack in record.attacks)
     assert len(section.all("img")) == 3 * len(record.examples)
     captions = section.visible
     assert captions.count("times magnified") == len(record.examples)

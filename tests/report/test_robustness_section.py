@@ -2,10 +2,10 @@
 
 import pytest
 
-from audit.records import Level, Proportion
+from audit.records import FlippedWithin, Proportion
 from audit.report.robustness_section import share_at
 
-LEVELS = [Level(epsilon=float(e), flipped=Proportion.of(e, 10)) for e in (1, 2, 4, 8)]
+LEVELS = [FlippedWithin(epsilon=float(e), flipped=Proportion.of(e, 10)) for e in (1, 2, 4, 8)]
 
 
 @pytest.mark.parametrize("limit, shown", [((2.0, 0.5), 2), ((3.0, 0.5), 2), ((20.0, 0.5), 8)])
@@ -23,4 +23,4 @@ def test_the_smallest_where_the_check_judges_none(limit: tuple[float, float] | N
 
 
 def test_nothing_where_nothing_was_attacked() -> None:
-    assert share_at([Level(epsilon=1, flipped=Proportion.of(0, 0))], (2.0, 0.5)) is None
+    assert share_at([FlippedWithin(epsilon=1, flipped=Proportion.of(0, 0))], (2.0, 0.5)) is None

@@ -48,9 +48,9 @@ def test_photographs_and_attacks_have_columns_where_there_are_any(run, tmp_path,
         if entry.label.index not in attacked:
             assert pd.isna(row["flipped"])
             continue
-        level = next(item for item in attacked[entry.label.index].levels if item.epsilon == 2)
-        assert (row["attacked"], row["flip_level"]) == (level.flipped.n, 2)
+        level = next(item for item in attacked[entry.label.index].flipped_within if item.epsilon == 2)
+        assert (row["attacked"], row["flip_epsilon"]) == (level.flipped.n, 2)
         assert row["flipped"] == pytest.approx(level.flipped.value)
-        assert row["median_epsilon"] == pytest.approx(255 * attacked[entry.label.index].median_epsilon)
+        assert row["median_distance"] == pytest.approx(255 * attacked[entry.label.index].median_distance)
     without = pd.read_csv(io.StringIO(classes_csv(make_run(tmp_path, side=8))))
     assert not {"photographs", "flipped"} & set(without.columns)

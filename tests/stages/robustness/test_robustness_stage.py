@@ -57,23 +57,25 @@ def test_what_is_said_of_a_flip_holds_for_the_files(tmp_path: Path) -> None:
     context = here.context(tmp_path / "run", flat, *SETTINGS, "robustness.examples=12")
     _, units = attacked(context)
     examples = [example for u in units for example in u.body.examples]
-    assert len(examples) == sum(a.level is not None for u in units for a in u.body.attacked) > 4
+    assert len(examples) == sum(a.worst() is not None for u in units for a in u.body.attacked) > 4
     everything = read(context.photos.entries, context.classifier.input)
     for example in examples:
         before, after = (pixels(context.folder / file) for file in (example.original, example.file))
         assert np.array_equal(
             before, (everything.images[example.photograph] * 255).round().permute(1, 2, 0).int().numpy()
         )
-        assert 0 < abs(after - before).max() <= example.level
+        assert 0 < abs(after - before).max() <= example.epsilon
         images = torch.from_numpy(np.stack([before, after])).permute(0, 3, 1, 2).float() / 255
         p = context.classifier.logits(images).softmax(1)
         assert int(p[0].argmax()) == example.label
-        assert int(p[1].argmax()) == example.into
+        assert int(p[1].argmax()) == example.predicted_after
         assert float(p[0, example.label]) == pytest.approx(example.probability_before, abs=1e-4)
-        assert float(p[1, example.into]) == pytest.approx(example.probability_after, abs=1e-4)
-        (record,) = [a for u in units for a in u.body.attacked if a.photograph == example.photograph]
-        assert (record.level, record.into, record.label) == (example.level, example.into, example.label)
-        assert record.epsilon <= record.level / 255 + 1e-7
+        assert float(p[1, example.predicted_after]) == pytest.approx(example.probability_after, abs=1e-4)
+        (image,) = [a for u in units for a in u.body.attacked if a.photograph == example.photograph]
+        record = image.worst()
+        assert (record.epsilon, record.predicted_after) == (example.epsilon, example.predicted_after)
+        assert image.label == example.label
+        assert record.distance <= record.epsilon / 255 + 1e-7
 
 
 def test_class_pictures_stand_in_for_photographs(tmp_path: Path) -> None:
@@ -96,7 +98,7 @@ def test_class_pictures_stand_in_for_photographs(tmp_path: Path) -> None:
         assert (example.origin, example.photograph) == ("synthesised", None)
         assert example.original in chosen
         moved = pixels(context.folder / example.file) - pixels(context.folder / example.original)
-        assert 0 < abs(moved).max() <= example.level
+        assert 0 < abs(moved).max() <= example.epsilon
 
 
 def test_statistics_are_those_of_images_at_the_largest_level(tmp_path: Path) -> None:
@@ -104,7 +106,7 @@ def test_statistics_are_those_of_images_at_the_largest_level(tmp_path: Path) -> 
     context = here.context(tmp_path / "run", flat, *SETTINGS)
     _, (unit,) = attacked(context)
     body = unit.body
-    assert body.measured_level == 8
+    assert body.measured_epsilon == 8
     pairs = [(image.before, image.after) for image in body.images if image.before]
     assert 0 < len(pairs) <= len(body.images) <= MEASURED
     assert all(set(before) == set(after) == set(STATISTICS) for before, after in pairs)
@@ -122,7 +124,7 @@ def test_views_are_told_and_stated(tmp_path: Path) -> None:
     stage = Robustness()
     computed = stage.compute(stage.units(context)[0], context, inputs, told.append)
     assert sum(told) == pytest.approx(computed.views)
-    own = sum(a.views for a in computed.body.attacked)
+    own = sum(o.views for a in computed.body.attacked for o in a.outcomes)
     assert own < computed.views <= own + MEASURED * (8 + 1 / 3) + 1e-6
 
 
@@ -132,7 +134,7 @@ def test_units_are_even_and_bounded(tmp_path: Path) -> None:
     assert stage.units(context) == [tuple(context.photos.even(9)[:6]), tuple(context.photos.even(9)[6:])]
     assert stage.of(context) == "photographs"
     assert stage.views(context) > 0
-    for off in ("robustness.images=0", "robustness.levels=[]"):
+    for off in ("robustness.images=0", "robustness.epsilons=[]"):
         none = here.context(tmp_path / "run", photographs(tmp_path), *SETTINGS, off)
         assert stage.units(none) == []
         assert stage.views(none) == 0

@@ -8,15 +8,19 @@ import pytest
 import torch
 from PIL import Image
 
-from audit.attacks import Plain, attack
+from audit.attacks import MinimumNormPGD, Plain, attack_images
 from audit.config import RobustnessConfig
 from audit.images.png import png
 
-CONFIG = RobustnessConfig(levels=(1, 2, 4, 8), steps=20, restarts=2)
+CONFIG = RobustnessConfig(epsilons=(1, 2, 4, 8), steps=20, restarts=2)
+
+
+def attack(*given, **named):
+    return attack_images(MinimumNormPGD(), *given, **named)
 
 
 def levels(outcomes):
-    return [min((c.level for c in o.candidates), default=None) for o in outcomes]
+    return [min((c.epsilon for c in o.candidates), default=None) for o in outcomes]
 
 
 def closed_form(model, module, x, label, task="single-label"):
@@ -51,14 +55,14 @@ def test_a_linear_network_flips_at_its_closed_form(nets, classes: int, task: str
     exact = [
         closed_form(model, model.module, pictures[i], c, task) for i, c in zip(keep, labels, strict=True)
     ]
-    found = np.array([o.epsilon for o in outcomes])
+    found = np.array([o.distance for o in outcomes])
     # Images near black or white would be cut off: none is here.
     assert max(exact) < 60 / 255
     assert (found >= np.array(exact) * (1 - 1e-4)).all()
     assert (found <= np.array(exact) * 1.06 + 1e-6).all()
     for level, true in zip(levels(outcomes), exact, strict=True):
-        smallest = next((e for e in CONFIG.levels if e / 255 > true * 1.001), None)
-        if all(abs(true * 255 - e) > 0.02 for e in CONFIG.levels):
+        smallest = next((e for e in CONFIG.epsilons if e / 255 > true * 1.001), None)
+        if all(abs(true * 255 - e) > 0.02 for e in CONFIG.epsilons):
             assert level == smallest
 
 
@@ -79,7 +83,7 @@ def test_not_weaker_than_foolbox_at_equal_steps(nets) -> None:
     theirs = foolbox.PyTorchModel(Whole().eval(), bounds=(0, 1), device="cpu")
     torch.manual_seed(0)
     shares = []
-    for level in CONFIG.levels:
+    for level in CONFIG.epsilons:
         both = [
             foolbox.attacks.LinfPGD(steps=CONFIG.steps, rel_stepsize=2.5 / CONFIG.steps)(
                 theirs, pictures, torch.tensor(labels), epsilons=level / 255
@@ -105,11 +109,11 @@ def test_every_flip_is_a_flip_of_a_file(nets, tmp_path) -> None:
         for candidate in outcome.candidates:
             with Image.open(io.BytesIO(png(candidate.image))) as file:
                 pixels = torch.from_numpy(np.array(file)).permute(2, 0, 1)
-            assert (pixels.float() - before).abs().max() <= candidate.level
+            assert (pixels.float() - before).abs().max() <= candidate.epsilon
             assert plain.answer(pixels, label)[0]
-            assert outcome.epsilon <= candidate.level / 255 + 1e-7
+            assert outcome.distance <= candidate.epsilon / 255 + 1e-7
             flips += 1
-        found = [c.level for c in outcome.candidates]
+        found = [c.epsilon for c in outcome.candidates]
         assert found == sorted(set(found))
     assert flips > 8
 
@@ -124,8 +128,8 @@ def test_saturation_hides_nothing(nets) -> None:
     assert float(torch.nn.functional.cross_entropy(logits, torch.tensor(labels))) == 0.0
     theirs = attack(soft, pictures, labels, range(12), CONFIG, 0)
     ours = attack(hard, pictures, labels, range(12), CONFIG, 0)
-    assert not any(o.flat for o in ours)
-    close = [abs(a.epsilon - b.epsilon) < 0.1 * a.epsilon for a, b in zip(theirs, ours, strict=True)]
+    assert not any(o.zero_gradient for o in ours)
+    close = [abs(a.distance - b.distance) < 0.1 * a.distance for a, b in zip(theirs, ours, strict=True)]
     assert sum(close) >= 10
 
 
@@ -133,7 +137,7 @@ def test_masked_gradients_are_counted(nets) -> None:
     model = nets.classifier(nets.Masked(), 16)
     pictures = nets.images(6, 16)
     outcomes = attack(model, pictures, nets.answered(model, pictures), range(6), CONFIG, 0)
-    assert all(o.flat for o in outcomes)
+    assert all(o.zero_gradient for o in outcomes)
 
 
 def test_what_else_is_in_the_batch_does_not_matter(nets) -> None:
@@ -145,7 +149,7 @@ def test_what_else_is_in_the_batch_does_not_matter(nets) -> None:
         (alone,) = attack(model, pictures[i : i + 1], labels[i : i + 1], [i], CONFIG, 0)
         assert levels([alone]) == levels([whole[i]])
         # Convolutions round differently in batches of another size.
-        assert alone.epsilon == pytest.approx(whole[i].epsilon, rel=0.02)
+        assert alone.distance == pytest.approx(whole[i].distance, rel=0.02)
 
 
 def test_the_same_again(nets) -> None:
@@ -154,8 +158,8 @@ def test_the_same_again(nets) -> None:
     labels = nets.answered(model, pictures)
     first, second = (attack(model, pictures, labels, range(8), CONFIG, 0) for _ in range(2))
     for a, b in zip(first, second, strict=True):
-        assert (a.epsilon, a.views, a.flat) == (b.epsilon, b.views, b.flat)
-        assert [c.level for c in a.candidates] == [c.level for c in b.candidates]
+        assert (a.distance, a.views, a.zero_gradient) == (b.distance, b.views, b.zero_gradient)
+        assert [c.epsilon for c in a.candidates] == [c.epsilon for c in b.candidates]
         assert all(torch.equal(x.image, y.image) for x, y in zip(a.candidates, b.candidates, strict=True))
 
 
@@ -165,7 +169,7 @@ def test_views_are_told_as_they_are_spent(nets) -> None:
     told: list[float] = []
     outcomes = attack(model, pictures, nets.answered(model, pictures), range(8), CONFIG, 0, told.append)
     assert sum(told) == pytest.approx(sum(o.views for o in outcomes))
-    least, most = 12, 12 + 1 / 3 + len(CONFIG.levels) * (2 * 20 + 1) + 5 / 3
+    least, most = 12, 12 + 1 / 3 + len(CONFIG.epsilons) * (2 * 20 + 1) + 5 / 3
     assert all(least < o.views < most for o in outcomes)
 
 
@@ -178,7 +182,7 @@ def test_finished_images_leave_the_batch(nets) -> None:
     model = nets.classifier(module, 6)
     pictures = nets.images(16, 6)
     outcomes = attack(model, pictures, nets.answered(model, pictures), range(16), CONFIG, 0)
-    quick = [o for o in outcomes if o.epsilon < 0.5 / 255]
+    quick = [o for o in outcomes if o.distance < 0.5 / 255]
     assert all(o.views == pytest.approx(12 + 2 / 3) for o in quick)
     assert len({round(o.views, 6) for o in outcomes}) > 1 or len(quick) == 16
 
