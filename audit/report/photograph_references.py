@@ -14,7 +14,8 @@ class References:
         self._names = {label.index: label.name for label in results.model.classes}
 
     def label(self, nearby: Nearby) -> int | None:
-        """What a photograph shows: its folder's class, or the network's prediction where folders say nothing."""
+        """What a photograph shows: its folder's class, or the network's prediction where folders say
+        nothing."""
         photo = self.photographs.get(nearby.photograph)
         if photo is None:
             return None
