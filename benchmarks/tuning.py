@@ -59,7 +59,7 @@ def main() -> None:
               f"transfer model's {(answer - rows['x1'][1]).mean():+.2f}", flush=True)  # fmt: skip
     means = [[float(part.mean()) for part in row] for row in rows.values()]
     print(
-        f"rank correlation of own and transfer over recipes {spearmanr(*zip(*means, strict=True)).statistic:.2f}"
+        f"rank correlation of own and transfer, recipes {spearmanr(*zip(*means, strict=True)).statistic:.2f}"
     )
 
 
