@@ -79,10 +79,8 @@ def _asked(
         classifier = load(model, device=settings.device, dtype=settings.dtype, **loading)
     second = None
     if transfer_model is not None:
-        trusted = loading.get("trust_pickle", False)
-        second = load_transfer_model(
-            transfer_model, trust_pickle=trusted, device=settings.device, dtype=settings.dtype
-        )
+        # Consent to unpickle the audited network is not consent to unpickle this one.
+        second = load_transfer_model(transfer_model, device=settings.device, dtype=settings.dtype)
     order = Order(
         config=settings,
         config_name=preset,

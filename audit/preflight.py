@@ -33,7 +33,8 @@ def require_given(
             raise ModelError(error.problem, where=where, fix=error.fix) from None
     elif isinstance(transfer_model, str | Path):
         read_toml(Path(transfer_model), "transfer model")
-    if weights is not None and not Path(weights).is_file():
+    # FILE#KEY names a set of weights in the file; a file may have the sign in its own name.
+    if weights is not None and not any(Path(w).is_file() for w in (weights, str(weights).rpartition("#")[0])):
         raise ModelError("no such file", where=f"weights {weights}", fix="check the path")
     if classes is not None:
         read_classes(classes)

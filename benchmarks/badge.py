@@ -4,7 +4,7 @@
 
 "Way": likeness of each class's picture to photographs of the class in the penultimate features, least, median
 and largest over classes. "Silent": largest share of a layer's activity in channels that no photograph drives.
-"Composites": share of photographs that are answered as the class once they hold the middle of its picture,
+"Cut-and-paste": share of photographs classified as the class once they hold the middle of its picture,
 the same three. "Control": medians of own probability and agreement, against those of the same network with
 shuffled weights. A second call with the same --out reads what the first has drawn.
 """

@@ -35,7 +35,7 @@ def mobilenet_v2():
 
 
 def mobilenet_v1():
-    """The independent judge: 192 px."""
+    """The transfer model: 192 px."""
     return _mobilenet("imagenet_v1", 192, 219)
 
 

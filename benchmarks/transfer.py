@@ -4,7 +4,7 @@
         [--set synthesis.views=128 ...] [--unconstrained] [--every N] [--sheet FILE.png] [--swap] [--named N]
 
 Pictures of MobileNetV2 (224 px) are judged, as 8-bit files would be, by MobileNetV1-0.75 at 192 px (bilinear,
-antialiased); --swap draws that one, and MobileNetV2 judges. No photograph, label or second network enters
+antialiased); --swap draws that one, and MobileNetV2 classifies. No photograph, label or second network enters
 synthesis. One picture per class, chosen by the network's own margin; all restarts' views count. `tune`: the
 classes 5 modulo 10, `final`: those 0 modulo 10.
 """
@@ -36,7 +36,9 @@ def main() -> None:
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--unconstrained", action="store_true")
     parser.add_argument("--sheet")
-    parser.add_argument("--swap", action="store_true", help="draw MobileNetV1, judge by MobileNetV2")
+    parser.add_argument(
+        "--swap", action="store_true", help="generate with MobileNetV1, classify with MobileNetV2"
+    )
     parser.add_argument("--threads", type=int)
     parser.add_argument("--named", type=int, default=0, help="name the best and the worst N classes")
     args = parser.parse_args()
@@ -105,7 +107,7 @@ class Part:
 
 
 def one_seed(classifier, transfer_model, config, classes, seed: int, unconstrained: bool = False) -> Part:
-    """Draw all restarts of the classes, choose one without the transfer model, and judge it."""
+    """Draw all restarts of the classes, choose one without the transfer model, then show it the choice."""
     section = config.unconstrained if unconstrained else config.synthesis
     prior = bundled(*classifier.size).prior
     rows, chosen, seconds, views = [], [], 0.0, 0.0

@@ -1,4 +1,4 @@
-"""Are the pictures of a finished run of MobileNetV2 recognised by the network that judges `transfer.py`?
+"""Are the pictures of a finished run of MobileNetV2 recognised by the transfer model of `transfer.py`?
 
     AUDIT_ASSETS=... python benchmarks/transfer_run.py RUN [--every 10] [--sheet FILE.png]
 

@@ -54,12 +54,12 @@ def main() -> None:
         rank = (logits > logits.gather(1, labels[:, None])).sum(1)
         rows[name] = own, answer
         lead, p = own - rows["x1"][0], ttest_rel(own, rows["x1"][0], alternative="less").pvalue
-        print(f"{name:8} own {own.mean():6.2f}  judge {answer.mean():6.2f}  top-1 {hits(rank, 1):.2f}  "
+        print(f"{name:8} own {own.mean():6.2f}  transfer {answer.mean():6.2f}  top-1 {hits(rank, 1):.2f}  "
               f"top-5 {hits(rank, 5):.2f}  own lead {lead.mean():+.2f} (p {p:.3f})  "
               f"transfer model's {(answer - rows['x1'][1]).mean():+.2f}", flush=True)  # fmt: skip
     means = [[float(part.mean()) for part in row] for row in rows.values()]
     print(
-        f"rank correlation of own and judge over recipes {spearmanr(*zip(*means, strict=True)).statistic:.2f}"
+        f"rank correlation of own and transfer, recipes {spearmanr(*zip(*means, strict=True)).statistic:.2f}"
     )
 
 

@@ -56,7 +56,9 @@ def make(
     `small` makes the records and simple pictures; class pictures are drawn again here, and photographs where
     `photographs_too` (they are different anyway, but compress too well).
     """
-    results = small(run_dir, names=names(count), side=side, restarts=2, distinct=2, free=50, photographs=6)
+    results = small(
+        run_dir, names=names(count), side=side, restarts=2, distinct=2, unconstrained=50, photographs=6
+    )
     paths = sorted((run_dir / "images").rglob("*.png" if photographs_too else "class-*.png"))
     attacked = results.robustness
     # An adversarial image is the original plus a little: both stay as they are.

@@ -188,7 +188,7 @@ def test_a_photograph_changed(model: str, out: Path, photos: Path, computed: Com
 
 
 @pytest.mark.parametrize("gone", ["banana/0.png", "dumbbell"])
-def test_photographs_removed_between_two_sittings(
+def test_photographs_removed_between_two_sessions(
     model: str, out: Path, photos: Path, computed: Computed, gone: str
 ) -> None:
     before = stamps(out)

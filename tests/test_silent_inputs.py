@@ -156,7 +156,10 @@ def test_a_run_takes_every_input_as_it_was_meant(place: Path, capsys: pytest.Cap
         (["Plain", "--weights", "both.pth"], "2 different sets of weights: model, model_ema.*FILE#KEY"),
         (["Plain", "--mean", "123.675,116.28,103.53", "--std", "58.395,57.12,57.375"], "mean is 123.675"),
         (["Plain", "--mean", "0.5", "--std", "127.5"], "std is 127.5.*--std 0.5,0.5,0.5"),
-        (["Plain", "--trust-pickle", "--judge", "whole.pt"], "judge whole.pt.*pickled objects.*safetensors"),
+        (
+            ["Plain", "--trust-pickle", "--transfer-model", "whole.pt"],
+            "transfer model whole.pt.*pickled objects.*safetensors",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -167,7 +170,7 @@ def test_what_would_be_wrong_without_a_word_is_refused(
     code = tiny.command("run", f"../nets/nets.py:{words[0]}", *words[1:], "--out", "here")
     said = capsys.readouterr()
     assert (code, said.out) == (2, ""), said.err
-    assert re.fullmatch(r"audit: [^\n]+ Fix: [^\n]+\n", said.err), said.err
+    assert re.fullmatch(r"(loading [^\n]+\n)?audit: [^\n]+ Fix: [^\n]+\n", said.err), said.err
     assert re.search(message, said.err), said.err
     assert tiny.tree(place) == before
 

@@ -78,7 +78,7 @@ def test_frames_and_table_have_columns_of_the_judge(made: SimpleNamespace) -> No
 
 
 def test_a_run_without_judge_says_nothing_of_it(made: SimpleNamespace) -> None:
-    assert "econd network" in made.judged.page.read_text()
+    assert "Transfer model" in made.judged.page.read_text()
     assert "econd network" not in made.plain.page.read_text().replace("`second network ${", "")
     assert 'id="transfer_model"' not in made.plain.page.read_text()
 

@@ -186,7 +186,7 @@ def test_a_class_whose_gradient_is_nan_fails_alone(
     assert gate(sound.results, lenient).exit_code == 0
     assert strict(run)["classes"][1]["error"] == failed.error
     page = run.page.read_text()
-    assert "Not drawn" in page
+    assert "Not generated" in page
     assert '<a href="#class-1"><bdi>green</bdi></a>' in page
     assert list(run.classes.index) == [0, 1, 2]
     assert "could not be drawn" in (run.folder / "classes.csv").read_text()

@@ -1,10 +1,11 @@
-"""What a layer still knows of a photograph: a picture made from its activations alone.
+"""Feature inversion: reconstruct a photograph from the activations of one layer alone.
 
-Mahendran and Vedaldi 2015, "Understanding deep image representations by inverting them", equations 1 to 3,
-under the natural prior in place of their norms: coefficients are whitened by the spectrum and colours of
-photographs. A layer that keeps most of a picture is met exactly: low frequencies first, and total variation
-counts as long as activations are off. One that keeps little is met from random views and with the sparse
-edges of photographs, as pictures of classes are: else the network would be met by noise.
+Mahendran and Vedaldi 2015, "Understanding deep image representations by inverting them", equations 1 to 3.
+Their norms are replaced by the natural prior: coefficients are whitened by the spectrum and colours of
+photographs. At a layer that keeps most of the image, low frequencies are optimised first, and total variation
+is penalised in proportion to the remaining error. A layer that keeps little would accept noise. There the
+picture is augmented at every step and regularised to the sparse gradients of photographs, as class pictures
+are.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,19 +26,20 @@ from audit.synthesis.schedule import rate
 PEAK = 0.1
 """Largest step of a whitened coefficient."""
 VARIATION = 10.0
-"""Weight of total variation, in units of the relative error itself."""
+"""Weight of total variation, as a multiple of the current relative error."""
 PULL = 0.5
-"""Weight of the pull to sparse edges, at layers that keep little."""
+"""Weight of the sparsity regularizer, at layers that keep little."""
 COARSE = 0.5
-"""Share of the steps after which all frequencies are free."""
+"""Share of the steps after which all frequencies are optimised."""
 OCTAVES = 4.0
-"""Octaves below the finest at which a picture begins."""
+"""Octaves below the finest frequency at which optimisation begins."""
 DEPTHS, ENOUGH = 8, 5
-"""Layers that are chosen at most, and with how many a network's blocks are enough."""
+"""At most so many layers are chosen; so many blocks are enough not to look inside blocks."""
 FEW = 8
-"""A layer with fewer positions along a side keeps little of the picture, however many its channels."""
+"""A layer with fewer positions along a side counts as one that keeps little, whatever its channels."""
 WIDEST, LARGEST_ANGLE, NOISE = 0.85, 20.0, 0.02
-"""Views of such a layer: the smallest crop, degrees by which a view of no width would turn, noise."""
+"""Augmentation at such a layer: smallest crop (share of the side), rotation in degrees per share cropped,
+noise."""
 UNBOUNDED = 1e9
 FLOOR = 1e-12
 
@@ -53,11 +55,12 @@ def invert(
     seed: int = 0,
     tick: Callable[[float], None] = lambda views: None,
 ) -> Tensor:
-    """Pictures `[restarts, c, h, w]`, 8 bits in [0, 1], whose activations come near the photograph's.
+    """Pictures `[restarts, c, h, w]`, 8 bits in [0, 1], whose activations in `layer` approach the
+    photograph's.
 
-    `photograph` `[1, c, h, w]` in [0, 1] is used for its activations in `layer` and nothing else; each
-    restart begins with noise of its own and takes `steps` passes up to the layer. ModelError where the
-    layer's output belongs to no single image.
+    Nothing but the activations of `photograph` `[1, c, h, w]` in [0, 1] is used. Each restart begins with its
+    own noise and takes `steps` forward-backward passes up to the layer. ModelError where the layer's output
+    cannot be split by image.
     """
     with torch.no_grad():
         target = activations(classifier, photograph, layer)
@@ -82,12 +85,12 @@ def invert(
             canvas.settle()
         tick(restarts)
     with torch.no_grad():
-        # As drawn: mean colour and contrast are the photograph's to say, through its activations.
+        # Not normalised: mean colour and contrast are determined by the activations.
         return to_uint8_grid(canvas.render().cpu())
 
 
 def _views(layer: LayerInfo) -> ViewSettings:
-    """Up to half a position of the layer off on each side: it hardly tells what lies inside one."""
+    """Crops that shift by at most half a position of the layer: it hardly resolves less."""
     low = max(WIDEST, 1 - 1 / max(layer.positions, default=1))
     return ViewSettings((low, 1.0), LARGEST_ANGLE * (1 - low), flip=False, noise=NOISE, reach=1.4)
 
@@ -101,8 +104,9 @@ def relative_error(features: Tensor, target: Tensor) -> Tensor:
 def depths(found: Sequence[LayerInfo], count: int = DEPTHS) -> list[LayerInfo]:
     """At most `count` layers, evenly from the first that has weights to the last, in their order.
 
-    Blocks are preferred to what stands in them, whose branches say little: of the layers at the least
-    nesting that has `ENOUGH`, the first to finish after each layer with weights.
+    Blocks are preferred to the layers inside them, because one branch of a block says little. The smallest
+    nesting depth with `ENOUGH` layers is taken; there, the first layer to finish after each layer with
+    weights.
     """
     leaves = {layer.name for layer in found if layer.parameters}
     leaves -= {name.rsplit(".", i)[0] for name in leaves for i in range(1, name.count(".") + 1)}
@@ -123,8 +127,8 @@ def depths(found: Sequence[LayerInfo], count: int = DEPTHS) -> list[LayerInfo]:
 
 
 def _palette(classifier: Classifier, prior: NaturalPrior, *, bounded: bool) -> Palette:
-    """The prior, without its limits of contrast unless `bounded`: a photograph may have more than the median
-    one, and a layer that keeps most of it says how much."""
+    """The natural prior. Its limits of contrast hold only if `bounded`: other layers determine the contrast
+    themselves, and a photograph may have more of it than the limits allow."""
     if not bounded:
         prior = prior.model_copy(update={"contrast": (0.0, UNBOUNDED, UNBOUNDED)})
     return Palette(prior, classifier.input.channels, classifier.size, classifier.device)
@@ -143,5 +147,6 @@ def _radius(size: tuple[int, int]) -> Tensor:
 
 
 def _cut(share: float) -> float:
-    """Highest frequency that is free, an octave after the other; all where `share` has reached 1."""
+    """Highest frequency optimised, in cycles per pixel; it rises by `OCTAVES` octaves, and at `share` 1 all
+    are."""
     return 2.0 ** (-OCTAVES * (1 - share) - 0.5) if share < 1 else 1.0

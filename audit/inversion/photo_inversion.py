@@ -1,4 +1,4 @@
-"""`audit invert`: what a network still knows of a photograph at each depth, as a strip of pictures."""
+"""`audit invert`: reconstructions of a photograph from the activations of layers at increasing depth."""
 
 import json
 import math
@@ -28,10 +28,11 @@ from audit.runner.session import default_out, nearest
 from audit.synthesis.memory import reuse_memory
 
 INTRO = (
-    "Each picture was made from noise, so that the layer answers it as nearly as can be as it answers the "
-    "photograph; nothing else of the photograph was used. What a picture lacks, the layer no longer tells; "
-    "what it adds, the layer does not mind. Late layers are asked from random views of the picture, else "
-    "noise would do. Error: squared distance of the activations, as a share of the photograph's own square."
+    "Each picture was optimised from noise until its activations in the layer match those of the "
+    "photograph. Nothing else of the photograph was used. What a picture lacks, the layer no longer holds. "
+    "What a picture adds, the layer does not distinguish. At late layers the picture is augmented at every "
+    "step, because they would accept noise. Error: squared distance of the activations, relative to the "
+    "photograph's squared norm."
 )
 A_LINE = 5
 """Pictures in a row of the page, at most; rows are about equal."""
@@ -54,13 +55,13 @@ class InvertOrder:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the network says of a picture."""
+    """The network's prediction on a picture."""
 
     class_index: int
     name: str
     probability: float
     photograph: float
-    """Probability on this picture of what the network answers on the photograph."""
+    """Probability on this picture of the class that the network predicts on the photograph."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _chosen(classifier: Classifier, order: InvertOrder) -> list[LayerInfo]:
 def _photograph(classifier: Classifier, path: Path) -> tuple[Tensor, str]:
     """`[1, c, h, w]` as the classifier takes it, and a note where it had to be enlarged, else "".
 
-    Here no statistics are measured, so that a small photograph serves for a look.
+    A photograph that is too small is enlarged: no statistics are measured here.
     """
     taken = classifier.input
     if taken.channels not in (1, 3):
@@ -239,7 +240,7 @@ def _write(found: Inverted, classifier: Classifier, photo: Tensor, order: Invert
     seconds = sum(depth.seconds for depth in found.depths)
     page = write_sheet(
         found.folder,
-        f"What {classifier.name} still knows",
+        f"What {classifier.name} keeps of a photograph",
         INTRO,
         rows,
         command=order.command,

@@ -1,4 +1,4 @@
-"""How far a picture made from a photograph's activations is from the photograph, and from its likes."""
+"""Distance of a reconstruction from the photograph (PSNR, SSIM), and of reconstructions from each other."""
 
 from itertools import combinations
 from typing import Any

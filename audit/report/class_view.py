@@ -19,7 +19,7 @@ from audit.report.table import chosen
 from audit.report.worst import SEVERITY, Suspect
 
 FOOLED = 0.9
-"""Probability from which the network counts as sure of a picture without prior."""
+"""Probability from which the network counts as confident of an unconstrained picture."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class ClassView:
     spectra: tuple[str, str]
     """SVG paths: chosen picture with prior, and without; empty where there is none."""
     badge: Badge | None
-    """Whether the chosen picture with prior can be believed."""
+    """Whether the chosen regularised picture is reliable evidence."""
 
     @property
     def strongest(self) -> str:
@@ -75,7 +75,7 @@ class ClassView:
 
     @property
     def fooled(self) -> bool:
-        """Whether the network is sure of the picture without prior: first answer, at least 90 %."""
+        """Whether the network classifies the unconstrained picture as the class with at least 90 %."""
         return (
             bool(self.unconstrained)
             and self.unconstrained[0].rank == 1

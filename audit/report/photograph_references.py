@@ -14,7 +14,8 @@ class References:
         self._names = {label.index: label.name for label in results.model.classes}
 
     def label(self, nearby: Nearby) -> int | None:
-        """What a photograph shows: its folder's class, or the network's answer where folders say nothing."""
+        """What a photograph shows: its folder's class, or the network's prediction where folders say
+        nothing."""
         photo = self.photographs.get(nearby.photograph)
         if photo is None:
             return None
@@ -25,7 +26,7 @@ class References:
         label = self.label(nearby)
         if label is None:
             return "without label"
-        word = "answered as" if self._own_answers else "labelled"
+        word = "classified as" if self._own_answers else "labelled"
         return f"{word} {self._names.get(label, f'class {label}')}"
 
     def best(self, entry: ClassResult) -> Nearby | None:

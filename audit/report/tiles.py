@@ -27,7 +27,7 @@ class Tile(TypedDict):
     probability: float | None
     agreement: float | None
     accuracy: float | None
-    """Share of right first answers, where there are photographs enough to judge."""
+    """Share of right first answers, where there are enough photographs."""
     epsilon: float | None
     """Median smallest flipping distance, in units of 1/255, where enough images were attacked."""
     transfer_model: float | None

@@ -47,7 +47,7 @@ def transfer_view(results: Results, classes: list[ClassView]) -> JudgeView | Non
     named = (
         ("Natural photographs", info.photographs),
         ("Synthesised, natural prior", info.natural),
-        ("Synthesised, no prior", info.unconstrained),
+        ("Synthesised, unconstrained", info.unconstrained),
     )
     within = FIRST_FIVE if len(info.model.classes) > FIRST_FIVE else 1
     judged = [view for view in classes if view.natural and _rank(view, 0) is not None]

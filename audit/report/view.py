@@ -76,7 +76,7 @@ class View:
 
     @property
     def failed(self) -> list[ClassView]:
-        """Classes of which pictures could not be drawn."""
+        """Classes of which pictures could not be generated."""
         return [entry for entry in self.classes if entry.result.error]
 
     def lack(self, stage: str) -> str | None:
@@ -102,10 +102,10 @@ class View:
     def after(self, example: AdversarialExample) -> str:
         """What the network says of an adversarial image, in words."""
         if not math.isfinite(example.probability_after):
-            return "the answer is not finite"
+            return "the output is not finite"
         if example.predicted_after is None:
-            return f"no longer answered {self.name(example.label)}"
-        return f"answered {self.name(example.predicted_after)}"
+            return f"no longer classified as {self.name(example.label)}"
+        return f"classified as {self.name(example.predicted_after)}"
 
     def factor(self, difference: Difference) -> int:
         """How many times a difference is magnified."""
@@ -124,7 +124,7 @@ class View:
         return share_at(levels.flipped_within, self.attacked.limit if self.attacked else None)
 
     def weakest(self) -> list[ClassView]:
-        """Classes with photographs enough to judge, least often right first."""
+        """Classes with enough photographs for a figure, least accurate first."""
         judged = [
             (entry.result.photographs.correct.value, entry.result.label.index, entry)
             for entry in self.classes
@@ -135,7 +135,7 @@ class View:
         return [entry for _, _, entry in sorted(judged, key=lambda item: item[:2])[:WEAKEST]]
 
     def fooling(self) -> list[ClassView]:
-        """Classes drawn with and without prior, the surest without prior first."""
+        """Classes with regularised and unconstrained pictures, most confident unconstrained first."""
         both = [entry for entry in self.classes if entry.natural and entry.unconstrained]
         return sorted(
             both,

@@ -1,4 +1,4 @@
-"""What pictures are optimised for: a number for each view, to be raised."""
+"""Objectives: one score for each augmented view, to be maximised."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -15,8 +15,8 @@ OBJECTIVES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 REVIVAL = 1e-3
-"""Weight of the second score, which matters only where the first one has no gradient: each picture's Adam
-takes steps of one length whatever the scale of its score, so that this one moves it then."""
+"""Weight of the second score. It only matters where the first one has no gradient. Adam normalises each
+picture's gradient, so that even this small score then gives full steps."""
 
 
 class Objective(Protocol):
@@ -33,13 +33,13 @@ class Objective(Protocol):
 class ClassObjective:
     """Targets are class indices; the score is an objective of the logits.
 
-    Where labels are independent it is the own logit whatever the objective: others enter the margin and the
-    mix, and what lowers "animal" lowers "dog", so that a healthy label would never be drawn.
+    With independent labels the score is always the class's own logit. The margin and the mix would also lower
+    all other labels: a picture that may not raise "animal" could never show a dog.
 
-    Logits can be dead (a ReLU behind the last layer, class 0 of a network with one logit) or saturated (a
-    tanh): their gradient is zero, and no picture would ever move. So a small second score is added: the
-    class against the others in what the last layer gives, before any activation. It costs no pass of its
-    own.
+    Logits can be dead (a ReLU after the last layer, class 0 of a network with one logit) or saturated (a
+    tanh). Their gradient is then zero and the picture would never change. So a small second score is added:
+    the class against the others in the output of the last layer, before any activation. It needs no extra
+    pass.
     """
 
     def __init__(self, classifier: Classifier, objective: str) -> None:
@@ -51,18 +51,19 @@ class ClassObjective:
         self._said: tuple[Tensor, Tensor] | None = None
 
     def __call__(self, views: Tensor, targets: Tensor) -> Tensor:
-        """Ask the network about the views."""
+        """Evaluate the network on the views."""
         logits, before = self._classifier.logits_and_last(views)
         self._said = logits.detach(), targets
         return self._score(logits, targets) + REVIVAL * self._revive(before, targets)
 
     def sure(self) -> Tensor:
-        """Probability of each view's own class `[n]` when the network was last asked."""
+        """Probability of each view's own class `[n]` in the last evaluation."""
         assert self._said is not None
         logits, targets = self._said
         return own_logit(probabilities(logits, self._classifier.task), targets)
 
     def spread(self) -> Tensor:
-        """Standard deviation of each view's logits over the classes `[n]`, then: the scale of the logits."""
+        """Standard deviation over the classes of each view's logits `[n]` in the last evaluation: their
+        scale."""
         assert self._said is not None
         return self._said[0].std(1, correction=0)

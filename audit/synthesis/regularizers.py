@@ -1,8 +1,8 @@
-"""Draws pictures towards the sparse edges of photographs: a penalty beside the objective.
+"""Regularizers beside the objective: gradients as sparse as those of photographs, and batch-norm statistics.
 
-The spectrum alone does not make an image natural: a random phase has it too. What a picture lacks in
-sparsity, against the median photograph, at any scale, is made up for by a step along the gradient of the
-gap, as long as the objective's own gradient times `weight` at most: no scale of logits enters.
+A natural spectrum alone does not make an image natural: an image with random phases has it too. So a second
+term penalises the gap in sparsity to the median photograph, at every scale. Its gradient is rescaled: its
+norm is at most `weight` times that of the objective's gradient. So the scale of the logits does not matter.
 """
 
 import math
@@ -20,16 +20,17 @@ from audit.image_stats.sparsity import sparsity
 from audit.synthesis.objectives import ClassObjective
 
 WINDOW = 0.7
-"""Side of the window that is looked at in one step, as a share of the picture's: half of the area."""
+"""Side of the window measured in one step, as a share of the picture's side: about half of the area."""
 STRIDES = (0.7549, 0.5698)
-"""Windows move by these shares of the picture's sides: they cover it evenly (Roberts 2018, R2 sequence)."""
+"""From step to step the window moves by these shares of the sides, which covers the picture evenly (Roberts
+2018, R2 sequence)."""
 EVERY = 2
-"""Steps after which a picture is looked at again; until then its last direction serves."""
+"""Steps between two measurements of a picture; in between its last gradient direction is used again."""
 GRID = 16
 """Pixels of the coarsest scale."""
 OFFSETS = (0.6180, 0.4142)
-"""Where windows begin within the grid moves by these shares of it (golden and silver ratio), so that the
-scales' own pixels leave no mark. Strides alone do not see to that: .7549 of 64 px is 6 x 8.05 px."""
+"""The window's offset within the grid moves by these shares of it (golden and silver ratio), so that the grid
+of the scales leaves no pattern. The strides alone would leave one: .7549 of 64 px is 6 x 8.05 px."""
 
 
 class Sparse:
@@ -58,7 +59,7 @@ class Sparse:
             self._last = self._last[list(slots)]
 
     def _directions(self, pictures: Tensor, steps: Sequence[int]) -> Tensor:
-        """Of each picture `[n, h, w]`; anew where it is time to look, and where another size begins."""
+        """Of each picture `[n, h, w]`; measured again every `EVERY` steps and after a change of size."""
         before = self._last
         if before is None or before.shape != (len(pictures), *pictures.shape[2:]):
             self._last = self._look(pictures, steps)
@@ -69,7 +70,8 @@ class Sparse:
         return self._last
 
     def _look(self, pictures: Tensor, steps: Sequence[int]) -> Tensor:
-        """Where luma leads away from sparsity, `[n, h, w]`; as long as the largest gap, 1 at most."""
+        """Gradient by luma of the squared gap in sparsity, `[n, h, w]`; its norm is the largest gap, at most
+        1."""
         planes = (pictures * self._luma[:, None, None]).sum(1)
         places = [_place(step // EVERY, planes.shape[1:]) for step in steps]
         windows = _cut(planes, places)
@@ -84,7 +86,7 @@ class Sparse:
     def _wanted(self, found: Tensor, side: int) -> Tensor:
         """Sparsity of the median photograph `[levels, 2]` at the scales of `found` `[n, levels, 2]`.
 
-        A picture that is drawn smaller is a photograph seen from further away: its finest scale is coarser.
+        A smaller picture is like a photograph from further away: its finest scale is coarser.
         """
         shift = math.log2(min(self._full) / side)
         table, levels = np.array(self._prior.sparsity), np.arange(found.shape[1]) + shift
@@ -117,7 +119,7 @@ def _put_back(windows: Tensor, places: Sequence[list[int]], planes: Tensor) -> T
     return torch.stack([p.roll((top, left), (0, 1)) for p, (top, left) in zip(whole, places, strict=True)])
 
 
-# A second prior: pictures whose activations have the mean and variance that batch norms remember.
+# The DeepInversion regularizer: activations with the mean and variance that batch norms stored in training.
 #
 # Yin et al. 2020, "Dreaming to Distill" (DeepInversion), equation 4, with two changes: statistics are those
 # of each picture over its own positions, never of a batch, so that pictures stay independent; and they are
@@ -127,13 +129,14 @@ BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d | nn.SyncBatchNorm
 
 
 def batch_norms(module: nn.Module) -> list[BatchNorm]:
-    """The layers that remember the statistics of training, in the order of their names."""
+    """The layers that store the statistics of training, in the order of the modules."""
     layers = [layer for layer in module.modules() if isinstance(layer, BatchNorm)]
     return [layer for layer in layers if layer.running_mean is not None and layer.running_var is not None]
 
 
 def distance(inputs: Tensor, layer: BatchNorm) -> Tensor:
-    """How far a layer's inputs `[n, c, ...]` are from what it remembers, `[n]`; 0 where they agree.
+    """Distance of the statistics of a layer's inputs `[n, c, ...]` from the stored ones, `[n]`; 0 where they
+    agree.
 
     Over channels, the mean square of (mean - running mean) and of (deviation - running deviation), both in
     running deviations.
@@ -149,7 +152,8 @@ def distance(inputs: Tensor, layer: BatchNorm) -> Tensor:
 
 
 class BatchNormObjective(ClassObjective):
-    """The objective of a class, less the mean distance over all layers, in deviations of the logits."""
+    """The objective of a class minus the mean `distance` over all layers, in standard deviations of the
+    logits."""
 
     def __init__(self, classifier: Classifier, objective: str, weight: float) -> None:
         """`weight`: standard deviations of a view's logits that a distance of one costs."""
@@ -158,7 +162,8 @@ class BatchNormObjective(ClassObjective):
         self._layers, self._weight = batch_norms(classifier.module), weight
 
     def __call__(self, views: Tensor, targets: Tensor) -> Tensor:
-        """Ask the network about the views, and look at the inputs of its batch norms on the way."""
+        """Evaluate the network on the views, and compare the inputs of its batch norms with what these
+        stored."""
         with ExitStack() as hooks:
             seen = [hooks.enter_context(capture(layer, side="input")) for layer in self._layers]
             score = super().__call__(views, targets)

@@ -27,8 +27,8 @@ def test_a_flat_folder_is_said_to_have_no_labels(tmp_path, make_run, read_page):
     results = make_run(tmp_path, side=16, restarts=1, unconstrained=0, photographs=5, flat=True)
     html = write_report(results, tmp_path).read_text(encoding="utf-8")
     words = read_page(_section(html, "photographs")).visible
-    assert "the labels are the network's own answers" in words
-    assert "first answer right" not in words
+    assert "the labels are the network's own predictions" in words
+    assert "top-1 accuracy" not in words
     assert 'id="below"' not in html, "there is no accuracy to filter by"
 
 

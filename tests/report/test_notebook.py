@@ -1,4 +1,5 @@
 import base64
+import html as markup
 import io
 import re
 from dataclasses import replace
@@ -25,7 +26,7 @@ def test_a_run_is_one_line(run: audit.Audit) -> None:
 
 def test_a_notebook_shows_the_verdict_and_each_class(run: audit.Audit) -> None:
     html = run._repr_html_()
-    assert run.results.verdict.headline in html
+    assert markup.escape(run.results.verdict.headline) in html
     assert re.findall(r"<figcaption[^>]*>([^<]*)</figcaption>", html) == list(tiny.NAMES[:6])
     pictures = re.findall(r'src="data:image/webp;base64,([^"]+)"', html)
     assert len(set(pictures)) == 6
@@ -52,6 +53,6 @@ def test_names_are_text_and_the_rest_is_counted(run: audit.Audit) -> None:
 
 def test_without_pictures_the_verdict_stands_alone(run: audit.Audit, tmp_path: Path) -> None:
     html = replace(run, folder=tmp_path)._repr_html_()
-    assert run.results.verdict.headline in html
+    assert markup.escape(run.results.verdict.headline) in html
     assert "expected a PNG" in html
     assert "<img" not in html

@@ -104,7 +104,7 @@ def test_provenance_says_where_each_value_came_from(page, run):
 def test_captions_say_that_pictures_are_synthesised(page):
     captions = [image.attributes["alt"] for image in page.all("img")]
     assert "Synthesised, natural prior, restart 2: banana" in captions
-    assert "Synthesised, no prior, restart 1: goldfish" in captions
+    assert "Synthesised, unconstrained, restart 1: goldfish" in captions
 
 
 def test_nothing_is_requested(page, html):

@@ -74,10 +74,10 @@ def written(tmp_path_factory, make_run):
 
 def test_shares_stand_beside_the_photographs_and_missed_classes_in_order(written, read_page):
     results, html = written
-    words = read_page(html.split('<section id="transfer_model"')[1].split("</section>")[0]).visible
+    words = read_page(html.split('<section id="transfer"')[1].split("</section>")[0]).visible
     assert "Natural photographs 81.0 % 72–88 %" in words
     assert "Synthesised, natural prior 8.3 %" in words
-    assert "Synthesised, no prior" not in words
+    assert "Synthesised, unconstrained" not in words
     names = [results.model.classes[i].name for i in (7, 6, 5)]
     missed = words.split("6 of 11 classes")[1]
     assert [missed.index(name) for name in names] == sorted(missed.index(name) for name in names)
@@ -90,13 +90,13 @@ def test_each_class_has_the_answers_of_its_pictures(written, read_page, unpack):
     _, html = written
     sections = json.loads(unpack(html, "sections-0"))
     words = read_page(sections["2"]).visible
-    assert f"second network 25.0 %, rank 3, answer {HOSTILE}0" in words
-    assert "To the second network 0 and 2 show one thing, 1 another." in words
-    assert "0.75 to the second network" in words
-    assert "second network has no such class, answer" in read_page(sections["11"]).visible
+    assert f"transfer model 25.0 %, rank 3, predicted {HOSTILE}0" in words
+    assert "In those of the transfer model, 0 and 2 show one thing, 1 another." in words
+    assert "0.75 to the transfer model" in words
+    assert "transfer model has no such class, predicted" in read_page(sections["11"]).visible
 
 
-def test_the_judges_labels_stay_text(written):
+def test_labels_of_the_transfer_model_stay_text(written):
     _, html = written
     assert HOSTILE not in html
     tiles = json.loads(re.search(r'<script type="application/json" id="tiles"[^>]*>([^<]*)<', html)[1])

@@ -1,5 +1,5 @@
 // The state stands in the address: "#class-5&q=dog&sort=worst". What has no "=" is the place to go to.
-const NOTHING = { q: "", sort: "index", check: "", verdict: "", trust: "", below: "", findings: "", wrong: "", view: "" };
+const NOTHING = { q: "", sort: "index", check: "", verdict: "", reliability: "", below: "", findings: "", wrong: "", view: "" };
 let state = { ...NOTHING, anchor: "" };
 
 const read = () => {

@@ -4,7 +4,7 @@ const rows = [...table.querySelectorAll("tbody tr")];
 const tools = document.querySelector(".tools");
 const controls = {
   q: byId("filter"), sort: byId("order"), check: byId("check-filter"), verdict: byId("verdict-filter"),
-  below: byId("below"), trust: byId("trust-filter"), findings: byId("flagged"), wrong: byId("wrong"),
+  below: byId("below"), reliability: byId("reliability-filter"), findings: byId("flagged"), wrong: byId("wrong"),
 };
 
 const badge = (text, style) => {
@@ -56,7 +56,7 @@ const orders = {
   agreement: by((tile) => last(tile.agreement)),
   accuracy: by((tile) => last(tile.accuracy)),
   epsilon: by((tile) => last(tile.epsilon)),
-  judge: by((tile) => last(tile.judge)),
+  transfer: by((tile) => last(tile.transfer_model)),
   name: (a, b) => names.compare(a.name, b.name) || a.i - b.i,
 };
 
@@ -64,8 +64,8 @@ const orders = {
 const percent = (value) => (value === null ? "–" : `${(100 * value).toFixed(0)} %`);
 const details = {
   agreement: (tile) => `agreement ${tile.agreement === null ? "–" : tile.agreement.toFixed(2)}`,
-  accuracy: (tile) => `${percent(tile.accuracy)} right`,
-  judge: (tile) => `second network ${percent(tile.judge)}`,
+  accuracy: (tile) => `${percent(tile.accuracy)} accurate`,
+  transfer: (tile) => `transfer model ${percent(tile.transfer_model)}`,
   epsilon: (tile) => `ε ${tile.epsilon === null ? "–" : `${tile.epsilon.toFixed(2)}/255`}`,
 };
 const detail = (tile) => details[state.sort]?.(tile) ?? tile.sub;
@@ -75,7 +75,7 @@ const fits = (tile, words) => words.every((word) => tile.text.includes(word))
   && (!state.wrong || tile.rank > 1)
   && (!state.check || tile.checks.includes(state.check))
   && (!state.verdict || tile.verdicts.includes(state.verdict))
-  && (!state.reliability || tile.badge?.[0] === state.trust)
+  && (!state.reliability || tile.badge?.[0] === state.reliability)
   && (!state.below || (tile.accuracy !== null && tile.accuracy < Number(state.below)));
 
 let sequence = tiles;

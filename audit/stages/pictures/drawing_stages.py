@@ -175,7 +175,7 @@ class BatchNormPictures(DrawingStage):
 
 
 def batch_norm_warnings(context: Context) -> list[str]:
-    """Why no picture was drawn with the batch-norm prior although it was asked for; empty else."""
+    """Why there are no batch-norm pictures although they were asked for; empty else."""
     if context.config.batch_norm_prior.classes == 0 or batch_norms(context.classifier.module):
         return []
     return ["The network has no batch norm layers: no pictures were drawn with the batch-norm prior."]

@@ -1,8 +1,9 @@
-"""Does the middle of a picture still say its class among the pixels of a photograph?
+"""The cut-and-paste test: is the centre of a picture still classified as its class inside a photograph?
 
-A network can answer drawn pictures by another way than natural ones (Geirhos et al. 2024, arXiv:2306.04719)
-and hide that way from whoever watches its layers. But then its answer must change where the picture is only a
-part of a photograph. Nothing but answers is looked at; the part has the scale at which it was drawn.
+A network can process synthetic pictures by another path than natural ones (Geirhos et al. 2024,
+arXiv:2306.04719), and can hide this from an inspection of its layers. But then its prediction must change
+where the picture is only a part of a photograph. The test uses predictions only, and pastes at the original
+scale.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,17 +21,18 @@ from audit.records.unit_records import PhotographsUnit
 from audit.stages.stage import FORWARD, Context, Tick
 
 SIDE = 0.7
-"""Of the middle, as a share of the picture's: half of its area. Honest networks answer .63 (one trained
-against attacks) to .98 of the cut_and_paste as the class, a fooling circuit .06; with .6 honest ones fall to
-.47 and with .85 the circuit keeps .53 (`benchmarks/badge.txt`)."""
+"""Side of the pasted centre, as a share of the picture's side: half of its area. Honest networks classify .63
+(one trained against attacks) to .98 of the composites as the class, a fooling circuit .06. With .6 honest
+ones fall to .47, and with .85 the circuit keeps .53 (`benchmarks/badge.txt`)."""
 FEWEST = 4
-"""Photographs of other classes below which nothing is asked."""
+"""Fewer photographs of other classes than this are not enough for the test."""
 SPARE = 4
-"""So many times the photographs wanted are read, for classes to which some of them belong."""
+"""So many times the photographs needed are read, because each class leaves out its own."""
 
 
 def composite(picture: Tensor, photographs: Tensor, random: torch.Generator) -> Tensor:
-    """Photographs `[n, c, h, w]` with the middle of the picture `[c, h, w]` at a place of its own in each."""
+    """Photographs `[n, c, h, w]`, each with the centre of the picture `[c, h, w]` pasted at a random
+    place."""
     height, width = photographs.shape[2:]
     h, w = round(SIDE * height), round(SIDE * width)
     top, left = (height - h) // 2, (width - w) // 2
@@ -49,9 +51,9 @@ def survivors(
     bodies: Sequence[PhotographsUnit],
     tick: Tick,
 ) -> dict[int, Proportion]:
-    """Class → on how many cut_and_paste of its picture it is answered; `picture` gives it, `[c, h, w]`.
+    """Class → how many composites are classified as it; `picture` gives the class's picture `[c, h, w]`.
 
-    Photographs of the class, or answered as it, take no part; classes for which too few are left are missing.
+    Photographs of the class, or classified as it, are left out. Classes with too few others are missing.
     """
     wanted = context.config.reliability.cut_and_paste
     known = [photo for body in bodies for photo in body.photographs if photo.finite]
@@ -75,7 +77,7 @@ def survivors(
 
 @torch.no_grad()
 def _answered(classifier: Classifier, images: Tensor, item: int) -> int:
-    """How many images `[n, c, h, w]` are answered as this class."""
+    """How many images `[n, c, h, w]` are classified as this class."""
     logits = classifier.logits(images.to(classifier.device))
     hits = logits[:, item] > 0 if classifier.task == "multi-label" else logits.argmax(1) == item
     return int((hits & finite_answers(logits)).sum())

@@ -1,4 +1,4 @@
-"""How a picture's way through one layer compares with that of photographs: arrays in, numbers out.
+"""How the activations of a picture in one layer compare with those of photographs: arrays in, numbers out.
 
 Geirhos et al. 2024 ("Don't trust your eyes: on the (un)reliability of feature visualizations", section 3)
 compare the activations of a visualization with those of photographs of its class, layer by layer, between
@@ -18,10 +18,10 @@ Floats = NDArray[np.floating[Any]]
 FLOOR = 0.05
 """Least standard deviation of a channel, as a share of the layer's (root mean square)."""
 BEYOND = 3.0
-"""A channel is silent on photographs if a picture goes beyond them all by so many times their whole range. A
-picture made to excite a channel exceeds photographs without that: on five honest networks channels beyond 0.5
-ranges held at most 31 % of a layer's activity, beyond 1 range 7 %, beyond 2 nothing; on fooling circuits all
-of it even beyond 3 (`benchmarks/badge.txt`)."""
+"""A channel counts as inactive on photographs if a picture exceeds all of them by so many times their range.
+A picture optimised to excite a channel exceeds photographs somewhat in sound networks too. On five honest
+networks, channels beyond 0.5 ranges held at most 31 % of a layer's activity, beyond 1 range 7 %, beyond 2
+none. On fooling circuits they held all of it even beyond 3 (`benchmarks/badge.txt`)."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ def directions(rows: Floats) -> Floats:
 
 
 def similarity(picture: Floats, own: Floats, others: Floats) -> float | None:
-    """Of a picture `[d]` to a class whose photographs' directions are `own` `[n, d]`, n at least 2.
+    """Similarity of a picture `[d]` to a class whose photographs have the directions `own` `[n, d]`, n >= 2.
 
-    `others` `[d]` is the mean direction of all other photographs. 0 where the picture is as like the class as
-    they are, 1 where it is as like as its own photographs, each against the rest. None where those are no
-    more alike.
+    It is a cosine, rescaled: 0 is the similarity of the other photographs, whose mean direction is `others`
+    `[d]`; 1 is the mean similarity of a photograph of the class to the rest of the class. None where the
+    class's photographs are no more similar to each other than to other classes.
     """
     middle = directions(own.sum(0, keepdims=True))[0]
     rest = directions(own.sum(0, keepdims=True) - own)
@@ -72,8 +72,8 @@ def similarity(picture: Floats, own: Floats, others: Floats) -> float | None:
 def similarity_error(picture: Floats, own: Floats, others: Floats) -> float | None:
     """Standard error of `similarity` over the class's photographs, by the jackknife (Efron and Stein 1981).
 
-    Each photograph is left out in turn. None with fewer than three, or where those that are left are no more
-    alike than photographs of other classes are to them.
+    Each photograph is left out in turn. None with fewer than three photographs, or where `similarity` of
+    those left would be None.
     """
     n = len(own)
     if n < 3:
@@ -103,8 +103,9 @@ def nearest_others(photographs: Floats) -> Floats:
 
 
 def silent(pictures: Floats, photographs: Floats) -> tuple[Floats, list[list[int]]]:
-    """Raw activations `[p, d]` and `[m, d]` → share `[p]` of each picture's activity in silent channels, and
-    those channels, the strongest first. Activity is the distance from the photographs' mean."""
+    """Raw activations `[p, d]` and `[m, d]` → share `[p]` of each picture's activity in channels that
+    are inactive on photographs, and these channels, strongest first. Activity is the distance from the mean
+    of the photographs."""
     low, high = photographs.min(0), photographs.max(0)
     activity = _beyond(pictures, photographs.mean(0), low, high)
     return _shares(activity, pictures, photographs.mean(0)), [
@@ -122,8 +123,8 @@ def silent_by_chance(photographs: Floats) -> Floats:
 
 
 def _beyond(rows: Floats, middle: Floats, low: Floats, high: Floats) -> Floats:
-    """Distance from the middle in channels that leave the range by `BEYOND` times its width, else 0."""
-    # What rounding leaves of a channel that is always the same must not count.
+    """Distance from the mean in channels that exceed the range by `BEYOND` times its width, else 0."""
+    # Rounding errors of a constant channel must not count.
     room = BEYOND * (high - low) + 1e-5 * np.abs(rows).max(initial=0.0)
     return np.where((rows > high + room) | (rows < low - room), np.abs(rows - middle), 0)
 

@@ -66,6 +66,12 @@ def small_report(browser: Any, run: tuple[Results, Path]) -> Iterator[Any]:
     yield from _opened(browser, run[1] / "index.html")
 
 
+@pytest.fixture
+def open_report() -> Callable[[Any, Path], Iterator[Any]]:
+    """The same for any page: `yield from open_report(browser, path)`."""
+    return _opened
+
+
 def _opened(browser: Any, path: Path) -> Iterator[Any]:
     browser.media()
     browser.size(*_chromium.DESKTOP)
