@@ -75,7 +75,7 @@ def test_a_part_of_the_classes_is_incomplete_for_every_policy_that_asks_for_more
     assert verdict["outcome"] == "incomplete"
     assert verdict["headline"].startswith("No verdict: only 2 of 6 classes audited; ")
     assert verdict["not_checked"][0] == {"what": "classes", "why": "Only 2 of 6 classes audited."}
-    assert tiny.command(*words, "--gate", "all.toml") == 3
+    assert tiny.command(*words, "--policy", "all.toml") == 3
     assert tiny.command("check", "part", "--policy", "all.toml") == 3
     capsys.readouterr()
     assert tiny.command("check", "part", "--policy", "loose.toml") == 0
@@ -90,13 +90,13 @@ def test_what_the_release_asks_and_quick_cannot_give_is_said_before_anything_is_
         raise UserError("here it would begin")
 
     monkeypatch.setattr(audit.api, "run", stops)
-    assert tiny.command("run", "demo", "--config", "quick", "--only", "3", "--gate", "release") == 2
+    assert tiny.command("run", "demo", "--preset", "quick", "--only", "3", "--policy", "release") == 2
     said, begun = capsys.readouterr().err.splitlines()
     assert begun == "audit: here it would begin"
     for words in ("preprocessing (", "--images FOLDER", "class-overlap (", "synthesis.restarts=6", "--only"):
         assert words in said
     assert "dead-class" not in said
-    enough = ["run", "demo", "--images", "photographs", "--gate", "release"]
+    enough = ["run", "demo", "--images", "photographs", "--policy", "release"]
     assert tiny.command(*enough) == 2
     assert capsys.readouterr().err == "audit: here it would begin\n"
 
@@ -106,7 +106,7 @@ def test_a_required_check_decides_with_restarts_enough_and_is_incomplete_without
     place: Path, capsys: pytest.CaptureFixture[str], restarts: int, code: int
 ) -> None:
     words = ["run", "net1.py:make", *tiny.flags(f"synthesis.restarts={restarts}", "synthesis.views=96")]
-    assert tiny.command(*words, "--out", "run", "--gate", "overlap.toml") == code
+    assert tiny.command(*words, "--out", "run", "--policy", "overlap.toml") == code
     said = capsys.readouterr()
     assert said.err.startswith("audit: policy overlap.toml will have no answer") == (code == 3)
     last = said.out.splitlines()[-1]

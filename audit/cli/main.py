@@ -29,6 +29,7 @@ from audit.cli.options import (
     takes_model_option,
 )
 from audit.errors import AuditError, OutputError, Terminated, terminate
+from audit.text import visible
 from audit.threads import cores, quota, settle
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(OutputError.exit_code) from None
         except AuditError as error:
-            print(f"audit: {_visible(error.command_line)}", file=sys.stderr)
+            print(f"audit: {visible(error.command_line)}", file=sys.stderr)
             raise SystemExit(error.exit_code) from None
         except KeyboardInterrupt as stop:
             print("audit: interrupted; the same command goes on where it stopped", file=sys.stderr)
@@ -97,11 +98,6 @@ def _verb(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return app.command(name, cls=Verb)
 
 
-def _visible(text: str) -> str:
-    """Text that cannot move the cursor: file names and labels come into messages as they are."""
-    return "".join(c if c.isprintable() else rf"\u{ord(c):04x}" for c in text)
-
-
 @_verb("run")
 @_says_why
 @takes_audit
@@ -115,28 +111,18 @@ def run_verb(
     ] = False,
 ) -> None:
     """Audit a classifier and write the report; repeating the command resumes it."""
-    from audit.gating.policy import read_policy
-
-    judged_by = None if policy is None else read_policy(policy)
-    if judged_by is not None:
-        from audit.gating.ahead import ahead
-
-        given = {"photographs": asked["images"] is not None, "part": bool(asked["only"])}
-        if said := ahead(judged_by, asked["preset"], asked["set"] or (), **given):
-            print(f"audit: {_visible(said)}", file=sys.stderr, flush=True)
     from rich.console import Console
 
     from audit.api import run
 
-    audit = run(model, **asked, fresh=fresh, command=_command(), console=Console(stderr=True))
+    command, console = _command(), Console(stderr=True)
+    audit = run(model, **asked, policy=policy, fresh=fresh, command=command, console=console)
     verdict = audit.results.verdict
-    if judged_by is None:
+    if audit.answer is None:
         _conclude(verdict, audit.page)
         return
-    from audit.api import check
-
     print(*verdict.lines(), audit.page, sep="\n")
-    _show(check(audit, policy=judged_by))
+    _show(audit.answer)
 
 
 @_verb("check")

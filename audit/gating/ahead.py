@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 
 from audit.checks import Need, needs, quoted
-from audit.config import read_config
+from audit.config import Config
 from audit.gating.policy import Policy
 
 
-def ahead(policy: Policy, preset: str, overrides: Sequence[str], *, photographs: bool, part: bool) -> str:
+def ahead(policy: Policy, config: Config, *, photographs: bool, part: bool) -> str:
     """What a run with these settings cannot fulfil of the policy; empty where it may fulfil all.
 
-    `part`: whether some classes may be left out. Raises ConfigError like `read_config`.
+    `part`: whether some classes may be left out.
     """
-    config = read_config(preset, overrides)
     limits = config.checks.model_copy(update=dict(policy.limits))
     judged_by = config.model_copy(update={"checks": limits})
     lacking = {check: needs(check, judged_by, photographs=photographs) for check in policy.required()}

@@ -10,8 +10,9 @@ from typing import Any, Literal, cast, get_args
 from pydantic import ValidationError
 
 from audit.checks import CHECKS
-from audit.config import ChecksConfig, near, preset_path, read_toml
+from audit.config import ChecksConfig, preset_path, read_toml
 from audit.errors import ConfigError
+from audit.text import near
 
 Level = Literal["off", "warn", "error"]
 

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from audit.errors import OutputError
 from audit.files import TEMPORARY, write_whole
 from audit.records.unit_records import UnitRecord
+from audit.text import unread
 
 OWN = ("index.html", "results.json", "classes.csv", "units", "images")
 """What `--fresh` removes from the folder of a run, documents first; nothing else. A class list that fits the
@@ -80,7 +81,7 @@ class Store:
             return None
         except (OSError, ValueError) as error:
             raise OutputError(
-                f"expected a folder for the run, its run.json cannot be read ({error})",
+                f"expected a folder for the run, its run.json cannot be read ({unread(error)})",
                 where=str(self.folder),
                 fix=fix,
             ) from error
@@ -100,7 +101,7 @@ class Store:
                 path.unlink()
         except OSError as error:
             raise OutputError(
-                f"cannot remove what an earlier run left ({error})",
+                f"cannot remove what an earlier run left ({unread(error)})",
                 where=str(self.folder),
                 fix="give another one with --out FOLDER",
             ) from error
