@@ -60,7 +60,7 @@ def test_what_has_no_class_is_counted_and_said(tmp_path: Path) -> None:
     notes = "\n".join(photos.notes)
     for part in (
         '"cat"',
-        "'dog'",
+        '"dog"',
         "beside the folders",
         '"crane" is the name of several',
         "n00000002, n00000003",
