@@ -2,8 +2,8 @@
 
     python benchmarks/startup.py [--pairs 9]
 
-In alternation, since a shared machine is not equally fast all the time. User seconds are what the kernel counted
-for the process in its own code; seconds are by the clock. "first line" is how long nothing is said.
+In alternation, since a shared machine is not equally fast all the time. User seconds are what the kernel
+counted for the process in its own code; seconds are by the clock. "first line" is how long nothing is said.
 """
 
 import argparse
