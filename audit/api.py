@@ -9,9 +9,9 @@ from audit.checks import effective
 from audit.config import Changes, Config, read_config
 from audit.errors import ConfigError
 from audit.finished import Audit
-from audit.gating.policy import Policy, read_policy
 from audit.keywords import Loading, asked_like, public
 from audit.preflight import require_given
+from audit.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from audit.classifier import Classifier
     from audit.dreaming.photo_dream import Dreamt
+    from audit.gating.policy import Policy
     from audit.inversion.photo_inversion import Inverted
     from audit.records.gate import GateResult
     from audit.runner.forecast import Forecast
@@ -32,6 +33,7 @@ class _Asked:
     classifier: "Classifier"
     order: "Order"
     console: "Console"
+    policy: "Policy | None"
 
 
 def _asked(
@@ -46,6 +48,7 @@ def _asked(
     baseline: str | Path | None = None,
     images: str | Path | None = None,
     transfer_model: "str | Path | nn.Module | Classifier | None" = None,
+    policy: "str | Path | Policy | None" = None,
     out: str | Path | None = None,
     fresh: bool = False,
     command: str | None = None,
@@ -55,6 +58,7 @@ def _asked(
     """Reads the arguments of `run` and `plan`; raises UserError."""
     settings = read_config(preset, set, seed=seed, device=device, dtype=dtype)
     effective(settings.checks, where=f"configuration {preset}")
+    judged_by = None if policy is None else _policy(policy)
     require_given(
         model,
         weights=loading.get("weights"),
@@ -65,6 +69,8 @@ def _asked(
         out=out,
     )
     shown = _console(console)
+    if judged_by is not None:
+        _warn(shown, judged_by, settings, photographs=images is not None, part=bool(only))
     shown.print(_beginning(model, preset), style="dim", markup=False, highlight=False, soft_wrap=True)
 
     from audit.classifier import load
@@ -92,7 +98,7 @@ def _asked(
         fresh=fresh,
         command=command or f"audit.run({classifier.spec!r}, preset={preset!r}, ...)",
     )
-    return _Asked(classifier, order, shown)
+    return _Asked(classifier, order, shown, judged_by)
 
 
 @public
@@ -105,13 +111,20 @@ def run(asked: _Asked) -> Audit:
     or "synthesis.views=256"; `only` names classes: indices, ids, names or slices. `images` is a folder of
     photographs: one subfolder per class (by name, id or wnid), or flat. `transfer_model` is a second,
     independent network, or a TOML file that says how to load one; it is asked about the finished pictures and
-    takes no part in making or choosing them. `out` is `reports/<model>` unless given. Progress goes to
-    `console`; none is shown without one.
+    takes no part in making or choosing them. `policy` is as for `audit.check`, whose answer is then `.answer`
+    of what is returned. `out` is `reports/<model>` unless given. Progress goes to `console`; none is shown
+    without one.
     Raises a UserError with its fix for anything that was given wrong, before anything is written.
     """
     from audit.runner.session import audit_classifier
 
-    return Audit(audit_classifier(asked.classifier, asked.order, asked.console), asked.order.out)
+    results = audit_classifier(asked.classifier, asked.order, asked.console)
+    answer = None
+    if asked.policy is not None:
+        from audit.gating.evaluate import gate
+
+        answer = gate(results, asked.policy)
+    return Audit(results, asked.order.out, answer)
 
 
 @public
@@ -136,7 +149,7 @@ def open(folder: str | Path) -> Audit:
 
 
 @public
-def check(run: str | Path | Audit, *, policy: str | Path | Policy = "release") -> "GateResult":
+def check(run: str | Path | Audit, *, policy: "str | Path | Policy" = "release") -> "GateResult":
     """A policy's answer to a finished run, given as a folder or as `audit.run` returned it; writes nothing.
 
     `policy` is `release`, a TOML file, or what was read from one. Raises ConfigError for a policy that is
@@ -144,7 +157,7 @@ def check(run: str | Path | Audit, *, policy: str | Path | Policy = "release") -
     """
     from audit.gating.evaluate import gate
 
-    read = policy if isinstance(policy, Policy) else read_policy(policy)
+    read = _policy(policy)
     return gate(run.results if isinstance(run, Audit) else open(run).results, read)
 
 
@@ -322,6 +335,20 @@ def _beginning(model: object, preset: str | None = None) -> str:
     """The first thing that is said, while torch is imported and the network is loaded."""
     what = model if isinstance(model, str) else type(model).__name__
     return f"loading {what}" + (f", preset {preset}" if preset else "")
+
+
+def _policy(given: "str | Path | Policy") -> "Policy":
+    from audit.gating.policy import Policy, read_policy
+
+    return given if isinstance(given, Policy) else read_policy(given)
+
+
+def _warn(console: "Console", policy: "Policy", config: Config, *, photographs: bool, part: bool) -> None:
+    """Say what the policy asks and these settings cannot give, before anything is computed."""
+    from audit.gating.ahead import ahead
+
+    if said := ahead(policy, config, photographs=photographs, part=part):
+        console.print(visible(f"audit: {said}"), markup=False, highlight=False, soft_wrap=True)
 
 
 def _console(console: "Console | None") -> "Console":

@@ -2,13 +2,14 @@
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from audit.errors import ConfigError
+from audit.text import near, unread
 
 PRESETS = ("quick", "standard", "thorough")
 Changes = str | Sequence[str] | Mapping[str, Any]
@@ -252,7 +253,7 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"cannot read the {what} ({error})", where=str(path), fix="check the path"
+            f"cannot read the {what} ({unread(error)})", where=str(path), fix="check the path"
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"expected TOML: {error}", where=str(path), fix="correct that line") from error
@@ -323,9 +324,3 @@ def _near_key(name: str) -> str:
 
     best = max([*Config.model_fields, *_dotted()], key=likeness)
     return f"; did you mean {best!r}?" if likeness(best) >= 0.6 else ""
-
-
-def near(name: str, names: Iterable[str]) -> str:
-    """`; did you mean 'NAME'?`, or the empty string where nothing is near."""
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""

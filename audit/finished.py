@@ -10,6 +10,8 @@ from audit.records import Results, frames
 if TYPE_CHECKING:
     import pandas as pd
 
+    from audit.records.gate import GateResult
+
 
 @dataclass(frozen=True, repr=False)
 class Audit:
@@ -17,6 +19,8 @@ class Audit:
 
     results: Results
     folder: Path
+    answer: "GateResult | None" = None
+    """What the policy says of it, where `audit.run` was given one."""
 
     def __repr__(self) -> str:
         """One line: model, classes, outcome, folder."""

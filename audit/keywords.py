@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, get_type_hints
 
-from audit.config import near
+from audit.classifier.labels import ClassList
 from audit.errors import AuditError
+from audit.text import near
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,7 +25,7 @@ class Loading(TypedDict, total=False):
     """What `audit.load` takes besides the model, the device and the precision."""
 
     weights: str | Path | None
-    classes: str | Path | Sequence[str] | None
+    classes: ClassList | None
     input_size: int | tuple[int, int] | None
     resize: int | str | None
     mean: float | Sequence[float] | None

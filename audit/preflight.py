@@ -1,9 +1,8 @@
 """What can be told of a command before torch is imported, so that a slip of the pen is answered at once."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from audit.classifier.labels import read_classes
+from audit.classifier.labels import ClassList, read_classes
 from audit.classifier.spec import require_findable
 from audit.config import read_toml
 from audit.errors import ImageError, ModelError
@@ -15,7 +14,7 @@ def require_given(
     model: object,
     *,
     weights: str | Path | None,
-    classes: str | Path | Sequence[str] | None,
+    classes: ClassList | None,
     images: str | Path | None = None,
     baseline: str | Path | None = None,
     transfer_model: object = None,

@@ -1,11 +1,11 @@
 """Which classes are audited: `--only` in words."""
 
-import difflib
 import re
 from collections.abc import Sequence
 
 from audit.errors import ConfigError
 from audit.records import ClassLabel
+from audit.text import near
 
 EXAMPLE = "for example --only 0,5,20:30 or --only ::10 (every tenth) or --only dumbbell"
 
@@ -49,8 +49,7 @@ def _part(text: str, classes: Sequence[ClassLabel]) -> list[int]:
             raise ConfigError(f"step 0 in {text!r}", where="--only", fix=EXAMPLE)
         return list(range(len(classes)))[slice(*(int(b) if b else None for b in bounds))]
     names = [label.name for label in classes] + [label.id for label in classes]
-    near = difflib.get_close_matches(text, names, n=1, cutoff=0.6)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; {EXAMPLE}"
+    hint = near(text, names, cutoff=0.6) or f"; {EXAMPLE}"
     raise ConfigError(
         f"no class is called {text!r}", where="--only", fix=f"give an index, id or name of a class{hint}"
     )

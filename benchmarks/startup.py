@@ -2,8 +2,8 @@
 
     python benchmarks/startup.py [--pairs 9]
 
-In alternation, since a shared machine is not equally fast all the time. Processor seconds are what the kernel
-counted for the process; seconds are by the clock. "first line" is how long nothing is said.
+In alternation, since a shared machine is not equally fast all the time. User seconds are what the kernel
+counted for the process in its own code; seconds are by the clock. "first line" is how long nothing is said.
 """
 
 import argparse
@@ -33,10 +33,10 @@ def main() -> None:
         torch.append(_until(TORCH, None)[:2])
         with tempfile.TemporaryDirectory(prefix="audit-startup-") as folder:
             run = [sys.executable, "-m", "audit", "run", "demo", "--preset", "quick", "--out", folder]
-            wall, processor, said = _until(run, "begun")
-        begun.append((wall, processor))
+            wall, user, said = _until(run, "begun")
+        begun.append((wall, user))
         first.append(said)
-    for place, what in ((0, "seconds"), (1, "processor seconds")):
+    for place, what in ((0, "seconds"), (1, "user seconds")):
         ratio = statistics.median(b[place] / a[place] for a, b in zip(torch, begun, strict=True))
         medians = [statistics.median(one[place] for one in ones) for ones in (torch, begun)]
         print(
@@ -45,12 +45,12 @@ def main() -> None:
     print(f"first line after {statistics.median(first):.2f} s (median of {args.pairs} pairs)")
     for words in SLIPS:
         found = [_until([sys.executable, "-m", "audit", *words], None) for _ in range(3)]
-        wall, processor = (statistics.median(one[place] for one in found) for place in (0, 1))
-        print(f"audit {' '.join(words)}: answered in {wall:.2f} s, {processor:.2f} processor seconds")
+        wall, user = (statistics.median(one[place] for one in found) for place in (0, 1))
+        print(f"audit {' '.join(words)}: answered in {wall:.2f} s, {user:.2f} user seconds")
 
 
 def _until(command: list[str], line: str | None) -> tuple[float, float, float]:
-    """Seconds and processor seconds until a line begins so, or to the end; seconds to the first line."""
+    """Seconds and user seconds until a line begins so, or to the end; seconds to the first line."""
     began = time.perf_counter()
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -65,7 +65,7 @@ def _until(command: list[str], line: str | None) -> tuple[float, float, float]:
     seconds = time.perf_counter() - began
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)  # else Popen waits for it again
-    return seconds, usage.ru_utime + usage.ru_stime, first or seconds
+    return seconds, usage.ru_utime, first or seconds
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import io
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 import tiny
 import torch
+from rich.console import Console
 from torch import nn
 
 import audit
@@ -153,6 +155,30 @@ def test_a_finished_run_is_opened_and_checked_without_torch(finished: Audit) -> 
     assert said[1] == f"{len(finished.pictures)} True"
     assert GateResult.model_validate_json(said[2]) == audit.check(finished)
     assert audit.open(folder).results == finished.results
+
+
+def test_a_run_with_a_policy_has_its_answer(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the command line answers and ends with, a caller in Python gets."""
+    policy = tmp_path / "strict.toml"
+    policy.write_text('[checks]\nlabel-list = "error"\n[policy]\nrequire = ["class-overlap"]\n')
+    file = io.StringIO()
+    console = Console(file=file, width=400)
+    run = tiny.audit_tiny(model, tmp_path / "run", only=[1], policy=policy, console=console)
+    assert run.answer is not None
+    assert run.answer == audit.check(run, policy=policy)
+    assert run.answer.exit_code == 3
+    said = file.getvalue().splitlines()
+    assert "will have no answer: these settings cannot fulfil class-overlap" in said[0]
+    assert said[1].startswith("loading ")
+    assert tiny.audit_tiny(model, tmp_path / "run", only=[1]).answer is None
+    capsys.readouterr()
+    code = tiny.command("check", str(run.folder), "--policy", str(policy))
+    assert (code, capsys.readouterr().out.splitlines()[-1]) == (3, run.answer.headline)
+    with pytest.raises(ConfigError, match="did you mean 'release'"):
+        audit.run(model, out=tmp_path / "none", policy="relese")
+    assert not (tmp_path / "none").exists()
 
 
 def test_what_is_no_finished_run_is_not_opened(tmp_path: Path) -> None:

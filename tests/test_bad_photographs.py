@@ -59,7 +59,7 @@ def photos(place: Path) -> Path:
         ("photos/banana/0.png", "expected a folder of photographs, got a file"),
         ("empty", r"empty: expected a folder of photographs, got no picture in it.*\.png"),
         ("texts", "got no picture in it"),
-        ("foreign", r"expected folders named by class, got 'cat', 'dumbell'.*nearest classes are dumbbell"),
+        ("foreign", r'expected folders named by class, got "cat", "dumbell".*nearest classes are dumbbell'),
         ("broken", r"broken: expected .*32 x 32 px or more, none of 6 can be used \(6 unreadable\)"),
         ("small", r"none of 6 can be used \(6 too small \(under 32 x 32 px\)\)"),
     ],

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,6 +154,15 @@ def test_public_functions_share_no_name_with_a_module() -> None:
     modules = {m.name for m in pkgutil.iter_modules([str(PACKAGE)])}
     assert modules
     assert not modules & set(PUBLIC)
+
+
+SHARED_NAMES = {"__init__", "registry"}
+"""Of packages; and what registers plug-ins of any kind, beside that of the statistics."""
+
+
+def test_a_name_stands_for_one_module() -> None:
+    names = Counter(path.stem for path in PACKAGE.rglob("*.py"))
+    assert {name for name, n in names.items() if n > 1} <= SHARED_NAMES
 
 
 def test_no_file_is_long() -> None:

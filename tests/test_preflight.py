@@ -1,3 +1,4 @@
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,35 @@ def told(folder: Path, *words: str) -> str:
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert done.stderr.count("\n") == 1
     return done.stderr
+
+
+CPU_SECONDS = 1.0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "torchvision:resnet5O"],
+        ["run", "demo", "--preset", "quik"],
+        ["run", "demo", "--images", "nowhere"],
+        ["run", "demo", "--policy", "relese"],
+    ],
+    ids=" ".join,
+)
+def test_a_slip_is_told_within_a_second_of_the_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """The least of three, with the modules compiled as they are once installed."""
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "compiled"))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    seconds = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run([sys.executable, "-m", "audit", *words], cwd=tmp_path, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert done.returncode == 2
+        seconds.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    assert min(seconds) < CPU_SECONDS
 
 
 @pytest.mark.parametrize(

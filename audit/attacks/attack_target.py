@@ -10,12 +10,10 @@ import torch
 from torch import Tensor
 
 from audit.classifier import Classifier
+from audit.classifier.cost import FORWARD
 from audit.classifier.generators import generator
 from audit.classifier.margins import lead, own_logit
 from audit.records.robustness import Norm
-
-FORWARD = 1 / 3
-"""Views of a forward pass alone: the gradient costs about twice as much again."""
 
 
 class AttackTarget:

@@ -1,6 +1,5 @@
 """What checks read of the results, and the words in which they speak of it."""
 
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +19,11 @@ from audit.records import (
     fingerprint,
 )
 from audit.records.pictures import PRIOR_WORDS, Prior
+from audit.records.pictures import chosen as stands_for
+from audit.text import plural
+from audit.text import quoted as quoted
+
+count = plural
 
 
 @dataclass(frozen=True)
@@ -141,17 +145,4 @@ def pictures(result: ClassResult, prior: Prior) -> list[Picture]:
 
 def chosen(result: ClassResult, prior: Prior) -> Picture | None:
     """The picture that stands for the class, if the prior was used."""
-    return next((p for p in pictures(result, prior) if p.chosen), None)
-
-
-def quoted(text: str, longest: int = 60) -> str:
-    """Untrusted text in quotes, on one line: invisible characters as escapes, long text cut."""
-    cut = text if len(text) <= longest else text[: longest - 1] + "…"
-    hidden = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    safe = "".join(rf"\u{ord(c):04x}" if unicodedata.category(c) in hidden else c for c in cut)
-    return f'"{safe}"'
-
-
-def count(n: int, noun: str, plural: str = "") -> str:
-    """`1 class`, `2 classes`."""
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+    return stands_for(result.pictures, prior)

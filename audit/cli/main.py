@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audit.cli.deliver import Delivery, deliver, require_format, visible
+from audit.cli.deliver import Delivery, deliver, require_format
 from audit.cli.help import Verb, Verbs
 from audit.cli.options import (
     OUTPUT,
@@ -32,6 +32,7 @@ from audit.cli.options import (
     takes_model_option,
 )
 from audit.errors import AuditError, OutputError, Terminated, terminate
+from audit.text import visible
 from audit.threads import cores, quota, settle
 
 if TYPE_CHECKING:
@@ -114,30 +115,19 @@ def run_verb(
     output: Output = "-",
 ) -> None:
     """Audit a classifier and write the report; repeating the command resumes it."""
-    from audit.gating.policy import read_policy
-
     require_format(format_, output)
-    judged_by = None if policy is None else read_policy(policy)
-    if judged_by is not None:
-        from audit.gating.ahead import ahead
-
-        given = {"photographs": asked["images"] is not None, "part": bool(asked["only"])}
-        if said := ahead(judged_by, asked["preset"], asked["set"] or (), **given):
-            print(f"audit: {visible(said)}", file=sys.stderr, flush=True)
     from rich.console import Console
 
     from audit.api import run
 
-    audit = run(model, **asked, fresh=fresh, command=_command(), console=Console(stderr=True))
+    command, console = _command(), Console(stderr=True)
+    audit = run(model, **asked, policy=policy, fresh=fresh, command=command, console=console)
     verdict = audit.results.verdict
-    said, answer = [*verdict.lines(), str(audit.page)], None
-    if judged_by is not None:
-        from audit.api import check
-
-        answer = check(audit, policy=judged_by)
-        said += _gate_lines(answer)
-    given = Delivery(audit.results, answer, audit.folder, format_, output)
-    deliver(given, said, (answer or verdict).exit_code)
+    said = [*verdict.lines(), str(audit.page)]
+    if audit.answer is not None:
+        said += _gate_lines(audit.answer)
+    given = Delivery(audit.results, audit.answer, audit.folder, format_, output)
+    deliver(given, said, (audit.answer or verdict).exit_code)
 
 
 @_verb("check")

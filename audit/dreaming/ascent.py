@@ -6,7 +6,6 @@ again: a layer that likes contrast would else leave black and white. Each step t
 random amount along both axes, so that neither the network's strides nor the tiles' borders leave a pattern.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -17,8 +16,8 @@ from audit.classifier import Classifier
 from audit.dreaming.color_transfer import Tone
 from audit.dreaming.tiling import Score, Tiling, normalised
 from audit.image_stats import bundled
+from audit.synthesis.engine import Tick
 
-Tick = Callable[[float], None]
 TILE = 512
 """Side in px of what goes through a network at once, where it takes any size."""
 SMALLEST = 0.45

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 
-from audit.checks import Lack, effective, lacks, quoted
-from audit.config import read_config
+from audit.checks import Lack, lacks, quoted
+from audit.config import Config
 from audit.gating.policy import Policy
 
 
-def ahead(policy: Policy, preset: str, overrides: Sequence[str], *, photographs: bool, part: bool) -> str:
+def ahead(policy: Policy, config: Config, *, photographs: bool, part: bool) -> str:
     """What a run with these settings cannot fulfil of the policy; empty where it may fulfil all.
 
-    `part`: whether some classes may be left out. Raises ConfigError like `read_config`.
+    `part`: whether some classes may be left out.
     """
-    config = read_config(preset, overrides)
-    effective(config.checks, where=preset)
     judged_by = config.model_copy(update={"checks": {**config.checks, **policy.limits}})
     lacking = {check: lacks(check, judged_by, photographs=photographs) for check in policy.required()}
     said = [f"{check} ({_and(missing)})" for check, missing in lacking.items() if missing]

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from audit.checks import CHECKS, effective, not_loaded
-from audit.config import near, preset_path, read_toml
+from audit.config import preset_path, read_toml
 from audit.errors import ConfigError
+from audit.text import near
 
 Level = Literal["off", "warn", "error"]
 

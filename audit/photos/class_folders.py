@@ -1,11 +1,11 @@
 """Which class a folder's name means."""
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 from audit.records import ClassLabel
+from audit.text import closest
 
 WNID = re.compile(r"n\d{8}")
 
@@ -19,8 +19,8 @@ class FolderNames:
         ids = [(c.id, c.index) for c in classes]
         names = [(text, c.index) for c in classes for text in (c.full, c.name)]
         self._ids, self._names = _table(ids), _table(names)
-        self._plain_ids = _table((plain(text), index) for text, index in ids)
-        self._plain_names = _table((plain(text), index) for text, index in names)
+        self._plain_ids = _table((folded(text), index) for text, index in ids)
+        self._plain_names = _table((folded(text), index) for text, index in names)
 
     def meaning(self, name: str) -> set[int]:
         """Indices of the classes that a folder's name fits: one, none, or several it cannot tell apart."""
@@ -28,9 +28,9 @@ class FolderNames:
         return (
             self._ids.get(name)
             or self._names.get(name)
-            or self._plain_ids.get(plain(name))
-            or self._plain_names.get(plain(name))
-            or self._id_and_name(plain(name))
+            or self._plain_ids.get(folded(name))
+            or self._plain_names.get(folded(name))
+            or self._id_and_name(folded(name))
         )
 
     def ids(self, indices: Iterable[int]) -> list[str]:
@@ -39,8 +39,8 @@ class FolderNames:
 
     def nearest(self, name: str) -> list[str]:
         """At most two names or ids of classes that resemble it."""
-        known = {plain(text): text for c in self._classes for text in (c.id, c.name)}
-        return [known[near] for near in difflib.get_close_matches(plain(name), list(known), 2, 0.6)]
+        known = {folded(text): text for c in self._classes for text in (c.id, c.name)}
+        return [known[near] for near in closest(folded(name), known, count=2, cutoff=0.6)]
 
     def _id_and_name(self, text: str) -> set[int]:
         """Such as "n01440764 tench"; a WordNet id decides alone, another one only with its class's name."""
@@ -52,7 +52,7 @@ class FolderNames:
         }
 
 
-def plain(text: str) -> str:
+def folded(text: str) -> str:
     """Case, underscores, runs of blanks and ways to write one letter do not matter."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("_", " ")
     return " ".join(folded.split())

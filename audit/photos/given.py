@@ -1,9 +1,10 @@
-"""The folder of photographs as it was given: is it there, and how its paths are written. Without torch."""
+"""The folder of photographs as it was given: is it there? Without torch."""
 
 import os
 from pathlib import Path
 
 from audit.errors import ImageError
+from audit.text import readable
 
 
 def require_folder(folder: Path) -> None:
@@ -14,9 +15,3 @@ def require_folder(folder: Path) -> None:
         raise ImageError(
             f"expected a folder of photographs, got {got}", where=readable(folder), fix="check --images"
         )
-
-
-def readable(path: Path | str) -> str:
-    """A path as text that can be written as UTF-8, with forward slashes; other bytes become `\\\\xNN`."""
-    text = path.as_posix() if isinstance(path, Path) else path
-    return os.fsencode(text).decode("utf-8", "backslashreplace")

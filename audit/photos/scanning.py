@@ -11,9 +11,10 @@ from audit.image_stats import Baseline
 from audit.images.discover import survey
 from audit.images.safe_open import UNREADABLE, UnusableError, opened
 from audit.photos.class_folders import FolderNames
-from audit.photos.given import readable, require_folder
+from audit.photos.given import require_folder
 from audit.photos.photoset import Entry, PhotoSet, spread
 from audit.records import ClassLabel
+from audit.text import quoted, readable
 
 NO_CLASS = "in no folder of a class"
 AMBIGUOUS = "in a folder whose name fits several classes"
@@ -101,7 +102,9 @@ def _label(folder: Path, paths: Sequence[Path], classes: Sequence[ClassLabel]) -
         notes.append("photographs beside the folders of the classes have no label and are left out")
     for name in list(ambiguous)[:SHOWN]:
         ids = ", ".join(names.ids(meanings[name]))
-        notes.append(f"{_shown(name)} is the name of several classes; name the folder by its id: {ids}")
+        notes.append(
+            f"{quoted(readable(name))} is the name of several classes; name the folder by its id: {ids}"
+        )
     return _Labelled(usable, {reason: n for reason, n in skipped.items() if n}, tuple(notes))
 
 
@@ -111,16 +114,16 @@ def _no_class(
     if ambiguous:
         name, indices = next(iter(ambiguous.items()))
         return ImageError(
-            f"the folder's name {_shown(name)} fits several classes",
+            f"the folder's name {quoted(readable(name))} fits several classes",
             where=readable(folder),
             fix=f"name it by the id of its class, one of {', '.join(names.ids(indices))}",
         )
     examples = [name for name in unknown if name != "."][:3]
     near = dict.fromkeys(text for name in examples for text in names.nearest(name.rpartition("/")[2]))
     hint = f"; the nearest classes are {', '.join(near)}" if near else ""
+    shown = ", ".join(quoted(readable(name)) for name in examples)
     return ImageError(
-        f"expected folders named by class, got {', '.join(map(_shown, examples))}: none is a class of the "
-        f"network{hint}",
+        f"expected folders named by class, got {shown}: none is a class of the network{hint}",
         where=readable(folder),
         fix="name the folders by class id or name, give the fitting class list with --classes, or give the "
         "folder that holds the pictures itself",
@@ -130,13 +133,7 @@ def _no_class(
 def _listed(folders: Counter[str]) -> str:
     names = [name for name in folders if name != "."]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(_shown(name) for name in names[:SHOWN]) + more
-
-
-def _shown(name: str) -> str:
-    """Untrusted text in a sentence: quoted, one line, not long."""
-    text = readable(name)
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")
+    return ", ".join(quoted(readable(name)) for name in names[:SHOWN]) + more
 
 
 def _sha256(path: Path) -> str | None:

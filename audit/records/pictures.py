@@ -1,6 +1,7 @@
 """Records of synthesised pictures and of the numbers measured on them."""
 
 import math
+from collections.abc import Iterable
 from typing import Literal
 
 from audit.records.record import Record
@@ -70,3 +71,8 @@ class ClassPictures(Record):
     pictures: list[Picture]
     sketches: list[str]
     """Per picture: its penultimate features, projected to 128 dimensions (float16, base64)."""
+
+
+def chosen(pictures: Iterable[Picture], prior: str) -> Picture | None:
+    """The picture that stands for a class under one prior; None where none was made."""
+    return next((picture for picture in pictures if picture.chosen and picture.prior == prior), None)

@@ -12,10 +12,10 @@ from audit.records import (
     StatisticInfo,
     StatisticValue,
 )
+from audit.records.pictures import chosen
 from audit.report.formatting import number, percentile
 from audit.report.spectrum_chart import SpectrumChart
 from audit.report.strips import marker
-from audit.report.table import chosen
 from audit.report.worst import SEVERITY, Suspect
 
 FOOLED = 0.9

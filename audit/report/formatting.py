@@ -1,9 +1,10 @@
 """Numbers and untrusted text as the reader sees them."""
 
 import math
-import unicodedata
 
 from audit.records import Proportion
+from audit.text import clean as clean
+from audit.text import plural as plural
 
 OUTCOME_SYMBOLS = {
     "flagged": "▲",
@@ -25,23 +26,6 @@ VOTE_SYMBOLS = {"for": "✓", "against": "✕", "unknown": "○"}
 NOT_FINITE = "not finite"
 """For NaN and infinity: measured, and no number. What was not measured is a dash."""
 FINDING_SYMBOLS = {"verified": "●", "suspected": "◐", "observed": "◔", "refuted": "○"}
-
-
-def clean(value: object) -> str:
-    """Text with control characters replaced, so that a label can hide or reorder nothing.
-
-    Escaping for HTML is the template's work (autoescape).
-    """
-    text = str(value)
-    if text.isprintable():
-        return text
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}"
-        if unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\t\n"
-        else letter
-        for letter in text
-        if unicodedata.category(letter) != "Cf" or letter in "\u200c\u200d"
-    )
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -88,12 +72,6 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
-
-
-def plural(count: int, noun: str) -> str:
-    """ "1 finding", "2 findings", "3 classes"."""
-    ending = "es" if noun.endswith("s") else "s"
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}{ending}"
 
 
 def share(proportion: Proportion | None) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from audit.errors import OutputError
 from audit.records import OUTCOMES, Results
+from audit.records.pictures import chosen
 from audit.report.formatting import clean, plural
-from audit.report.table import chosen
 from audit.report.thumbnails import PREFIX, Thumbnails
 
 MOST = 24

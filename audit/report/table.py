@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from audit.records import ClassFlips, ClassResult, Picture, Results, TransferInfo
+from audit.records import ClassFlips, ClassResult, Results, TransferInfo
+from audit.records.pictures import chosen
 from audit.report.robustness_section import limit_of, share_at
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -54,11 +55,6 @@ def classes_csv(results: Results) -> str:
     frame = pd.DataFrame(rows, columns=[*columns, *statistics])
     frame[whole] = frame[whole].astype("Int64")
     return frame.to_csv(index=False, lineterminator="\n")
-
-
-def chosen(pictures: list[Picture], prior: str) -> Picture | None:
-    """The picture that stands for a class under one prior; None where none was made."""
-    return next((picture for picture in pictures if picture.chosen and picture.prior == prior), None)
 
 
 def _row(entry: ClassResult, findings: int, statistics: list[str]) -> dict[str, object]:

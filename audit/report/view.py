@@ -15,12 +15,12 @@ from audit.records import (
     Results,
 )
 from audit.records.model_info import ORDER_WORDS
+from audit.records.pictures import chosen
 from audit.report.class_view import ClassView, class_views
 from audit.report.formatting import clean, number
 from audit.report.photograph_references import References
 from audit.report.robustness_section import attacked_view, share_at
 from audit.report.spectrum_chart import spectrum_chart
-from audit.report.table import chosen
 from audit.report.thumbnails import Difference, Role, Source, Thumbnail, Thumbnails
 from audit.report.tiles import Tile, tile
 from audit.report.transfer_section import transfer_view

@@ -23,15 +23,9 @@ SURE_EXPECTED = 10.0
 class Display:
     """Shows each stage as a bar over its classes or photographs."""
 
-    def __init__(
-        self,
-        units: Sequence[Unit],
-        context: Context,
-        console: Console,
-        expected: Mapping[str, tuple[float, int]] | None = None,
-    ) -> None:
-        """Count the work ahead. `expected`: of each stage, seconds and number of the items to compute."""
-        self._expected = dict(expected or {})
+    def __init__(self, units: Sequence[Unit], context: Context, console: Console) -> None:
+        """Count the work ahead."""
+        self._expected: dict[str, tuple[float, int]] = {}
         self._console = console
         self._bars = Progress(
             TextColumn("{task.description:<14}"),
@@ -68,15 +62,18 @@ class Display:
         self._reused = 0
 
     def __enter__(self) -> Self:
-        """Start the bars."""
+        """Say what there is to do, and start the bars."""
         self._before = self._began = time.monotonic()
         work = " and ".join(f"{total:,} {of}" for of, total in self._work().items())
-        ahead = f", {about(self._in_all())}" if self._expected else ""
-        self._console.print(
-            f"begun: {work}, {self._count:,} units of work{ahead}", highlight=False, soft_wrap=True
-        )
+        self._console.print(f"begun: {work}, {self._count:,} units of work", highlight=False, soft_wrap=True)
         self._bars.start()
         return self
+
+    def expect(self, expected: Mapping[str, tuple[float, int]]) -> None:
+        """Say how long it will take; from now on time counts. Stage → seconds and number of its items."""
+        self._expected = dict(expected)
+        self._console.print(f"expected: {about(self._in_all())}", highlight=False, soft_wrap=True)
+        self._before = self._began = time.monotonic()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -9,7 +9,6 @@ from typing import Any
 
 from rich.console import Console
 
-from audit.checks import CHECKS, effective
 from audit.classifier import Classifier
 from audit.config import Config
 from audit.errors import AuditError, ImageError
@@ -17,10 +16,7 @@ from audit.image_stats import Baseline, bundled, from_folder, load_file, sizes
 from audit.photos import require_usable, scan
 from audit.records import Results, Timing
 from audit.records.unit_records import TrialsUnit
-from audit.report import write_report
-from audit.runner.assemble import document
 from audit.runner.exact import exact
-from audit.runner.forecast import forecast
 from audit.runner.header import describe, require_same
 from audit.runner.local import Step
 from audit.runner.plan import Unit, plan
@@ -98,11 +94,18 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
         say()
         store.begin({**header, "sessions": sessions}, fresh=order.fresh)
         units = plan(context)
-        expected = None if console.quiet else _expected(units, context, store)
         broke = _broke(console)
-        with Display(units, context, console, expected) as display:
+        with Display(units, context, console) as display:
+            # Said after "begun": timing a few steps takes seconds.
+            expected = None if console.quiet else _expected(units, context, store)
+            if expected is not None:
+                display.expect(expected)
             watch = _watch(display, context, console)
             runs = run_stages(context, store, display.begin, watch, broke)
+        # Late, as below: work begins without them.
+        from audit.report import write_report
+        from audit.runner.assemble import document
+
         seconds: dict[str, float] = {}
         for record in (record for run in runs for record in run.records):
             seconds[record.stage] = seconds.get(record.stage, 0.0) + record.seconds
@@ -123,6 +126,8 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
 
 def _expected(units: Sequence[Unit], context: Context, store: Store) -> dict[str, tuple[float, int]] | None:
     """Seconds and items of each stage that are to be computed; None where none are, or none can tell."""
+    from audit.runner.forecast import forecast
+
     missing = [unit for unit in units if not store.has(unit.stage.name, unit.key)]
     if not missing:
         return None
@@ -148,6 +153,8 @@ def _watch(display: Display, context: Context, console: Console) -> Callable[[St
     def watch(step: Step) -> None:
         display(step)
         for body in (record.body for record in step.records if isinstance(record.body, TrialsUnit)):
+            from audit.checks import CHECKS, effective
+
             # The check reads no more than this; the rest of the results is not there yet.
             early = Results.model_construct(model=context.classifier.info(), preprocessing=body.trials)
             answer = CHECKS["preprocessing"].evaluate(early, effective(context.config.checks))

@@ -23,6 +23,7 @@ from audit.files import TEMPORARY, write_whole
 from audit.records.record import UnitBody
 from audit.records.unit_records import UnitRecord
 from audit.report.writers import kept
+from audit.text import unread
 
 FIRST = (".lock", f"{TEMPORARY}run.json")
 """All that a process killed before it wrote run.json can leave."""
@@ -90,7 +91,7 @@ class Store:
             return None
         except (OSError, ValueError) as error:
             raise OutputError(
-                f"expected a folder for the run, its run.json cannot be read ({error})",
+                f"expected a folder for the run, its run.json cannot be read ({unread(error)})",
                 where=str(self.folder),
                 fix=fix,
             ) from error
@@ -110,7 +111,7 @@ class Store:
                 path.unlink()
         except OSError as error:
             raise OutputError(
-                f"cannot remove what an earlier run left ({error})",
+                f"cannot remove what an earlier run left ({unread(error)})",
                 where=str(self.folder),
                 fix="give another one with --out FOLDER",
             ) from error

@@ -1,14 +1,14 @@
 """What a stage of a run is: it turns units of work into records by calling the packages below it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from audit.attacks import Plain
-from audit.attacks.attack_target import FORWARD as FORWARD  # measured there, counted in every stage
 from audit.classifier import Classifier
+from audit.classifier.cost import FORWARD as FORWARD  # counted in every stage
 from audit.config import Config
 from audit.image_stats import Baseline
 from audit.photos import PhotoSet
@@ -16,9 +16,10 @@ from audit.records.details import Details
 from audit.records.record import UnitBody
 from audit.records.unit_records import Items, UnitRecord
 from audit.stages.transfer.class_matching import TransferModel
+from audit.synthesis.engine import Tick as Tick
 
-Tick = Callable[[float], None]
-"""Told the views that were just spent."""
+CENTRED_FROM = 5
+"""Vectors of features from which their mean is a meaningful centre: of pictures' classes, or photographs."""
 Together = Literal["no", "stored", "computed"]
 """What ties the items of a unit to each other. No: a record is found again for each item alone. Stored: the
 results do not depend on each other, but one file holds them by their places. Computed: the results do."""

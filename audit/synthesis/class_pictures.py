@@ -1,6 +1,6 @@
 """From classes to finished pictures, with the natural prior or without."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -11,14 +11,12 @@ from audit.classifier.generators import generator
 from audit.config import SynthesisConfig, UnconstrainedConfig
 from audit.image_stats import NaturalPrior
 from audit.synthesis.augmentation import ViewSettings
-from audit.synthesis.engine import Begin, Job, Recipe, draw
+from audit.synthesis.engine import Begin, Job, Recipe, Tick, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
 from audit.synthesis.objectives import ClassObjective
 from audit.synthesis.parameterization import PixelCanvas
 from audit.synthesis.regularizers import Sparse
 from audit.synthesis.schedule import Phase, StepBudget, phases
-
-Tick = Callable[[float], None]
 
 
 @dataclass(frozen=True)

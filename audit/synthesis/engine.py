@@ -23,6 +23,7 @@ from audit.synthesis.parameterization import Canvas
 from audit.synthesis.schedule import Ends, Phase, StepBudget, rate
 
 Tick = Callable[[float], None]
+"""Told what was just spent: views, or pixels of a dream."""
 Begin = Callable[[Sequence[torch.Generator]], Canvas]
 
 NOT_FINITE = "expected a finite gradient on every view, got NaN or infinity while drawing"
@@ -160,16 +161,19 @@ class _Slots:
             self._ends.note(self._steps, self._recipe.sure())
 
     def _gradient(self, pictures: Tensor) -> Tensor:
-        """Of score and regularizer, in the canvas's parameters."""
+        """Of score and regularizer, in the canvas's parameters.
+
+        Both are gradients of a scalar: given one to start from, `torch.autograd.grad` imports sympy, which
+        takes as long as half of torch.
+        """
         numbers = torch.tensor([self._targets[job] for job in self._jobs], device=pictures.device)
         parameters, recipe = self._now.parameters, self._recipe
         score = recipe.objective(self._views(pictures), numbers).sum()
         if recipe.regularizer is None:
             return torch.autograd.grad(score, parameters)[0]
         (towards,) = torch.autograd.grad(score, pictures, retain_graph=True)
-        return torch.autograd.grad(pictures, parameters, recipe.regularizer(pictures, towards, self._steps))[
-            0
-        ]
+        towards = recipe.regularizer(pictures, towards, self._steps)
+        return torch.autograd.grad((pictures * towards).sum(), parameters)[0]
 
     def _views(self, pictures: Tensor) -> Tensor:
         if self._recipe.views is None:

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from audit.attacks.attack_target import FORWARD, AttackTarget, distance, lead, log_odds, quantized_in_ball
+from audit.attacks.attack_target import AttackTarget, distance, lead, log_odds, quantized_in_ball
+from audit.classifier.cost import FORWARD
 
 
 def test_snapped_images_are_on_the_grid_within_the_level_and_the_range() -> None:

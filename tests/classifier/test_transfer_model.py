@@ -79,7 +79,10 @@ def test_what_is_wrong_with_the_file_is_said(tmp_path: Path, text: str, message:
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"transfer model .*none.toml: cannot read the .*No such file"):
+    with pytest.raises(
+        ConfigError,
+        match=r"transfer model .*none.toml: cannot read the transfer model \(no such file or directory\)",
+    ):
         load_transfer_model(tmp_path / "none.toml")
     with pytest.raises(ModelError, match=r"transfer model .*none.py:make, .*none.py: no such file"):
         load_transfer_model(str(tmp_path / "none.py:make"))

@@ -59,10 +59,10 @@ def test_what_has_no_class_is_counted_and_said(tmp_path: Path) -> None:
     assert photos.skipped == {scanning.NO_CLASS: 4, scanning.AMBIGUOUS: 1}
     notes = "\n".join(photos.notes)
     for part in (
-        "'cat'",
-        "'dog'",
+        '"cat"',
+        '"dog"',
         "beside the folders",
-        "'crane' is the name of several",
+        '"crane" is the name of several',
         "n00000002, n00000003",
     ):
         assert part in notes
@@ -70,10 +70,10 @@ def test_what_has_no_class_is_counted_and_said(tmp_path: Path) -> None:
 
 def test_folders_none_of_which_is_a_class_are_an_error_with_the_nearest(tmp_path: Path) -> None:
     touch(tmp_path, "bananna/a.jpg", "n00000009/b.jpg", "c.jpg")
-    with pytest.raises(ImageError, match=r"'bananna', 'n00000009'.*nearest classes are banana, n0000000"):
+    with pytest.raises(ImageError, match=r'"bananna", "n00000009".*nearest classes are banana, n0000000'):
         scanned(tmp_path)
     touch(tmp_path / "other", "crane/a.jpg")
-    with pytest.raises(ImageError, match=r"'crane' fits several.*n00000002, n00000003"):
+    with pytest.raises(ImageError, match=r'"crane" fits several.*n00000002, n00000003'):
         scanned(tmp_path / "other")
 
 

@@ -19,7 +19,7 @@ from audit.records import Nearby, Picture
 from audit.records.record import UnitBody
 from audit.records.unit_records import Items, NearbyUnit, PhotographsUnit, UnitRecord
 from audit.stages.artifacts import chosen_natural, photograph_file, unpack
-from audit.stages.stage import FORWARD, Computed, Context, Reduced, Tick, Together, chunks
+from audit.stages.stage import CENTRED_FROM, FORWARD, Computed, Context, Reduced, Tick, Together, chunks
 
 # The largest values of many rows, seen a few columns at a time.
 
@@ -49,8 +49,6 @@ class Best:
         ]
 
 
-CENTRED_FROM = 5
-"""Photographs from which their mean is a meaningful centre; below that the cosine is not centred."""
 CROP_BYTES = 2**28
 """Of crops that one unit may hold, uncompressed."""
 

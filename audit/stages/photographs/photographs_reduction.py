@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from audit.photos import PhotoSet
 from audit.records import ClassPhotographs, Nearby, Photograph, PhotographsInfo, Proportion
 from audit.records.unit_records import NearbyUnit, PhotographsUnit, UnitRecord
-from audit.stages.photographs.nearest_stage import CENTRED_FROM
-from audit.stages.stage import Context
+from audit.stages.stage import CENTRED_FROM, Context
 
 TOP = 5
 

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.records import Diversity
+from audit.stages.stage import CENTRED_FROM
 
-CENTRED_FROM = 5
-"""Classes from which the mean over pictures is a meaningful centre for features."""
 GROUPED_FROM = 20
 """Classes from which restarts are told apart: that percentile then rests on ten pairs of classes."""
 UNRELATED = 95

@@ -21,7 +21,18 @@ from audit.records import DrawnClass
 from audit.records.record import UnitBody
 from audit.records.unit_records import ControlUnit, Items, UnitRecord
 from audit.stages.artifacts import pictures_of
-from audit.stages.stage import FORWARD, Computed, Context, Reduced, Spent, Tick, Together, chunks, even_sample
+from audit.stages.stage import (
+    CENTRED_FROM,
+    FORWARD,
+    Computed,
+    Context,
+    Reduced,
+    Spent,
+    Tick,
+    Together,
+    chunks,
+    even_sample,
+)
 from audit.stages.tuning.tuning_stage import tuned
 from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
@@ -31,8 +42,6 @@ from audit.synthesis.memory import return_memory
 NOISE = 32
 """Pictures of noise under the natural prior that set the control's batch norms."""
 BATCH = 32
-CENTRED_FROM = 5
-"""Classes from which the mean over pictures is a meaningful centre for features."""
 
 
 class Randomization:

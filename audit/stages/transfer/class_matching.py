@@ -10,7 +10,7 @@ from torch import Tensor
 
 from audit.classifier import Classifier
 from audit.errors import LabelError, ModelError
-from audit.photos.class_folders import WNID, plain
+from audit.photos.class_folders import WNID, folded
 from audit.records import ClassLabel
 from audit.text import few
 
@@ -97,7 +97,7 @@ def same_classes(
             note = "neither class list has names: classes are taken to stand in the same order"
             return tuple(range(len(own))), (note,)
         return (None,) * len(own), ()
-    names, others = [plain(c.name) for c in own], [plain(c.name) for c in other]
+    names, others = [folded(c.name) for c in own], [folded(c.name) for c in other]
     counts, other_counts = Counter(names), Counter(others)
     by_id = {c.id: c.index for c in other if WNID.fullmatch(c.id)}
     by_name = {name: index for index, name in enumerate(others) if other_counts[name] == 1}
@@ -125,4 +125,4 @@ def _contradict(a: ClassLabel, b: ClassLabel) -> bool:
 
 def _unnamed(classes: Sequence[ClassLabel]) -> bool:
     """Numbered by the program or by whoever wrote the list."""
-    return all(re.fullmatch(rf"(class\s*)?{c.index}", plain(c.name)) for c in classes)
+    return all(re.fullmatch(rf"(class\s*)?{c.index}", folded(c.name)) for c in classes)
