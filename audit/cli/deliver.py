@@ -74,6 +74,13 @@ def _write(given: Delivery, name: str) -> None:
         raise OutputError(reason, where=given.output, fix="give another file with --output") from error
 
 
+def say_broken() -> None:
+    """Name on standard error what came from outside and broke."""
+    from audit.runner.broken_plugins import Sayer
+
+    Sayer(lambda text: print(f"audit: {visible(text)}", file=sys.stderr))()
+
+
 def visible(text: str) -> str:
     """Text that cannot move the cursor: file names and labels come into messages as they are."""
     return "".join(c if c.isprintable() else rf"\u{ord(c):04x}" for c in text)
