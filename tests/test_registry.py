@@ -3,11 +3,12 @@
 import importlib.metadata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from audit.errors import ConfigError
-from audit.registry import Registry
+from audit.registry import Registry, broken_plugins, modules
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,25 @@ def test_a_broken_entry_point_is_named_and_stops_nothing(points: Callable[..., N
     assert things.broken["bad"] == "ImportError: no module named x"
     assert "'a' is there already" in things.broken["twice"]
     assert list(things.broken) == ["bad", "twice"]
+
+
+def test_what_breaks_while_it_is_used_is_listed_with_its_group_and_its_first_reason() -> None:
+    things = registry()
+    things.register(Thing("late"))
+    assert (things.shipped("a"), things.shipped("late"), things.shipped("none")) == (True, False, False)
+    things.blame("late", RuntimeError("first"))
+    things.blame("late", RuntimeError("second"))
+    assert things.broken == {"late": "RuntimeError: first"}
+    assert ("audit.things", "late", "RuntimeError: first") in broken_plugins()
+    assert "late" in things
+
+
+def test_modules_of_a_package_are_found_in_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "found_there"
+    folder.mkdir()
+    for name, text in {"__init__": "", "_hidden": "1/0", "b": "", "a": "", "z": "PLACE = 10"}.items():
+        (folder / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert [module.__name__ for module in modules("found_there")] == [f"found_there.{n}" for n in "zab"]

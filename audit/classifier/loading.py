@@ -4,7 +4,7 @@ import copy
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import nn
@@ -136,8 +136,11 @@ def _candidate(spec: str | nn.Module, request: Request) -> Candidate:
 
 def _checked(loaded: object) -> Candidate:
     """What a loader from outside gives may be anything."""
-    if not isinstance(loaded, Candidate) or not isinstance(loaded.module, nn.Module):
-        raise TypeError(f"expected a Candidate with a torch module, got {type(loaded).__name__}")
+    if not isinstance(loaded, Candidate):
+        raise TypeError(f"expected a Candidate, got {type(loaded).__name__}")
+    module = cast(object, loaded.module)
+    if not isinstance(module, nn.Module):
+        raise TypeError(f"expected a Candidate with a torch module, its module is a {type(module).__name__}")
     return loaded
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audit.errors import AuditError, OutputError
+from audit.text import visible
 
 if TYPE_CHECKING:
     from audit.records import Results
@@ -74,6 +75,8 @@ def _write(given: Delivery, name: str) -> None:
         raise OutputError(reason, where=given.output, fix="give another file with --output") from error
 
 
-def visible(text: str) -> str:
-    """Text that cannot move the cursor: file names and labels come into messages as they are."""
-    return "".join(c if c.isprintable() else rf"\u{ord(c):04x}" for c in text)
+def say_broken() -> None:
+    """Name on standard error what came from outside and broke."""
+    from audit.runner.plugins import Sayer
+
+    Sayer(lambda text: print(f"audit: {visible(text)}", file=sys.stderr))()

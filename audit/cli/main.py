@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audit.cli.deliver import Delivery, deliver, require_format
+from audit.cli.deliver import Delivery, deliver, require_format, say_broken
 from audit.cli.help import Verb, Verbs
 from audit.cli.options import (
     OUTPUT,
@@ -207,6 +207,7 @@ def baseline_verb(
     wanted = size(sides, "--size")
     assert wanted is not None
     report = build(images, wanted, out, seed=seed, limit=limit)
+    say_broken()
     skipped = report.skipped
     print(
         f"{report.baseline.images} of {report.found} photographs measured at {sides} px "

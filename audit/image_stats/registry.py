@@ -29,7 +29,7 @@ def family_name(family: Family) -> str:
     ):
         raise ConfigError(
             "expected STATISTICS, a tuple of Statistic, and a function measure",
-            where=getattr(family, "__name__", type(family).__name__),
+            where=str(getattr(family, "__name__", family)),
             fix="write both, as audit/image_stats/families/tone.py does",
         )
     return family.__name__.removeprefix(f"{_PACKAGE}.")

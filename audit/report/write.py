@@ -1,7 +1,7 @@
 """Writes the documents of a run."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from audit.errors import ConfigError, OutputError
 from audit.files import write_whole
@@ -86,7 +86,7 @@ def written(name: str, results: Results, gate: GateResult | None, run_dir: Path)
 
 def _written(writer: Writer, results: Results, gate: GateResult | None, run_dir: Path) -> bytes:
     try:
-        data: object = writer.write(results, gate, run_dir)
+        data = cast(object, writer.write(results, gate, run_dir))
         if not isinstance(data, bytes):
             raise TypeError(f"expected bytes, got {type(data).__name__}")
         return data

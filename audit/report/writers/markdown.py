@@ -1,6 +1,5 @@
 """`markdown`: a summary for a pull request or the step summary of a CI run."""
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,16 +11,18 @@ from audit.text import plain
 PLACE = 40
 MOST = 20
 """Findings that are listed; the rest is counted."""
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$^=:@/])")
+_SPECIAL = re.compile(r"""([\\`*_{}\[\]()#+\-.!|~$^=:@/&<>"'])""")
+_EMPTY = "<!-- -->"
 
 
 def escaped(text: str) -> str:
     """Untrusted text on one line that Markdown, HTML and GitHub show as it is.
 
-    No link, picture, tag, mention, formula or reference comes of it: every sign that could begin one is
-    written as a character reference, which is decoded after Markdown is read.
+    No link, picture, tag or formula comes of it: every sign that could begin one is written as a character
+    reference, which is decoded after Markdown is read. GitHub looks for @names and #numbers in what is then
+    shown; an empty comment keeps the sign apart from what follows.
     """
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[1])};", html.escape(plain(text)))
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[1])};{_EMPTY if found[1] in '@#' else ''}", plain(text))
 
 
 class MarkdownWriter:
