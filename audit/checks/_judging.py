@@ -56,7 +56,7 @@ def _guarded(check: Check, results: Results, limits: Limits) -> CheckResult:
             raise TypeError(f"expected a CheckResult with its META, got {type(answer).__name__}")
         return _limited(answer, results)
     # One broken check must not hide the others; the error is shown and makes the run incomplete.
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return _without(check.META, "error", f"The check itself failed: {one_line(error)}")
 
 

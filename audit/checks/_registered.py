@@ -109,5 +109,5 @@ def lacks(check: str, config: Config, *, photographs: bool) -> list[Lack]:
     # Foreign code: what it raises is said of the check, and stops nothing else.
     try:
         return list(asked(config, effective(known(config.checks)), photographs))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return [Lack(f"its own question for what it lacks failed: {one_line(error)}", "")]
