@@ -112,7 +112,7 @@ def test_all_pictures_depend_on_the_tuning(tmp_path: Path) -> None:
     (first,) = [unit for unit in on if unit.stage.name == "tuning"]
     drawn = [unit for unit in on if unit.stage.name == "pictures"]
     assert len(drawn) > 1
-    assert all(unit.inputs == (("tuning", first.key),) for unit in drawn)
+    assert [key for unit in drawn for (key,) in unit.reads] == list(first.keys)
     assert not {unit.key for unit in drawn} & {unit.key for unit in off}
     free = {unit.key for unit in off if unit.stage.name == "unconstrained"}
     assert free
@@ -124,10 +124,13 @@ def test_all_pictures_depend_on_the_tuning(tmp_path: Path) -> None:
 def test_a_folder_from_before_the_pilot_goes_on_without_it(tmp_path: Path) -> None:
     model = tiny.write(tmp_path)
     off = describe(tiny.context(model, tmp_path))
-    assert "tuning" not in off["configuration"]
+    before = {**off, "configuration": {k: v for k, v in off["configuration"].items() if k != "tuning"}}
+    require_same(before, off, "folder")
     on = describe(tiny.context(model, tmp_path, "tuning.share=0.05"))
     with pytest.raises(Exception, match="tuning"):
         require_same(off, on, "folder")
+    with pytest.raises(Exception, match="tuning"):
+        require_same(before, on, "folder")
 
 
 @pytest.mark.parametrize(
