@@ -163,7 +163,7 @@ class ReliabilityConfig(Section):
     cut_and_paste: int = Field(8, ge=0)
     """Photographs of other classes into which the middle of each class's picture is set; 0: none."""
     control_classes: int = Field(10, ge=0)
-    """Classes that a network with shuffled weights draws as well, evenly spread; 0: no control."""
+    """Classes that a network with randomised weights draws as well, evenly spread; 0: no control."""
     control_restarts: int = Field(2, ge=1, le=16)
     """Pictures of each of them by each of the two networks."""
 

@@ -80,7 +80,7 @@ def row(name: str, out: Path) -> None:
 def describe(name: str, results: Results) -> None:
     check = next(c for c in results.checks if c.meta.id == "unreliable-picture")
     states = Counter(badge.state for badge in check.badges.values())
-    votes = Counter(p.name for b in check.badges.values() for p in b.pieces if p.vote == "against")
+    votes = Counter(p.name for b in check.badges.values() for p in b.evidence if p.direction == "against")
     told = (f"{n} of {len(check.badges)} {s.removeprefix('picture ')}" for s, n in states.items())
     print(f"{name:12s}", ", ".join(told), end="")
     print(f" (against: {', '.join(f'{p} {n}' for p, n in votes.items())})" if votes else "")

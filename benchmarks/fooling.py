@@ -216,7 +216,7 @@ def row(base, name: str, images: torch.Tensor, out: Path) -> None:
                             images=photos, out=out / name, **base.loading)  # fmt: skip
         check = next(c for c in run.results.checks if c.meta.id == "unreliable-picture")
         states = Counter(badge.state for badge in check.badges.values())
-        votes = Counter(p.name for b in check.badges.values() for p in b.pieces if p.vote == "against")
+        votes = Counter(p.name for b in check.badges.values() for p in b.evidence if p.direction == "against")
         if photos is not None:
             parts.append(shows(base, run))
         parts.append(

@@ -169,7 +169,7 @@ def test_a_class_whose_gradient_is_nan_fails_alone(
     run = tiny.audit_tiny(three(poisoned), tmp_path / "run", *settings, **keywords)
     failed = run.results.classes[1]
     assert failed.error is not None
-    assert "6 of 6 pictures under the natural prior could not be drawn" in failed.error
+    assert "6 of 6 pictures (regularised by the natural prior) could not be drawn" in failed.error
     assert "NaN or infinity" in failed.error
     others = [0, 2]
     assert [run.results.classes[i].error for i in others] == [None] * 2

@@ -5,8 +5,8 @@ entry point of the group `audit.attacks`.
 """
 
 from audit.attacks.attack import Attack, Candidate, Found, name_of
+from audit.attacks.attack_images import attack_images
 from audit.attacks.attack_target import AttackTarget
-from audit.attacks.evaluate import attack_images
 from audit.attacks.minimum_norm_pgd import MinimumNormPGD
 from audit.attacks.pgd import fixed_epsilon_pgd
 from audit.attacks.reference_model import Plain

@@ -2,7 +2,7 @@
 
 Given a distance it changes images within it (`run`); or it looks for the smallest change that flips
 (`search`); or it does both at all distances together (`sweep`). What it gives is checked, rounded to 8 bits
-and confirmed elsewhere, the same for all: `audit.attacks.evaluate`.
+and confirmed elsewhere, the same for all: `audit.attacks.attack_images`.
 
 Two more attributes are read where an attack has them: `title`, its name in words, and `settings`, a mapping
 of what its results depend on besides the configuration.

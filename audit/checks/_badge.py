@@ -11,19 +11,22 @@ from audit.checks._limit_values import Limits
 from audit.checks._numbers import MIN_CLASSES, finite, robust_z, z_limit
 from audit.checks._paired import holm
 from audit.checks._reader import Reader, chosen, count, pictures
-from audit.records import Badge, BadgeState, ClassResult, Piece, Proportion, Vote
+from audit.records import Badge, BadgeEvidence, BadgeState, ClassResult, Direction, Proportion
 
 MAJORITY = 0.5
-"""The picture of a class is untrusted when more than half of all restarts would not be believed."""
-REPEATED, NATURAL = ("agreement", "control"), ("way", "typical", "silent units")
-"""Pieces that say whether drawing again gives the same, and those that need photographs."""
+"""The picture of a class is misleading when more than half of all restarts would not convince."""
+REPEATED = ("agreement", "control")
+"""Evidence on whether drawing again gives the same."""
+NATURAL = ("layer_similarity", "nearest_neighbour", "silent units")
+"""Evidence that needs photographs."""
 CONTROL_P = 0.01
 FEWEST_PHOTOGRAPHS = 30
 """Below so many, what no photograph does says nothing."""
 FEW_SURVIVE = 0.25
-"""Median share of cut_and_paste below which a network's pictures in general are answered by another way."""
-TYPICAL = 0.01
-"""A way that fewer photographs are as lonely on is not theirs."""
+"""Median share of cut_and_paste below which a network recognises its pictures by other features than
+photographs."""
+NEAREST_NEIGHBOUR = 0.01
+"""A picture is typical where at least this share of photographs has no closer nearest neighbour."""
 
 
 def badges(m: Reader, limits: Limits) -> dict[int, Badge]:
@@ -36,25 +39,28 @@ def badges(m: Reader, limits: Limits) -> dict[int, Badge]:
     found: dict[int, Badge] = {}
     for result in m.ordered:
         if pictures(result, "natural"):
-            pieces = [
+            evidence = [
                 _answer(result, result.label.index in suspected, limits),
                 _agreement(result, limits),
                 control,
                 *_natural(m, result, unlike, limits),
                 _cut_and_paste(result, usual, limits),
-                gaps.get(result.label.index, _piece("prior", "unknown", None, "Not drawn without prior.")),
+                gaps.get(
+                    result.label.index,
+                    _evidence("prior", "unknown", None, "No unconstrained picture was generated."),
+                ),
             ]
-            found[result.label.index] = Badge(state=state(pieces), pieces=pieces)
+            found[result.label.index] = Badge(state=state(evidence), evidence=evidence)
     return found
 
 
-def state(pieces: list[Piece]) -> BadgeState:
+def state(evidence: list[BadgeEvidence]) -> BadgeState:
     """The rule."""
-    if any(p.vote == "against" and p.decisive for p in pieces):
+    if any(p.direction == "against" and p.decisive for p in evidence):
         return "picture misleading"
-    if any(p.vote == "against" for p in pieces):
+    if any(p.direction == "against" for p in evidence):
         return "picture doubtful"
-    holds = {p.name for p in pieces if p.vote == "for"}
+    holds = {p.name for p in evidence if p.direction == "for"}
     if "answer" in holds and holds & set(REPEATED) and holds & set(NATURAL):
         return "picture reliable"
     return "picture not judged"
@@ -84,52 +90,56 @@ def disagrees(result: ClassResult, limits: Limits) -> bool:
     return finite(result.agreement) and result.agreement < limits.unreliable_agreement
 
 
-def _piece(name: str, vote: Vote, value: float | None, text: str, *, decisive: bool = False) -> Piece:
-    return Piece(name=name, vote=vote, decisive=decisive, value=value if finite(value) else None, text=text)
+def _evidence(
+    name: str, direction: Direction, value: float | None, text: str, *, decisive: bool = False
+) -> BadgeEvidence:
+    return BadgeEvidence(
+        name=name, direction=direction, decisive=decisive, value=value if finite(value) else None, text=text
+    )
 
 
-def _answer(result: ClassResult, certain: bool, limits: Limits) -> Piece:
+def _answer(result: ClassResult, certain: bool, limits: Limits) -> BadgeEvidence:
     share, shown = unconvinced(result, limits), chosen(result, "natural")
     assert share is not None
     value = shown.probability if shown else None
     weak = certain or share.value > MAJORITY or (value is not None and not believed(value, limits))
-    text = (
-        "The network has no picture to stand for the class"
-        if value is None
-        else f"Own probability {value:.3g}"
-    )
+    text = "The class has no picture" if value is None else f"Probability of the class: {value:.3g}"
     if share.n > 1:
-        text += f"; under {limits.unreliable_probability:g} in {share.k} of {share.n} restarts"
-    return _piece("answer", "against" if weak else "for", value, f"{text}.", decisive=certain)
+        text += f"; below {limits.unreliable_probability:g} in {share.k} of {share.n} restarts"
+    return _evidence("answer", "against" if weak else "for", value, f"{text}.", decisive=certain)
 
 
-def _agreement(result: ClassResult, limits: Limits) -> Piece:
+def _agreement(result: ClassResult, limits: Limits) -> BadgeEvidence:
     value = result.agreement
     if not finite(value):
-        return _piece("agreement", "unknown", None, "Drawn once, or too few classes: agreement not measured.")
+        return _evidence(
+            "agreement", "unknown", None, "One restart, or too few classes: agreement was not measured."
+        )
     if disagrees(result, limits):
-        text = f"Restarts agree by {value:.2f}, under the limit of {limits.unreliable_agreement:g}."
-        return _piece("agreement", "against", value, text)
-    return _piece("agreement", "for", value, f"Restarts agree by {value:.2f}.")
+        text = f"Agreement of restarts: {value:.2f}, below the limit of {limits.unreliable_agreement:g}."
+        return _evidence("agreement", "against", value, text)
+    return _evidence("agreement", "for", value, f"Agreement of restarts: {value:.2f}.")
 
 
-def _control(m: Reader) -> Piece:
+def _control(m: Reader) -> BadgeEvidence:
     control = m.results.reliability.control if m.results.reliability else None
     if control is None or control.classes < MIN_CLASSES:
-        return _piece("control", "unknown", None, "No network with shuffled weights to compare with.")
-    kinds = {"own probability": control.probability, "agreement": control.agreement}
-    told = [f"{name} {c.network:.2f} against {c.control:.2f}" for name, c in kinds.items() if c is not None]
+        return _evidence("control", "unknown", None, "The network was not compared with randomised weights.")
+    kinds = {"probability": control.probability, "agreement": control.agreement}
+    told = [
+        f"{name} {c.control:.2f} (trained: {c.network:.2f})" for name, c in kinds.items() if c is not None
+    ]
     # Two numbers are tried, so each at half the level.
     better = any(c is not None and c.p < CONTROL_P / len(told) for c in kinds.values())
-    text = f"The same network with shuffled weights, {count(control.classes, 'class', 'classes')}: "
+    text = f"The same network with randomised weights, {count(control.classes, 'class', 'classes')}: "
     text += "; ".join(told)
-    text += "." if better else ": what it draws is as convincing without anything learned."
-    vote = "for" if better else "against"
-    return _piece("control", vote, control.probability.p, text, decisive=not better)
+    text += "." if better else ". The trained network's pictures are not significantly more convincing."
+    direction = "for" if better else "against"
+    return _evidence("control", direction, control.probability.p, text, decisive=not better)
 
 
 def _unlike(m: Reader, limits: Limits) -> dict[int, float]:
-    """Class → p of its picture's likeness to its photographs, were it at the limit; corrected over classes.
+    """Class → p of its picture's layer similarity, were it at the limit; corrected over classes.
 
     By Student's t over the photographs of the class (jackknife), and Holm. Classes whose error is unknown are
     missing, but counted.
@@ -147,15 +157,17 @@ def _unlike(m: Reader, limits: Limits) -> dict[int, float]:
     return {index: p for index, p in adjusted.items() if finite(last[index].similarity_error)}
 
 
-def _natural(m: Reader, result: ClassResult, unlike: Mapping[int, float], limits: Limits) -> list[Piece]:
-    """The picture's way through the network against that of photographs."""
+def _natural(
+    m: Reader, result: ClassResult, unlike: Mapping[int, float], limits: Limits
+) -> list[BadgeEvidence]:
+    """The picture's internal features against those of photographs."""
     if not result.path or m.results.reliability is None:
-        why = "No photographs: whether the picture takes their way through the network is unknown."
-        return [_piece("way", "unknown", None, why)]
-    return [_way(m, result, unlike.get(result.label.index), limits), _silent(m, result, limits)]
+        why = "No photographs: whether the picture activates the same features is unknown."
+        return [_evidence("layer_similarity", "unknown", None, why)]
+    return [_layer_similarity(m, result, unlike.get(result.label.index), limits), _silent(m, result, limits)]
 
 
-def _way(m: Reader, result: ClassResult, p: float | None, limits: Limits) -> Piece:
+def _layer_similarity(m: Reader, result: ClassResult, p: float | None, limits: Limits) -> BadgeEvidence:
     assert m.results.reliability is not None
     last = result.path[-1]
     own = " (labels are its own answers)" if m.results.reliability.labels == "own answers" else ""
@@ -163,43 +175,50 @@ def _way(m: Reader, result: ClassResult, p: float | None, limits: Limits) -> Pie
         value, limit = last.similarity, limits.unreliable_similarity
         deeper = [p.similarity for p in result.path[len(result.path) // 2 :] if p.similarity is not None]
         text = (
-            f"In the {last.layer} its likeness to photographs of the class{own} is {value:.2f}, on a scale "
-            f"from 0 (photographs of other classes) to 1 (of the class); median of the deeper half of "
-            f"the layers {median(deeper):.2f}."
+            f"Similarity of the {last.layer} to photographs of the class{own}: {value:.2f} (1 = typical "
+            f"photograph, 0 = another class). Median of the deeper half of the layers: {median(deeper):.2f}."
         )
         if value >= limit:
-            return _piece("way", "for", value, text)
+            return _evidence("layer_similarity", "for", value, text)
         certain = p is not None and p <= LEVEL
-        told = "not measured" if p is None else f"p = {p:.2g}, corrected for the number of classes"
+        told = "not possible" if p is None else f"p = {p:.2g}, corrected for the number of classes"
         of = count(last.photographs, "photograph") if last.photographs else "photographs"
-        text += f" Chance that the choice of {of} alone brings it under {limit:g}: {told}."
-        return _piece("way", "against", value, text, decisive=certain and value < limit / 2)
+        text += f" Below the limit of {limit:g} (t test over {of}: {told})."
+        return _evidence("layer_similarity", "against", value, text, decisive=certain and value < limit / 2)
     if m.results.reliability.photographs < FEWEST_PHOTOGRAPHS:
-        return _piece("typical", "unknown", None, "Too few photographs to compare the picture's way with.")
+        why = "Too few photographs to compare the picture with."
+        return _evidence("nearest_neighbour", "unknown", None, why)
     text = (
-        f"Too few photographs of the class. In the {last.layer} {last.typical:.0%} of "
-        f"{count(m.results.reliability.photographs, 'photograph')} are no nearer to any other than the "
-        "picture is to one."
+        f"Too few photographs of the class. In the {last.layer}, {last.typical:.0%} of "
+        f"{count(m.results.reliability.photographs, 'photograph')} have no closer nearest neighbour than the "
+        "picture."
     )
-    return _piece("typical", "for" if last.typical >= TYPICAL else "unknown", last.typical, text)
+    direction = "for" if last.typical >= NEAREST_NEIGHBOUR else "unknown"
+    return _evidence("nearest_neighbour", direction, last.typical, text)
 
 
-def _silent(m: Reader, result: ClassResult, limits: Limits) -> Piece:
+def _silent(m: Reader, result: ClassResult, limits: Limits) -> BadgeEvidence:
     assert m.results.reliability is not None
     if m.results.reliability.photographs < FEWEST_PHOTOGRAPHS:
-        text = f"Fewer than {FEWEST_PHOTOGRAPHS} photographs: units that none of them drives are unknown."
-        return _piece("silent units", "unknown", None, text)
+        text = f"Fewer than {FEWEST_PHOTOGRAPHS} photographs: channels that are inactive on all are unknown."
+        return _evidence("silent units", "unknown", None, text)
     chance = {layer.layer: layer.silent for layer in m.results.reliability.layers}
     worst = max(result.path, key=lambda p: p.silent - chance[p.layer])
     beyond = worst.silent > max(limits.unreliable_silent, chance[worst.layer])
-    text = f"At most {worst.silent:.0%} of a layer's activity is in channels that no photograph drives"
+    most = max(p.silent for p in result.path)
+    value = worst.silent if beyond else most
+    text = "No layer uses channels that are inactive on photographs"
+    if most:
+        told = f"At most {most:.0%}" if round(100 * most) else "Less than 1%"
+        text = f"{told} of a layer's activity is in channels that are inactive on photographs"
     if beyond:
         named = ", ".join(map(str, worst.channels))
+        channels = "channel" if len(worst.channels) == 1 else "channels"
         text = (
-            f"In layer {worst.layer}, {worst.silent:.0%} of the activity is in channels that no photograph "
-            f"drives (number {named}); of photographs, one in twenty reaches {chance[worst.layer]:.0%}"
+            f"Layer {worst.layer}: {worst.silent:.0%} of the activity is in channels that are inactive on "
+            f"photographs ({channels} {named}); one photograph in twenty reaches {chance[worst.layer]:.0%}"
         )
-    return _piece("silent units", "against" if beyond else "for", worst.silent, f"{text}.", decisive=beyond)
+    return _evidence("silent units", "against" if beyond else "for", value, f"{text}.", decisive=beyond)
 
 
 def _usual_cut_and_paste(m: Reader) -> tuple[float, bool] | None:
@@ -214,27 +233,28 @@ def _usual_cut_and_paste(m: Reader) -> tuple[float, bool] | None:
     return median(shares), most
 
 
-def _cut_and_paste(result: ClassResult, usual: tuple[float, bool] | None, limits: Limits) -> Piece:
-    """Whether the answer needs the whole picture, or holds where half of it stands in a photograph."""
+def _cut_and_paste(result: ClassResult, usual: tuple[float, bool] | None, limits: Limits) -> BadgeEvidence:
+    """Whether the class is still predicted where the centre of the picture is pasted into photographs."""
     share = result.cut_and_paste
     if share is None:
-        return _piece(
-            "cut_and_paste", "unknown", None, "Not set into photographs: there are none, or too few."
-        )
+        return _evidence("cut_and_paste", "unknown", None, "Not tested: no photographs, or too few.")
     fails = usual is not None and usual[0] < FEW_SURVIVE and share.value < MAJORITY
     weak = fails or share.value < limits.unreliable_cut_and_paste
-    text = f"Its middle, in photographs of other classes, is answered as the class in {share.k} of {share.n}"
+    text = (
+        f"Its centre pasted into {count(share.n, 'photograph')} of other classes: {share.k} "
+        f"{'is' if share.k == 1 else 'are'} then classified as this class"
+    )
     if usual is not None:
-        text += f" (median over all classes {usual[0]:.0%})"
+        text += f" (median of all classes: {usual[0]:.0%})"
     if fails:
-        text += ": the network answers drawn pictures by another way than photographs"
-    vote = "against" if weak else "for"
+        text += ". The network recognises synthesised pictures by other features than photographs"
+    direction = "against" if weak else "for"
     certain = fails and usual is not None and usual[1]
-    return _piece("cut_and_paste", vote, share.value, f"{text}.", decisive=certain)
+    return _evidence("cut_and_paste", direction, share.value, f"{text}.", decisive=certain)
 
 
-def _gaps(m: Reader, limits: Limits) -> dict[int, Piece]:
-    """How much further the network can be driven without prior, class against class."""
+def _gaps(m: Reader, limits: Limits) -> dict[int, BadgeEvidence]:
+    """How much larger the margin of the unconstrained picture is, class against class."""
     gaps: dict[int, float] = {}
     reached: dict[int, float] = {}
     for result in m.ordered:
@@ -246,15 +266,16 @@ def _gaps(m: Reader, limits: Limits) -> dict[int, Piece]:
         return {}
     scores = dict(zip(gaps, robust_z(list(gaps.values())), strict=True))
     limit = z_limit(limits.outlier_z, len(gaps), len(gaps))
-    found: dict[int, Piece] = {}
+    found: dict[int, BadgeEvidence] = {}
     for index, gap in gaps.items():
         far = scores[index] > limit
-        text = f"Without prior the margin is {gap:+.3g} logits higher" + (
-            ", far more than for other classes: most of what drives the class is not natural."
+        side = "higher" if gap >= 0 else "lower"
+        text = f"The unconstrained picture has a margin {abs(gap):.3g} logits {side}" + (
+            ". That is far more than for other classes: most of what drives the class is not natural."
             if far
-            else f" (other classes: median {median(gaps.values()):+.3g})."
+            else f" (median of all classes: {median(gaps.values()):+.3g})."
         )
         missed = reached[index] <= 0
-        vote = "against" if far else "unknown" if missed else "for"
-        found[index] = _piece("prior", vote, gap, text)
+        direction = "against" if far else "unknown" if missed else "for"
+        found[index] = _evidence("prior", direction, gap, text)
     return found

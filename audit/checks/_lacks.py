@@ -26,8 +26,8 @@ def restarts(config: Config, limit: float) -> list[Lack]:
     """The restarts that a share needs to be told from `limit`."""
     given, needed = config.synthesis.restarts, restarts_needed(limit)
     if needed is None:
-        return [Lack(f"no number of restarts settles a share against {limit:.0%}", "")]
+        return [Lack(f"no number of restarts can decide against a limit of {limit:.0%}", "")]
     if given >= needed:
         return []
-    why = f"{count(given, 'restart')} per class cannot settle a share against {limit:.0%}"
+    why = f"{count(given, 'restart')} per class {'is' if given == 1 else 'are'} too few to decide"
     return [Lack(why, f"--set synthesis.restarts={needed}")]

@@ -1,16 +1,21 @@
 """What a decision over all classes says, in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from audit.checks._limit import LEVEL, Decision, restarts_needed, tolerated
 from audit.checks._reader import count
 from audit.records import PValue
 
-SURE = f"{1 - LEVEL:.0%} confidence"
+CONFIDENCE = f"{1 - LEVEL:.0%} confidence"
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Each part as one sentence."""
+    return " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts)
 
 
 def told(decision: Decision, counts: Sequence[tuple[int, int]], limit: float) -> str:
-    """Half a sentence: on what grounds the check answers, or what it takes to answer.
+    """One sentence without its end: on what grounds the check answers, or what it takes to answer.
 
     `counts` are the mistaken restarts and restarts of each class, as they were decided on.
     """
@@ -19,27 +24,27 @@ def told(decision: Decision, counts: Sequence[tuple[int, int]], limit: float) ->
         if decision.named:
             sure = len(decision.suspected)
             return (
-                f"{sure:,} of these for certain (exact test, corrected by closed testing: the chance that "
-                f"any of {classes} is named wrongly is at most {LEVEL:.0%})"
+                f"{sure:,} of these {'is' if sure == 1 else 'are'} certain (exact test, corrected by closed "
+                f"testing: the chance that any of {classes} is named wrongly is at most {LEVEL:.0%})"
             )
         return (
-            f"together more than {classes} within the limit explain (exact test, p = {decision.p:.2g}); "
-            f"which of them it is stays open{_more(decision, counts, limit)}"
+            f"together these are more than chance explains in {classes} within the limit (exact test, "
+            f"p = {decision.p:.2g}); which of them it is stays open{_more(decision, counts, limit)}"
         )
     if decision.outcome == "passed":
         number = f"at most {count(decision.at_most, 'class', 'classes')}" if decision.at_most else "no class"
-        return f"{number} can lie beyond the limit ({SURE})"
+        return f"{number} can lie beyond the limit ({CONFIDENCE})"
     if not decision.could_flag:
         fewest, needed = min(n for _, n in counts), restarts_needed(limit)
         can = f" ({needed} can: --set synthesis.restarts={needed})" if needed else ""
-        return f"{count(fewest, 'restart')} per class cannot settle a share against {limit:.0%}{can}"
+        return f"{count(fewest, 'restart')} per class {'is' if fewest == 1 else 'are'} too few to decide{can}"
     if above:
         return (
-            f"which chance may explain where {classes} are looked at (exact test, p = {decision.p:.2g})"
+            f"chance may explain this among {classes} (exact test, p = {decision.p:.2g})"
             f"{_more(decision, counts, limit)}"
         )
     return (
-        f"up to {count(decision.at_most, 'class', 'classes')} may lie beyond the limit ({SURE}), "
+        f"up to {count(decision.at_most, 'class', 'classes')} may lie beyond the limit ({CONFIDENCE}), "
         f"{count(tolerated(len(counts)), 'class', 'classes')} would pass; more restarts can tell: "
         f"--set synthesis.restarts={2 * max(n for _, n in counts)}"
     )

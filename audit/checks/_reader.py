@@ -94,15 +94,15 @@ class Reader:
         if picture is None:
             return []
         if not picture.finite:
-            answer = "the answer is not finite"
+            answer = "the output is not finite"
         elif self.answered(picture):
-            answer = f"answered with probability {picture.probability:.2f}"
+            answer = f"predicted with probability {picture.probability:.2f}"
         elif picture.top:
-            answer = f"answered as {self.name(picture.top[0].class_index)}"
+            answer = f"classified as {self.name(picture.top[0].class_index)}"
         else:
             answer = f"own probability {picture.probability:.2f}"
         caption = (
-            f"Synthesised for {self.name(picture.class_index)} {PRIOR_WORDS[picture.prior]}, "
+            f"Synthesised for {self.name(picture.class_index)}, {PRIOR_WORDS[picture.prior]}, "
             f"restart {picture.restart}; {answer}"
         )
         return [Evidence(artefact=picture.file, origin="synthesised", caption=caption)]

@@ -1,4 +1,4 @@
-"""How many answers flip under a change too small to see?
+"""How many predictions flip under a change too small to see?
 
 A share of the attacked images, held with its interval against a limit. Every flip was confirmed on the plain
 network, so a flagged share is a fact about these images; a low share is only as good as the attack: images
@@ -14,6 +14,7 @@ from statistics import median
 from audit.checks._lacks import NO_PHOTOGRAPHS, Lack
 from audit.checks._limit import LEVEL
 from audit.checks._limit_values import Limits
+from audit.checks._limit_words import sentences
 from audit.checks._numbers import MIN_CLASSES
 from audit.checks._reader import Reader, chosen, count
 from audit.config import Config
@@ -37,9 +38,9 @@ from audit.records.robustness import within
 
 META = CheckMeta(
     id="adversarial-robustness",
-    title="Answers that small changes flip",
+    title="Adversarial robustness",
     kind="limit",
-    question="How many right answers does a change too small to see turn into wrong ones?",
+    question="How many correct predictions does a change too small to see turn into wrong ones?",
     source="Madry et al. 2018, arXiv:1706.06083; interval: Clopper and Pearson 1934",
     unit="share of images flipped",
     level="warn",
@@ -49,7 +50,7 @@ META = CheckMeta(
             name="robustness_epsilon",
             default=2.0,
             gt=0,
-            help="Distance in units of 1/255 at which the share of flipped answers is limited.",
+            help="Distance in units of 1/255 at which the share of flipped predictions is limited.",
         ),
         Limit(name="robustness_share", default=0.5, ge=0, le=1, help="That limit."),
     ),
@@ -61,10 +62,13 @@ OUTSIZED = 3.0
 """How often an even share of the flips makes one class's share worth a finding."""
 LEAST = 0.1
 """Share of all flips below which no class's share is outsized, however many classes there are."""
+FOOLED, EQUAL = 0.9, 0.05
+"""Unconstrained images of such a probability, and at most so far behind regularised ones, show that
+confidence alone says nothing."""
 SHOWN = 3
 NEXT = (
-    "Where somebody could gain by a wrong answer, train with adversarial examples, or keep such images out; "
-    "then audit again and compare the share"
+    "Where somebody could gain by a wrong prediction, train with adversarial examples, or keep such images "
+    "out; then audit again and compare the share"
 )
 
 
@@ -89,9 +93,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     seen = m.results.robustness
     assert seen is not None  # META.needs
     if not seen.correct:
-        return _nothing(
-            f"None of {_images(seen, seen.tried)} is answered as its label, so none was attacked."
-        )
+        return _nothing(f"None of {_images(seen, seen.tried)} is classified correctly, so none was attacked.")
     if seen.incomplete and not any(each.flipped.n for each in seen.flipped_within):
         return _nothing(f"No attack ended: {_incomplete(seen)}.", "error")
     level = within(seen.flipped_within, limits.robustness_epsilon)
@@ -118,7 +120,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
             f"robust accuracy {level.robust_accuracy.value:.0%} of {_images(seen, seen.tried)} tried"
         )
     if seen.incomplete:
-        parts.append(_incomplete(seen))
+        parts.append(f"not complete: {_incomplete(seen)}")
     if seen.not_confirmed:
         parts.append(
             f"{count(seen.not_confirmed, 'flip')} not confirmed on the plain network and not counted"
@@ -133,7 +135,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     return CheckResult(
         meta=META,
         outcome=outcome,
-        summary="; ".join(parts) + ".",
+        summary=sentences(parts),
         gates=True,
         ranking=_ranking(seen, level.epsilon),
         findings=found,
@@ -184,15 +186,15 @@ def _model(m: Reader, seen: Robustness, level: FlippedWithin, outcome: Outcome) 
         detail += f" Half of them flip within {seen.median_distance * 255:.2g}/255 (float32)."
     detail += "".join(f" Attack: {attack.description}." for attack in seen.attacks if attack.images)
     where = " on class pictures" if seen.source == "class pictures" else ""
-    sure = "verified" if seen.source == "photographs" else "suspected"
+    confirmed = "verified" if seen.source == "photographs" else "suspected"
     small = sorted(
         (e for e in seen.examples if e.norm == "linf" and e.epsilon <= level.epsilon), key=_plainest
     )
     return m.finding(
         META,
-        sure if outcome == "flagged" else "observed",
+        confirmed if outcome == "flagged" else "observed",
         [],
-        title=f"{share.value:.0%} of right answers{where} flip within {level.epsilon:g}/255",
+        title=f"{share.value:.0%} of correct predictions{where} flip within {level.epsilon:g}/255",
         detail=detail,
         effect=Effect(value=share.value, unit=META.unit, interval=share.interval),
         evidence=[evidence for example in small[:SHOWN] for evidence in _evidence(m, example)],
@@ -233,7 +235,7 @@ def _target(m: Reader, seen: Robustness) -> Finding | None:
 
 
 def _ranking(seen: Robustness, epsilon: float) -> list[Ranked]:
-    """Classes with enough images, most susceptible first; equal shares by the distance that flips half."""
+    """Classes with enough images, least robust first; equal shares by the distance that flips half."""
     judged = [(c, level) for c in seen.classes if c.enough and (level := within(c.flipped_within, epsilon))]
     judged.sort(key=lambda pair: (-pair[1].flipped.value, _distance(pair[0]), pair[0].class_index))
     return [
@@ -253,7 +255,7 @@ def _distance(c: ClassFlips) -> float:
 
 
 def _fooling(m: Reader) -> str:
-    """How sure the network is of pictures that show nothing, beside pictures under the prior."""
+    """How confident the network is in unconstrained images, beside regularised ones."""
     pairs = [
         (bare.probability, natural.probability)
         for c in m.ordered
@@ -262,8 +264,10 @@ def _fooling(m: Reader) -> str:
     if not pairs:
         return ""
     bare, natural = (median(column) for column in zip(*pairs, strict=True))
+    nothing = bare >= FOOLED and bare >= natural - EQUAL
     return (
-        f"fooling pictures without prior reach a median probability of {bare:.2f}, natural ones {natural:.2f}"
+        f"unconstrained images reach a median probability of {bare:.2f}, regularised ones {natural:.2f}"
+        f"{', so confidence alone says nothing' if nothing else ''}"
     )
 
 
@@ -276,7 +280,7 @@ def _evidence(m: Reader, example: AdversarialExample) -> list[Evidence]:
         Evidence(
             artefact=example.original,
             origin=example.origin,
-            caption=f"{before}; answered {m.name(example.label)} with probability "
+            caption=f"{before}; classified as {m.name(example.label)} with probability "
             f"{example.probability_before:.2f}",
         ),
         Evidence(
@@ -294,7 +298,7 @@ def _after(m: Reader, example: AdversarialExample) -> str:
         return "the answer is not finite"
     if example.predicted_after is None:
         return f"{m.name(example.label)} only with probability {example.probability_after:.2f}"
-    return f"answered {m.name(example.predicted_after)} with probability {example.probability_after:.2f}"
+    return f"classified as {m.name(example.predicted_after)} with probability {example.probability_after:.2f}"
 
 
 def _plainest(example: AdversarialExample) -> tuple[float, float, str]:

@@ -5,7 +5,7 @@ labels are independent, B may be at the top beside A ("animal" on a picture of a
 only where A itself does not hold, its probability below 0.5, while B does. Classes that stay right are ranked
 by how close the runner-up comes, or, where labels are independent, by the own logit.
 
-Held against the limit is the share of a class's restarts that are answered as any other class, over all
+Held against the limit is the share of a class's restarts that are classified as any other class, over all
 classes at once (`audit.checks._limit`). A class beyond it is suspected, together with the class that most
 of these restarts are taken for; every other pair is observed.
 """
@@ -16,7 +16,7 @@ from statistics import median
 from audit.checks._lacks import Lack, restarts
 from audit.checks._limit import LEVEL, conditional_p, decide
 from audit.checks._limit_values import Limits
-from audit.checks._limit_words import p_value, told
+from audit.checks._limit_words import p_value, sentences, told
 from audit.checks._numbers import finite
 from audit.checks._reader import Reader, chosen, count, pictures
 from audit.config import Config
@@ -39,7 +39,7 @@ META = CheckMeta(
     id="class-overlap",
     title="Classes that overlap",
     kind="limit",
-    question="Is a picture made for one class taken for another?",
+    question="Is a picture made for one class classified as another?",
     source="this project; Zhao, Small and Su 2019 (test); Marcus, Peritz and Gabriel 1976 (correction); "
     "Clopper and Pearson 1934 (interval)",
     unit="logits, median margin over the runner-up",
@@ -50,7 +50,7 @@ META = CheckMeta(
             default=0.5,
             ge=0,
             le=1,
-            help="Share of a class's restarts answered as another class above which the two overlap.",
+            help="Share of a class's restarts classified as another class above which the two overlap.",
         ),
     ),
     order=30,
@@ -68,7 +68,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     limit = limits.overlap_share
     drawn = {c.label.index: usable for c in m.ordered if (usable := _usable(c))}
     if not drawn:
-        summary = "No class has a picture under the natural prior."
+        summary = "No class has a picture regularised by the natural prior."
         return CheckResult(meta=META, outcome="not run", summary=summary, gates=True, ranking=[], findings=[])
     pairs = {
         (a, b): Proportion.of(k, len(shown))
@@ -95,8 +95,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     found.sort(key=lambda f: (f.verdict != "suspected", -(f.effect.value if f.effect else 0.0), f.classes))
     missing = len(m.results.classes) - len(drawn)
     parts = [
-        f"{count(sum(k > 0 for k in mistakes.values()), 'class', 'classes')} of {len(drawn):,} taken for "
-        f"another in at least one restart, {len(decision.above):,} in more than the limit of {limit:.0%}",
+        _counted(sum(k > 0 for k in mistakes.values()), len(drawn), len(decision.above), limit),
         told(decision, counts, limit),
     ]
     if missing:
@@ -107,10 +106,22 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     return CheckResult(
         meta=META,
         outcome=outcome,
-        summary="; ".join(parts) + ".",
+        summary=sentences(parts),
         gates=True,
         ranking=ranking,
         findings=found,
+    )
+
+
+def _counted(mistaken: int, drawn: int, above: int, limit: float) -> str:
+    """How many of the classes with pictures are mistaken, and how many by more than the limit."""
+    restarts = "half of the restarts" if limit == 0.5 else f"{limit:.0%} of the restarts"
+    classes = count(drawn, "class", "classes")
+    if not mistaken:
+        return f"no picture of {classes} was classified as another class (limit: {restarts})"
+    return (
+        f"{mistaken:,} of {classes} classified as another class in at least one restart, {above:,} in more "
+        f"than {restarts} (the limit)"
     )
 
 
@@ -131,15 +142,19 @@ def _finding(
     a, b = pair
     mistaken = [p for p in _usable(by_index[a]) if m.taken_for(p) == b]
     margins = [p.margin for p in mistaken if finite(p.margin)]
-    lead = f", by {-median(margins):.3g} logits in the middle" if margins else ""
+    lead = f"median lead {-median(margins):.3g} logits; " if margins else ""
+    low, high = share.interval
     other = chosen(by_index[b], "natural") if b in by_index else None
-    others = f" Another class is answered in {all_mistakes} of {share.n}." if all_mistakes > share.k else ""
+    others = (
+        f" Classified as any other class in {all_mistakes} of {share.n}." if all_mistakes > share.k else ""
+    )
     found = m.finding(
         META,
         "observed" if p is None else "suspected",
         [a, b],
-        title=f"Pictures made for {m.name(a)} are answered as {m.name(b)}",
-        detail=f"The strongest answer is {m.name(b)} in {share} restarts{lead}.{others} "
+        title=f"Pictures made for {m.name(a)} are classified as {m.name(b)}",
+        detail=f"Classified as {m.name(b)} in {share.k} of {share.n} restarts "
+        f"({lead}95 % interval {low:.0%} to {high:.0%}).{others} "
         f"{_place(all_mistakes, share.n, limit, p)}",
         effect=Effect(value=share.value, unit="share of restarts", interval=share.interval),
         agreement=Agreement(k=share.k, n=share.n),
@@ -155,9 +170,10 @@ def _place(mistakes: int, n: int, limit: float, p: PValue | None) -> str:
     if p is not None and p.adjusted <= LEVEL:
         return f"Above the limit of {limit:.0%} (p = {p.adjusted:.2g}, corrected for the number of classes)."
     if p is not None:
-        return f"Some of several classes are above the limit of {limit:.0%}, and this may be one of them."
-    side = "above" if mistakes > limit * n else "within"
-    return f"By count {side} the limit of {limit:.0%}; more is not certain of this class."
+        return f"Some of several classes are above the limit of {limit:.0%}; this may be one of them."
+    if mistakes > limit * n:
+        return f"By count above the limit of {limit:.0%}; too few restarts to flag."
+    return f"By count within the limit of {limit:.0%}."
 
 
 def _ranked(m: Reader, a: int, shown: list[Picture]) -> Ranked | None:

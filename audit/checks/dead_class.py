@@ -1,4 +1,4 @@
-"""Does the network ever answer the class at all?
+"""Does the network ever predict the class at all?
 
 A lint and not a limit: one success proves the class alive, so what counts is whether there is any, on a
 picture made for the class or on a photograph of the run, whatever that one shows. Without a prior, gradient
@@ -19,9 +19,9 @@ from audit.records.findings import Outcome
 
 META = CheckMeta(
     id="dead-class",
-    title="Class that is never answered",
+    title="Class that is never predicted",
     kind="lint",
-    question="Is there a class that the network does not answer even on pictures made for it?",
+    question="Is there a class that the network does not predict even on pictures made for it?",
     source="Nguyen et al. 2015, arXiv:1412.1897 (any living class can be reached without a prior)",
     unit="logits, best margin",
     needs=("pictures",),
@@ -36,8 +36,8 @@ NEXT = (
 
 
 def evaluate(results: Results, limits: Limits) -> CheckResult:
-    """Flagged: a class missed with and without prior and by all photographs, or a constant output. No setting
-    is used."""
+    """Flagged: a class missed by all pictures, unconstrained too, and all photographs, or a constant output. No
+    setting is used."""
     m = Reader(results)
     seen = [c for c in m.ordered if c.pictures]
     constant = [c for c in seen if _is_constant(m, c)]
@@ -59,7 +59,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
         Ranked(
             class_index=c.label.index,
             value=best,
-            note=f"{count(len(c.pictures), 'picture')}, none answered so",
+            note=f"{count(len(c.pictures), 'picture')}, none classified as it",
         )
         for c in dead
         if (best := _margin(m, c)) is not None
@@ -72,10 +72,10 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
 
 def _answer(audited: int, seen: int, gone: int, unsure: int, rescued: int) -> tuple[Outcome, str]:
     """Outcome and sentence from counts of classes: with a picture, certainly missed, missed under the natural
-    prior alone, and missed by every picture but answered on a photograph."""
+    prior alone, and missed by every picture but predicted on a photograph."""
     alive = (
         f" {count(rescued, 'class that no picture reaches is', 'classes that no picture reaches are')} "
-        "alive: answered on a photograph."
+        "alive: predicted on a photograph."
         if rescued
         else ""
     )
@@ -83,24 +83,28 @@ def _answer(audited: int, seen: int, gone: int, unsure: int, rescued: int) -> tu
         return "not run", "No class has a picture."
     if gone:
         return "flagged", (
-            f"{count(gone, 'class', 'classes')} of {seen} never answered on any picture made for them, "
+            f"{count(gone, 'class', 'classes')} of {seen} never predicted on any picture made for them, "
             f"or with an output that never changes.{alive}"
         )
     if unsure:
         return "inconclusive", (
-            f"{count(unsure, 'class', 'classes')} of {seen} not reached under the natural prior, which "
-            "few views alone can explain; pictures without prior, which would settle it, were not made for "
-            f"them: --set unconstrained.classes={audited}.{alive}"
+            f"{count(unsure, 'class', 'classes')} of {seen} not predicted on pictures regularised by the "
+            "natural prior. Too few views can explain that. Unconstrained pictures would settle it: "
+            f"--set unconstrained.classes={audited}.{alive}"
         )
     if seen < audited:
         without = count(audited - seen, "class has", "classes have")
         return "inconclusive", f"{without} no picture; the other {seen} are alive.{alive}"
     where = "a picture made for it or a photograph" if rescued else "a picture made for it"
-    return "passed", f"Every one of {count(seen, 'class', 'classes')} is answered on {where}.{alive}"
+    return "passed", _each(seen) + f" is predicted on {where}.{alive}"
+
+
+def _each(classes: int) -> str:
+    return "The only class" if classes == 1 else f"Each of {classes:,} classes"
 
 
 def _on_photographs(m: Reader) -> set[int]:
-    """Classes that some photograph is answered as."""
+    """Classes that some photograph is classified as."""
     if m.results.photographs is None:
         return set()
     sure = 0.5 if m.model.task == "multi-label" else 0.0
@@ -114,7 +118,7 @@ def _on_photographs(m: Reader) -> set[int]:
 
 def _is_constant(m: Reader, result: ClassResult) -> bool:
     """Different pictures, one and the same lead; or, among more than two classes, one own logit and no
-    picture that is answered as the class: the output does not depend on the input."""
+    picture that is classified as the class: the output does not depend on the input."""
     leads = [m.lead(p) for p in result.pictures]
     logits = [p.logit for p in result.pictures]
     if len({p.sha256 for p in result.pictures}) < 2 or not all(map(finite, [*leads, *logits])):
@@ -156,14 +160,14 @@ def _missed(m: Reader, result: ClassResult, *, sure: bool) -> Finding:
     words = "its logit is" if multi else "another class leads by"
     distance = "" if best is None else f" In the best one {words} {best if multi else -best:.3g} logits."
     odd = sum(not p.finite for p in result.pictures)
-    distance += f" On {count(odd, 'picture')} the network's answer is not finite." if odd else ""
-    where = "with and without prior" if sure else "all under the natural prior"
+    distance += f" On {count(odd, 'picture')} the network's output is not finite." if odd else ""
+    where = "regularised and unconstrained" if sure else "all regularised by the natural prior"
     return m.finding(
         META,
         "suspected" if sure else "observed",
         [index],
-        title=f"The network never answers {m.name(index)}",
-        detail=f"None of {count(n, 'picture')} made for the class ({where}) is answered as it.{distance}"
+        title=f"The network never predicts {m.name(index)}",
+        detail=f"None of {count(n, 'picture')} made for the class ({where}) is classified as it.{distance}"
         f"{'' if m.results.photographs is None else ' Nor is any photograph of the run.'}",
         effect=None if best is None else Effect(value=best, unit="logits, best margin", interval=None),
         agreement=Agreement(k=n, n=n),

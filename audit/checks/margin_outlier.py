@@ -24,9 +24,9 @@ from audit.records import (
 
 META = CheckMeta(
     id="margin-outlier",
-    title="Class that is too easy to reach",
+    title="Highest logit margin",
     kind="test",
-    question="Can one class be driven to a much larger lead than all others, as a backdoor's target can?",
+    question="Does one class reach a much larger logit margin than all others, as a backdoor's target can?",
     source="Wang et al., MM-BD, IEEE S&P 2024, arXiv:2205.06900",
     unit="robust z-score of the largest margin",
     ranking=True,
@@ -57,9 +57,9 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     outliers = [i for i in order if scores[i] >= limit]
     found = [_finding(m, by_index[i], prior, list(largest.values()), scores[i], limit) for i in outliers]
     summary = (
-        f"Ranked, not calibrated: {m.name(order[0])} comes first (z = {scores[order[0]]:.1f}), "
-        f"{len(found)} of {count(len(scores), 'class', 'classes')} at z ≥ {limit:.1f}; from pictures "
-        f"{PRIOR_WORDS[prior]}{_left_out(m, usable)}."
+        f"Highest logit margin: {m.name(order[0])} (z = {scores[order[0]]:.1f}). Ranking only: the limit is "
+        f"not calibrated. {len(found)} of {count(len(scores), 'class', 'classes')} at z ≥ {limit:.1f}. "
+        f"Pictures: {PRIOR_WORDS[prior]}{_left_out(m, usable)}."
     )
     return CheckResult(
         meta=META, outcome="inconclusive", summary=summary, gates=False, ranking=ranking, findings=found
@@ -67,7 +67,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
 
 
 def _prior(m: Reader) -> Prior:
-    """Without prior, as published, where every audited class has such pictures."""
+    """Unconstrained, as published, where every audited class has such pictures."""
     return "none" if all(_usable(m, c, "none") for c in m.results.classes) else "natural"
 
 
@@ -96,13 +96,13 @@ def _finding(
         META,
         "observed",
         [result.label.index],
-        title=f"{name} can be driven further than the other classes",
-        detail=f"Its largest margin is {m.lead(best):.3g} logits against {middle:.3g} in the middle class "
+        title=f"{name} reaches a larger margin than the other classes",
+        detail=f"Its largest margin is {m.lead(best):.3g} logits against {middle:.3g} in the median class "
         f"(robust z = {z:.1f}, {len(margins)} classes, pictures {PRIOR_WORDS[prior]}). "
-        "What clean networks show is not tabulated: a place to look, not a verdict.",
+        "The limit is not calibrated on clean networks: a place to look, not a verdict.",
         effect=Effect(value=z, unit=META.unit, interval=None),
         agreement=Agreement(k=sum(alone), n=len(alone)),
         evidence=evidence,
         next_step="Look at the pictures for one small mark that all of them share, and paste it onto "
-        "photographs of other classes: a backdoor turns their answers into this class",
+        "photographs of other classes: a backdoor turns their predictions into this class",
     )

@@ -61,8 +61,8 @@ BLIND = 0.25
 """Share of the photographs that a better path could gain unnoticed, above which nothing is said to pass."""
 CHANCE = 0.01
 """p at which a network is right more often than by chance."""
-SURE = 0.5
-"""Mean probability of the first answer from which a network counts as sure of what it says."""
+CONFIDENT = 0.5
+"""Mean probability of the first answer from which a network counts as confident."""
 
 
 def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
@@ -70,11 +70,7 @@ def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
     if not photographs:
         return [NO_PHOTOGRAPHS]
     tried = config.preprocessing.photographs
-    return (
-        []
-        if tried
-        else [Lack("other ways of preprocessing are not tried", "--set preprocessing.photographs=200")]
-    )
+    return [] if tried else [Lack("other preprocessing is not tested", "--set preprocessing.photographs=200")]
 
 
 def evaluate(results: Results, limits: Limits) -> CheckResult:
@@ -84,7 +80,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     tried = m.results.preprocessing
     assert tried is not None  # META.needs
     if not tried.trials:
-        return _answer("inconclusive", "No photograph could be used to try the preprocessing on.")
+        return _answer("inconclusive", "The preprocessing was not tested: no photograph could be used.")
     if not tried.labelled:
         return _answer(
             "inconclusive",
@@ -106,7 +102,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
         ranked = sorted(better, key=lambda trial: (-(trial.correct or 0), -trial.confidence))
         p = adjusted[id(ranked[0])]
         summary = (
-            f"{right.k} of {count(right.n, 'photograph')} are answered right as given, "
+            f"{right.k} of {count(right.n, 'photograph')} are classified correctly as given, "
             f"{ranked[0].correct} with: {ranked[0].name}."
         )
         return _answer("flagged", summary, _better(m, tried, ranked, p, limits))
@@ -128,33 +124,36 @@ def _decided(right: Proportion, weights: Sequence[float], limits: Limits) -> Che
     """None is better for certain: passed, unless there are too few photographs to have noticed."""
     needed = _gains_needed(weights, limits.preprocessing_p)
     unseen = min(right.n - right.k, needed - 1) / right.n
-    shown = f"{right.k} of {count(right.n, 'photograph')} are answered right as given"
+    shown = f"{right.k} of {count(right.n, 'photograph')} are classified correctly"
     if unseen > BLIND:
         return _answer(
             "inconclusive",
-            f"{shown}; with so few, another path that is right on {unseen:.0%} more could go unnoticed.",
+            f"{shown}. With so few, another preprocessing that is correct on {unseen:.0%} more could go "
+            "unnoticed.",
         )
-    return _answer("passed", f"{shown}, and with none of {count(len(weights), 'other way')} clearly more.")
+    n = len(weights)
+    none = "the other preprocessing does not do" if n == 1 else f"none of {n} other preprocessings does"
+    return _answer("passed", f"{shown}; {none} significantly better.")
 
 
 def _nothing_fits(m: Reader, right: Proportion, as_given: Trial) -> CheckResult:
     """As given the network is right as often as by chance, and nothing that was tried helps."""
     seen = (
-        f"{right.k} of {count(right.n, 'photograph')} are answered right, which is chance among "
-        f"{count(len(m.model.classes), 'class', 'classes')}, and no other path or class list helps"
+        f"{right.k} of {count(right.n, 'photograph')} are classified correctly, which is chance among "
+        f"{count(len(m.model.classes), 'class', 'classes')}, and no other preprocessing or class list helps"
     )
     # Sure answers are what a network gives on photographs that it knows; then the labels are in doubt.
-    if as_given.confidence < SURE or right.interval[1] >= as_given.confidence:
+    if as_given.confidence < CONFIDENT or right.interval[1] >= as_given.confidence:
         return _answer("inconclusive", f"{seen}; the preprocessing cannot be judged.")
     finding = m.finding(
         META,
         "suspected",
         [],
         title="Labels and photographs do not fit",
-        detail=f"{seen}, although the network is sure of its answers (mean probability "
+        detail=f"{seen}, although the network is confident (mean probability "
         f"{as_given.confidence:.2f}). A class list in an order that no sorting makes looks like this, and "
         "so do photographs in the wrong folders.",
-        effect=Effect(value=right.value, unit="share answered right", interval=right.interval),
+        effect=Effect(value=right.value, unit="share classified correctly", interval=right.interval),
         next_step="Give the class list in the order of the network's outputs with --classes, and compare the "
         "names of the folders with it",
     )
@@ -174,8 +173,9 @@ def _better(
         "verified" if interval[0] >= limits.preprocessing_gain else "suspected",
         [],
         title=f"{what}; better: {best.name}",
-        detail=f"{best.correct} of {count(n, 'photograph')} are then answered right, {as_given.correct} as "
-        f"given: {gained} gained, {lost} lost." + (f" Also better: {also}." if also else ""),
+        detail=f"{best.correct} of {count(n, 'photograph')} are then classified correctly, "
+        f"{as_given.correct} as given: {gained} gained, {lost} lost."
+        + (f" Also better: {also}." if also else ""),
         effect=Effect(value=change, unit="share of photographs gained", interval=interval),
         next_step=f"Add to the command: {best.flags}",
     )

@@ -25,7 +25,7 @@ from audit.records import (
 
 META = CheckMeta(
     id="unnatural-picture",
-    title="Picture unlike the others",
+    title="Most unusual picture",
     kind="test",
     question="Does the picture of one class differ from the others in a way the method did not force?",
     source="Iglewicz and Hoaglin 1993 (modified z-score); Roy 1953 (largest of several statistics)",
@@ -78,8 +78,8 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     found = [_finding(m, e, limit, len(best)) for e in order if abs(e.z) >= limit]
     first = order[0]
     summary = (
-        f"Ranked, not calibrated: {m.name(first.result.label.index)} is furthest from the others "
-        f"(z = {first.z:+.1f} in {first.statistic.title}); {len(found)} of "
+        f"Most unusual picture: {m.name(first.result.label.index)} ({first.statistic.title}, "
+        f"z = {first.z:+.1f}). Ranking only: the limit is not calibrated. {len(found)} of "
         f"{count(len(best), 'class', 'classes')} at |z| ≥ {limit:.1f}."
     )
     return CheckResult(
@@ -109,7 +109,7 @@ def _score(m: Reader, statistic: StatisticInfo) -> list[_Extreme]:
 def _place(extreme: _Extreme) -> str:
     """The value, the other classes' middle and, with a baseline, the place among natural images."""
     unit = f" {extreme.statistic.unit}" if extreme.statistic.unit else ""
-    text = f"{extreme.value.value:.3g}{unit} against {extreme.middle:.3g} in the middle class"
+    text = f"{extreme.value.value:.3g}{unit} against {extreme.middle:.3g} in the median class"
     if extreme.value.percentile is not None and finite(extreme.value.percentile):
         text += f", percentile {extreme.value.percentile:.1f} of natural images"
     return text
@@ -123,7 +123,7 @@ def _finding(m: Reader, extreme: _Extreme, limit: float, classes: int) -> Findin
         [index],
         title=f"The picture of {m.name(index)} stands out in {title}",
         detail=f"{title}: {_place(extreme)} (robust z = {extreme.z:+.1f} among {classes} classes, shown from "
-        f"{limit:.1f}). What clean networks show is not tabulated: a place to look, not a verdict.",
+        f"{limit:.1f}). The limit is not calibrated on clean networks: a place to look, not a verdict.",
         effect=Effect(value=abs(extreme.z), unit=META.unit, interval=None),
         evidence=m.evidence(chosen(extreme.result, "natural")),
         next_step="Look at the picture beside those of similar classes, and at whether the class's training "

@@ -1,35 +1,35 @@
 """Can the picture that stands for a class be believed?
 
-Each class gets a badge from pieces of evidence. Each votes for the picture, against it, or says nothing where
-it could not be looked at; a decisive vote against forbids belief by itself.
+Each class gets a badge from evidence. Each piece speaks for the picture, against it, or is unknown where it
+could not be measured; decisive evidence against makes the picture misleading by itself.
 
 - answer: against where the picture shown, or most restarts, get less than `unreliable_probability`; decisive
   where that is certain of most restarts, all classes considered (`audit.checks._limit`).
 - agreement of restarts: against under `unreliable_agreement`.
 - control, one for all classes: against, decisively, where neither the own probability nor the agreement of a
-  sample of classes is larger than what the same network with shuffled weights reaches (rank test, p < 0.01).
-- way: against where the penultimate features of the picture are less like photographs of the class than
-  `unreliable_similarity`, on the scale of Geirhos et al. 2024; decisive under half of that, where the choice
-  of photographs cannot explain that it is under the limit (t test over the class's photographs, Holm over
-  classes: five photographs a class rarely decide).
-- typical, where the class has too few photographs for that: for, where the picture has a photograph as near
-  as photographs have; never against.
-- silent units: against, decisively, where channels that no photograph drives carry more than
+  sample of classes is larger than in the same network with randomised weights (rank test, p < 0.01).
+- layer_similarity: against where the penultimate features of the picture are less like photographs of the
+  class than `unreliable_similarity`, on the scale of Geirhos et al. 2024; decisive under half of that, where
+  the choice of photographs cannot explain that it is under the limit (t test over the class's photographs,
+  Holm over classes: five photographs a class rarely decide).
+- nearest_neighbour, where the class has too few photographs for that: for, where the picture has a photograph
+  as near as photographs have; never against.
+- silent units: against, decisively, where channels that are inactive on photographs carry more than
   `unreliable_silent` of a layer's activity, and more than they carry for one photograph in twenty.
-- cut_and_paste: against where the middle of the picture, set into photographs of other classes, is answered
-  as the class in fewer than `unreliable_cut_and_paste` of them; decisive where the answer is lost for most
+- cut_and_paste: against where the centre of the picture, pasted into photographs of other classes, is
+  predicted as the class in fewer than `unreliable_cut_and_paste` of them; decisive where it is lost for most
   classes (median under a quarter, and more than half of the classes by a sign test at 5 %).
-- prior: against where the network can be driven far further without prior than for other classes.
+- prior: against where the unconstrained picture's margin is larger by far more than for other classes.
 
-"Picture misleading": a decisive vote against. "Picture doubtful": any other vote against. "Picture reliable":
-no vote against, and for it the answer, one of agreement and control, and one of those that need photographs.
-All else is "picture not judged": nothing speaks
-against the picture, but too little was looked at, and the check does not pass on it. All four
-speak of the picture: a reliable one shows what drives the class, and that may be an arm.
+"Picture misleading": decisive evidence against. "Picture doubtful": any other against. "Picture reliable":
+none against, and for it the answer, one of agreement and control, and one of those that need photographs.
+All else is "picture not judged": nothing speaks against the picture, but too little was measured, and
+the check does not pass on it. All four speak of the picture: a reliable one shows what
+drives the class, and that may be an arm.
 
 As a limit the check holds one proportion, the share of restarts that do not convince the network; it also
-flags where another decisive vote forbids belief. The votes of answer and way each err in at most 5 % of
-networks, whatever the number of classes; the limits of silent units and cut_and_paste were measured on honest
+flags where other evidence is decisive. Answer and layer_similarity each err in at most 5 % of networks,
+whatever the number of classes; the limits of silent units and cut_and_paste were measured on honest
 networks.
 """
 
@@ -40,13 +40,14 @@ from typing import get_args
 from audit.checks._badge import MAJORITY, badges, convinced, disagrees
 from audit.checks._lacks import NO_PHOTOGRAPHS, Lack, restarts
 from audit.checks._limit_values import Limits
-from audit.checks._limit_words import told
+from audit.checks._limit_words import sentences, told
 from audit.checks._numbers import OUTLIER_Z, finite
 from audit.checks._reader import Reader, count, pictures
 from audit.config import Config
 from audit.records import (
     Agreement,
     Badge,
+    BadgeEvidence,
     BadgeState,
     CheckMeta,
     CheckResult,
@@ -54,7 +55,6 @@ from audit.records import (
     Effect,
     Finding,
     Limit,
-    Piece,
     Proportion,
     Ranked,
     Results,
@@ -64,11 +64,11 @@ META = CheckMeta(
     id="unreliable-picture",
     title="Unreliable picture",
     kind="limit",
-    question="Is the network convinced by its own picture, do repeated drawings agree, and does the picture "
-    "take the way through the network that photographs take?",
+    question="Is the picture reliable evidence (confidence, repeatability, same internal features as "
+    "photographs)?",
     source="Geirhos et al. 2024, arXiv:2306.04719; Adebayo et al. 2018, arXiv:1810.03292; Zhao, Small and "
     "Su 2019 (test over classes); interval: Clopper and Pearson 1934",
-    unit="share of restarts not believed",
+    unit="share of restarts with low confidence",
     needs=("pictures",),
     limits=(
         Limit(
@@ -76,7 +76,7 @@ META = CheckMeta(
             default=0.5,
             ge=0,
             le=1,
-            help="A picture whose own class gets less is not believed.",
+            help="A picture whose class gets a lower probability is unreliable.",
         ),
         Limit(
             name="unreliable_agreement",
@@ -90,22 +90,23 @@ META = CheckMeta(
             default=0.5,
             ge=0,
             le=1,
-            help="A picture less like photographs of its class (1; of other classes 0) takes another way.",
+            help="Layer similarity to photographs (1 = of the class, 0 = of others) below which "
+            "a picture is doubtful.",
         ),
         Limit(
             name="unreliable_silent",
             default=0.3,
             ge=0,
             le=1,
-            help="Share of a layer's activity, in channels that no photograph drives, "
-            "above which it is not believed.",
+            help="Share of a layer's activity, in channels that are inactive on photographs, "
+            "above which a picture is misleading.",
         ),
         Limit(
             name="unreliable_cut_and_paste",
             default=0.125,
             ge=0,
             le=1,
-            help="A picture whose middle is answered as its class in a smaller share of "
+            help="A picture whose centre is classified as its class in a smaller share of "
             "photographs is doubtful.",
         ),
         OUTLIER_Z,
@@ -113,33 +114,33 @@ META = CheckMeta(
     order=60,
 )
 TITLES = {
-    "answer": "The network is not convinced by its own picture of {}",
-    "agreement": "Repeated drawings of {} show different things",
-    "way": "The picture of {} takes another way through the network than its photographs",
-    "silent units": "The picture of {} drives units that no photograph drives",
-    "cut_and_paste": "The picture of {} loses its class among the pixels of photographs",
-    "prior": "{} is driven far further without the natural prior",
+    "answer": "The network is not confident in its own picture of {}",
+    "agreement": "Restarts for {} show different things",
+    "layer_similarity": "The picture of {} activates different features than real photographs",
+    "silent units": "The picture of {} uses channels that are inactive on photographs",
+    "cut_and_paste": "The picture of {} loses its class when pasted into photographs",
+    "prior": "{} reaches a far larger margin when unconstrained",
 }
-"""Of a finding, by its first vote against."""
+"""Of a finding, by the first evidence against."""
 UNITS = {
     "agreement": "mean cosine of the restarts' features",
-    "way": "likeness to the class's photographs (1: as they are to each other)",
+    "layer_similarity": "similarity to photographs of the class (1 = typical photograph)",
     "silent units": "share of a layer's activity",
-    "cut_and_paste": "share of photographs that hold its middle",
-    "prior": "logits of margin more without the prior",
+    "cut_and_paste": "share of photographs classified as the class",
+    "prior": "logits of margin more when unconstrained",
 }
-"""Of the effect, by the first vote against."""
-UNSETTLED = ("agreement", "way", "cut_and_paste")
+"""Of the effect, by the first evidence against."""
+UNSETTLED = ("agreement", "layer_similarity", "cut_and_paste")
 """Doubts without an interval: they leave the question open."""
 NEXT = {
-    "way": "Look at photographs of the class and not at this picture; then look for what in the network "
-    "tells drawn pictures from photographs",
+    "layer_similarity": "Look at photographs of the class and not at this picture; then look for what in the "
+    "network separates synthesised pictures from photographs",
     "cut_and_paste": "Look at photographs of the class and not at this picture; then look for what in the "
-    "network tells whole drawn pictures from photographs",
-    "silent units": "Look at the named channels: remove them, and see whether photographs keep their answers",
+    "network separates whole synthesised pictures from photographs",
+    "silent units": "Remove the named channels, and see whether photographs keep their predictions",
 }
 LONGER = (
-    "Draw longer and more often before reading anything into this picture: "
+    "Use more steps and restarts before reading anything into this picture: "
     "--preset thorough, or --set synthesis.views=1152 --set synthesis.restarts=9"
 )
 
@@ -150,11 +151,11 @@ def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
 
 
 def evaluate(results: Results, limits: Limits) -> CheckResult:
-    """Flagged: a class with a decisive vote against its picture, or one for all from the control."""
+    """Flagged: a class with decisive evidence against its picture, or one for all from the control."""
     m = Reader(results)
     shares, decision = convinced(m, limits)
     if decision is None:
-        summary = "No class has a picture under the natural prior."
+        summary = "No class has a picture regularised by the natural prior."
         return CheckResult(meta=META, outcome="not run", summary=summary, gates=True, ranking=[], findings=[])
     judged = [c for c in m.ordered if c.label.index in shares]
     given = badges(m, limits)
@@ -169,20 +170,22 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     disagreeing = any(disagrees(c, limits) for c in judged)
     parts = [_counted(given)]
     if control is not None:
-        parts.append("the pictures are no more convincing than those of shuffled weights")
+        parts.append("the pictures are no more convincing than those of randomised weights")
     if disagreeing:
         number = sum(disagrees(c, limits) for c in judged)
-        parts.append(f"{number} with restarts that agree less than {limits.unreliable_agreement:g}")
+        parts.append(
+            f"restarts agree less than {limits.unreliable_agreement:g} in {count(number, 'class', 'classes')}"
+        )
     if missing:
         parts.append(f"{count(missing, 'class has', 'classes have')} no picture")
     if unjudged and not flagged:
         parts.append(
-            f"of {count(unjudged, 'picture')} too little was looked at to judge "
-            f"{'it' if unjudged == 1 else 'them'}{'' if m.results.photographs else ': --images FOLDER'}"
+            f"{count(unjudged, 'picture')} could not be judged"
+            f"{'' if m.results.photographs else ' without photographs: --images FOLDER'}"
         )
     if not flagged or decision.outcome == "flagged":
         number = count(len(decision.above), "class", "classes")
-        parts.append(f"{number} not convincing in more than {MAJORITY:.0%} of restarts, the limit")
+        parts.append(f"{number} with low confidence in more than {MAJORITY:.0%} of restarts (the limit)")
         parts.append(told(decision, [(s.k, s.n) for s in shares.values()], MAJORITY))
     ranking = [
         Ranked(class_index=i, value=s.value, note=f"{given[i].state}; {s}; agreement {_agreement_text(c)}")
@@ -197,7 +200,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     return CheckResult(
         meta=META,
         outcome="flagged" if flagged else "inconclusive" if unsettled else "passed",
-        summary="; ".join(parts) + ".",
+        summary=sentences(parts),
         gates=True,
         ranking=ranking,
         findings=[*([control] if control else []), *found],
@@ -205,20 +208,24 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     )
 
 
-def _own(badge: Badge) -> list[Piece]:
-    """Votes against this class's picture, not against all pictures."""
-    votes = [p for p in badge.pieces if p.vote == "against" and p.name != "control"]
-    return sorted(votes, key=lambda p: not p.decisive)
+def _own(badge: Badge) -> list[BadgeEvidence]:
+    """Evidence against this class's picture, not against all pictures."""
+    against = [p for p in badge.evidence if p.direction == "against" and p.name != "control"]
+    return sorted(against, key=lambda p: not p.decisive)
 
 
-def _others(badge: Badge) -> list[Piece]:
-    """What else a finding says: votes for this class's picture, and whether restarts were compared."""
-    said = [p for p in badge.pieces if p.vote == "for" or (p.name == "agreement" and p.vote == "unknown")]
+def _others(badge: Badge) -> list[BadgeEvidence]:
+    """What else a finding says: evidence for this class's picture, and whether restarts were compared."""
+    said = [
+        p
+        for p in badge.evidence
+        if p.direction == "for" or (p.name == "agreement" and p.direction == "unknown")
+    ]
     return [p for p in said if p.name != "control"]
 
 
-def _effect(piece: Piece, share: Proportion) -> Effect | None:
-    """The number behind the first vote against."""
+def _effect(piece: BadgeEvidence, share: Proportion) -> Effect | None:
+    """The number behind the first evidence against."""
     if piece.name == "answer":
         return Effect(value=share.value, unit=META.unit, interval=share.interval)
     return None if piece.value is None else Effect(value=piece.value, unit=UNITS[piece.name], interval=None)
@@ -244,15 +251,15 @@ def _finding(m: Reader, result: ClassResult, share: Proportion, given: Mapping[i
 
 
 def _control(m: Reader, given: Mapping[int, Badge]) -> Finding | None:
-    """One finding for the network where its pictures are no better than those of shuffled weights."""
-    piece = next((p for badge in given.values() for p in badge.pieces if p.name == "control"), None)
-    if piece is None or piece.vote != "against":
+    """One finding for the network where its pictures are no better than those of randomised weights."""
+    piece = next((p for badge in given.values() for p in badge.evidence if p.name == "control"), None)
+    if piece is None or piece.direction != "against":
         return None
     return m.finding(
         META,
         "suspected",
         [],
-        title="The pictures are as convincing as those of the same network with shuffled weights",
+        title="The pictures are as convincing as those of the same network with randomised weights",
         detail=piece.text,
         next_step="Check that the weights were loaded and the network was trained; audit it with photographs",
     )

@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import ValidationError
 
 from audit.errors import ImageError, OutputError
+from audit.image_stats.all_statistics import STATISTICS
 from audit.image_stats.natural_prior import NaturalPrior
-from audit.image_stats.registry import STATISTICS
 from audit.records import BaselineInfo, NaturalSpectrum, StatisticInfo
 from audit.records.record import Record
 

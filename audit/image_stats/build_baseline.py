@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from audit.errors import ImageError
+from audit.image_stats.all_statistics import STATISTICS, measure
 from audit.image_stats.baseline import GRID, HASH_BYTES, Baseline
 from audit.image_stats.natural_prior import PriorMeter, rounded
-from audit.image_stats.registry import STATISTICS, measure
 from audit.images.decode import Photograph, TooSmallError, UnreadableError, decode
 from audit.images.discover import find
 

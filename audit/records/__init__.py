@@ -33,15 +33,15 @@ from audit.records.pictures import ClassPictures, Picture, Prediction, Statistic
 from audit.records.preprocessing_trials import PreprocessingTrials, Trial
 from audit.records.reliability import (
     Badge,
+    BadgeEvidence,
     BadgeState,
     Compared,
     Control,
+    Direction,
     DrawnClass,
     LayerPath,
     NaturalLayer,
-    Piece,
     RunReliability,
-    Vote,
 )
 from audit.records.robustness import (
     AdversarialExample,
@@ -65,6 +65,7 @@ __all__ = [
     "AttackSummary",
     "Attacked",
     "Badge",
+    "BadgeEvidence",
     "BadgeState",
     "BaselineInfo",
     "BlindSpot",
@@ -80,6 +81,7 @@ __all__ = [
     "Compared",
     "Control",
     "Details",
+    "Direction",
     "Diversity",
     "DrawnClass",
     "Effect",
@@ -101,7 +103,6 @@ __all__ = [
     "PhotographsInfo",
     "Picture",
     "PictureRow",
-    "Piece",
     "Prediction",
     "Preprocessing",
     "PreprocessingTrials",
@@ -124,6 +125,5 @@ __all__ = [
     "TransferInfo",
     "Trial",
     "Verdict",
-    "Vote",
     "fingerprint",
 ]

@@ -9,8 +9,8 @@ from audit.records.record import Record
 Prior = Literal["natural", "none", "batch-norm"]
 """The natural prior; none; the natural prior and the statistics of the network's batch norms."""
 PRIOR_WORDS: dict[Prior, str] = {
-    "natural": "under the natural prior",
-    "none": "without prior",
+    "natural": "regularised by the natural prior",
+    "none": "unconstrained",
     "batch-norm": "with the batch-norm prior",
 }
 

@@ -6,7 +6,8 @@ from audit.records.record import Record
 
 BadgeState = Literal["picture reliable", "picture doubtful", "picture misleading", "picture not judged"]
 """Of the picture and not of the class: "reliable" says that it shows what drives this output."""
-Vote = Literal["for", "against", "unknown"]
+Direction = Literal["for", "against", "unknown"]
+"""Which way a piece of evidence points."""
 
 
 class LayerPath(Record):
@@ -63,7 +64,7 @@ class Compared(Record):
 
 
 class Control(Record):
-    """The same architecture with shuffled weights, drawn by the same engine."""
+    """The same architecture with randomised weights, drawn by the same engine."""
 
     classes: int
     probability: Compared
@@ -83,13 +84,13 @@ class RunReliability(Record):
     control: Control | None
 
 
-class Piece(Record):
+class BadgeEvidence(Record):
     """One piece of evidence for or against a picture."""
 
     name: str
-    vote: Vote
+    direction: Direction
     decisive: bool
-    """Whether a vote against it alone forbids belief."""
+    """Whether this alone makes the picture misleading."""
     value: float | None
     text: str
     """In one sentence."""
@@ -99,4 +100,4 @@ class Badge(Record):
     """Whether the picture of a class is reliable, and why; not whether the class is well learned."""
 
     state: BadgeState
-    pieces: list[Piece]
+    evidence: list[BadgeEvidence]

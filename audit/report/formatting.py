@@ -22,7 +22,7 @@ BADGE_STYLES = {
     "picture not judged": ("○", "o-not-run"),
 }
 """Symbol and style of what is said of a class's picture; never green, which would be read of the class."""
-VOTE_SYMBOLS = {"for": "✓", "against": "✕", "unknown": "○"}
+DIRECTION_SYMBOLS = {"for": "✓", "against": "✕", "unknown": "○"}
 NOT_FINITE = "not finite"
 """For NaN and infinity: measured, and no number. What was not measured is a dash."""
 FINDING_SYMBOLS = {"verified": "●", "suspected": "◐", "observed": "◔", "refuted": "○"}

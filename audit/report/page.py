@@ -49,7 +49,7 @@ def render(view: View, results_json: str, classes_csv: str) -> str:
         "plot": spectrum_chart,
         "outcome_symbols": text.OUTCOME_SYMBOLS,
         "badge_styles": text.BADGE_STYLES,
-        "vote_symbols": text.VOTE_SYMBOLS,
+        "direction_symbols": text.DIRECTION_SYMBOLS,
         "finding_symbols": text.FINDING_SYMBOLS,
         "verdict": view.results.verdict,
         "meaning": OUTCOMES[view.results.verdict.outcome],

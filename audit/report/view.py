@@ -142,6 +142,11 @@ class View:
             key=lambda entry: -entry.unconstrained[0].probability if entry.unconstrained[0].finite else 0.0,
         )
 
+    def all_confident(self) -> bool:
+        """Whether each of `fooling` is predicted with more than 99.9 %, unconstrained and regularised."""
+        first = [pictures[0] for e in self.fooling() for pictures in (e.unconstrained, e.natural)]
+        return bool(first) and all(p.finite and p.rank == 1 and p.probability > 0.999 for p in first)
+
     def tiles(self) -> list[Tile]:
         """The grid's classes, in the order of their numbers."""
         places = {entry.result.label.index: place for place, entry in enumerate(self.worst, start=1)}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from audit.config import Config
 from audit.errors import ConfigError
 from audit.image_stats import STATISTICS
-from audit.image_stats.registry import FAMILIES, family_name
+from audit.image_stats.all_statistics import FAMILIES, family_name
 from audit.records import BrokenPlugin, ClassResult
 from audit.registry import broken_plugins
 from audit.stages import STAGES, in_order, shipped

@@ -68,7 +68,7 @@ def draw_natural(
         views=ViewSettings(config.crop, config.rotation, config.flip, config.noise, config.reach),
         slots=config.batch,
         step_budget=StepBudget(*config.step_budget) if step_budget else None,
-        sure=objective.sure,
+        confident=objective.confident,
         regularizer=Sparse(prior, classifier.size, palette.luma, config.sparsity),
     )
     begin = partial(FourierCanvas.noise, palette, height=planned[0].height, width=planned[0].width)

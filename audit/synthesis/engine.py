@@ -66,8 +66,8 @@ class Recipe:
     regularizer: Regularizer | None = None
     step_budget: StepBudget | None = None
     """How far pictures may differ in the steps of the last phase; None: not at all."""
-    sure: Callable[[], Tensor] | None = None
-    """For a step budget: how sure the network was of each picture `[n]` when the objective last looked."""
+    confident: Callable[[], Tensor] | None = None
+    """For a step budget: the network's confidence in each picture `[n]` when the objective last looked."""
 
 
 def draw(
@@ -157,8 +157,8 @@ class _Slots:
         self._adam.ascend(self._gradient(pictures), self._rates())
         self._now.settle()
         self._steps = [step + 1 for step in self._steps]
-        if self._recipe.sure:
-            self._ends.note(self._steps, self._recipe.sure())
+        if self._recipe.confident:
+            self._ends.note(self._steps, self._recipe.confident())
 
     def _gradient(self, pictures: Tensor) -> Tensor:
         """Of score and regularizer, in the canvas's parameters.

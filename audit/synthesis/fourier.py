@@ -130,13 +130,13 @@ class FourierCanvas:
     def finished(self) -> Tensor:
         """The pictures with contrast and spectrum inside the natural 5th to 95th percentile."""
         deviation = self._deviation(self.parameters)
-        aim = self._palette.rms(self.render()[..., ::2, ::2]).clamp(*self._palette.contrast[::2])
-        within = self._palette.band(*self._size)(self.parameters, self._factor(deviation, aim))
+        target = self._palette.rms(self.render()[..., ::2, ::2]).clamp(*self._palette.contrast[::2])
+        within = self._palette.band(*self._size)(self.parameters, self._factor(deviation, target))
         deviation = self._deviation(within)
-        return self._palette.squash(deviation, self._factor(deviation, aim))
+        return self._palette.squash(deviation, self._factor(deviation, target))
 
-    def _factor(self, deviation: Tensor, aim: Tensor) -> Tensor:
-        """What deviations are multiplied by so that pictures have the RMS contrast `aim`, `[n, 1, 1, 1]`.
+    def _factor(self, deviation: Tensor, target: Tensor) -> Tensor:
+        """What deviations are multiplied by so that pictures have the RMS contrast `target`, `[n, 1, 1, 1]`.
 
         The squashing compresses strong contrast, so that the factor is found by bisection.
         """
@@ -145,23 +145,23 @@ class FourierCanvas:
         def reached(factor: Tensor) -> Tensor:
             return self._palette.rms(self._palette.squash(thumbnails, factor))
 
-        above = torch.ones_like(aim)
+        above = torch.ones_like(target)
         for _ in range(DOUBLINGS):
             # Where every pixel saturates, more of it takes contrast away: stay at the strongest.
             now = reached(above)
-            further = (now < aim) & (reached(2 * above) > now)
+            further = (now < target) & (reached(2 * above) > now)
             if not further.any():
                 break
             above = torch.where(further, 2 * above, above)
         for _ in range(DOUBLINGS):
-            less = reached(above / 2) > aim
+            less = reached(above / 2) > target
             if not less.any():
                 break
             above = torch.where(less, above / 2, above)
         below = above / 2
         for _ in range(HALVINGS):
             middle = (below + above) / 2
-            short = reached(middle) < aim
+            short = reached(middle) < target
             below, above = torch.where(short, middle, below), torch.where(short, above, middle)
         return (below + above) / 2
 

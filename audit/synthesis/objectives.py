@@ -56,7 +56,7 @@ class ClassObjective:
         self._said = logits.detach(), targets
         return self._score(logits, targets) + REVIVAL * self._revive(before, targets)
 
-    def sure(self) -> Tensor:
+    def confident(self) -> Tensor:
         """Probability of each view's own class `[n]` in the last evaluation."""
         assert self._said is not None
         logits, targets = self._said

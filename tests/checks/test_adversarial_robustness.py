@@ -114,7 +114,7 @@ def test_the_finding_shows_both_images(judge) -> None:
     assert (before.origin, after.origin) == ("natural", "adversarial")
     assert (before.artefact, after.artefact) == (NATURAL.original, NATURAL.file)
     assert '"dumbbell" with probability 0.91' in before.caption
-    assert 'at most 1/255; answered "castle" with probability 0.77' in after.caption
+    assert 'at most 1/255; classified as "castle" with probability 0.77' in after.caption
 
 
 def test_examples_beyond_the_distance_are_not_shown(judge) -> None:
@@ -152,8 +152,25 @@ def test_classes_with_enough_images_are_ranked(judge) -> None:
 
 
 def test_fooling_pictures_are_mentioned(judge) -> None:
-    assert "0.95, natural ones 0.95" in judge(seen(), plain=1).summary
-    assert "fooling" not in judge(seen()).summary
+    assert (
+        "Unconstrained images reach a median probability of 0.95, regularised ones 0.95, so confidence alone "
+        "says nothing." in judge(seen(), plain=1).summary
+    )
+    assert "Unconstrained" not in judge(seen()).summary
+
+
+@pytest.mark.parametrize(
+    "bare, follows", [(0.95, True), (0.91, True), (0.89, False), (0.2, False), (float("nan"), False)]
+)
+def test_that_confidence_says_nothing_is_said_only_where_it_follows(planted, bare, follows) -> None:
+    classes = [
+        planted.entry(i, [planted.picture(i, 0), planted.picture(i, 0, prior="none", probability=bare)])
+        for i in range(8)
+    ]
+    given = planted.given(planted.measured(classes), robustness=seen())
+    summary = check.evaluate(given, effective({})).summary
+    assert f"median probability of {bare:.2f}, regularised ones 0.95" in summary
+    assert ("confidence alone says nothing" in summary) == follows
 
 
 def test_unconfirmed_flips_are_said(judge) -> None:
@@ -198,4 +215,4 @@ def test_without_an_attack_of_its_norm_it_did_not_run(judge) -> None:
 def test_robust_accuracy_is_said_beside_the_flips(judge) -> None:
     rows = levels((10, 20, 30, 40), 100)
     rows[1] = rows[1].model_copy(update={"robust_accuracy": Proportion.of(80, 120)})
-    assert "robust accuracy 67% of 120 photographs tried" in judge(seen(flipped_within=rows)).summary
+    assert "Robust accuracy 67% of 120 photographs tried" in judge(seen(flipped_within=rows)).summary

@@ -78,7 +78,7 @@ def test_all_evidence_for_is_reliable(planted):
             way(similarity=None, typical=0.0),
             reliability(),
             "picture reliable",
-        ),  # by silent units; lonely is not against
+        ),  # by silent units; no near neighbour is not against
         (way(), reliability(p=0.5, agreement=0.004), "picture reliable"),
         (way(), reliability(p=0.5, agreement=0.4), "picture misleading"),
     ],
@@ -115,10 +115,13 @@ def test_what_becomes_of_the_answer_in_photographs(planted, shares, states):
     assert [result.badges[c.label.index].state for c in classes] == states
     if "picture misleading" in states:
         assert result.outcome == "flagged"
-        assert "another way than photographs" in result.findings[0].detail
+        assert "by other features than photographs" in result.findings[0].detail
     elif "picture doubtful" in states:
         assert (result.outcome, result.findings[0].verdict) == ("inconclusive", "observed")
-        assert "is answered as the class in 0 of 8" in result.findings[0].detail
+        assert (
+            "into 8 photographs of other classes: 0 are then classified as this class"
+            in result.findings[0].detail
+        )
 
 
 def test_whether_the_way_decides_is_corrected_for_the_number_of_classes(planted):
@@ -128,7 +131,7 @@ def test_whether_the_way_decides_is_corrected_for_the_number_of_classes(planted)
     result = judged(planted, way(), reliability(), changed)
     assert (result.badges[2].state, result.outcome) == ("picture doubtful", "inconclusive")
     assert (
-        "the choice of 10 photographs alone brings it under 0.5: p = 0.06, corrected"
+        "Below the limit of 0.5 (t test over 10 photographs: p = 0.06, corrected for the number of classes)"
         in result.findings[0].detail
     )
     alone = unreliable_picture.evaluate(
@@ -140,7 +143,7 @@ def test_whether_the_way_decides_is_corrected_for_the_number_of_classes(planted)
 def test_pictures_that_were_not_judged_do_not_pass(planted):
     result = judged(planted, [], reliability())
     assert (states(result), result.outcome) == ({"picture not judged"}, "inconclusive")
-    assert "of 8 pictures too little was looked at to judge them: --images FOLDER" in result.summary
+    assert "8 pictures could not be judged without photographs: --images FOLDER" in result.summary
 
 
 def test_a_silent_unit_is_named_in_the_finding(planted):
@@ -151,7 +154,7 @@ def test_a_silent_unit_is_named_in_the_finding(planted):
     (found,) = result.findings
     assert (result.outcome, found.verdict, found.classes) == ("flagged", "suspected", [2])
     assert (
-        "In layer block, 60% of the activity is in channels that no photograph drives (number 7)"
+        "Layer block: 60% of the activity is in channels that are inactive on photographs (channel 7)"
         in found.detail
     )
 
@@ -160,7 +163,7 @@ def test_a_control_as_good_as_the_network_is_one_finding_about_the_model(planted
     result = judged(planted, way(), reliability(p=0.3, agreement=0.6))
     (found,) = result.findings
     assert (result.outcome, found.scope, found.classes) == ("flagged", "model", [])
-    assert "without anything learned" in found.detail
+    assert "not significantly more convincing" in found.detail
 
 
 def test_one_restart_without_photographs_shouts_at_no_class(planted):

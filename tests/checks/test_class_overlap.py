@@ -37,8 +37,13 @@ def test_finding_names_the_pair_with_counts_and_evidence(planted):
 def test_few_restarts_cannot_settle_it_and_say_so(planted):
     result = judge(planted.measured(planted.ordinary(2)))
     assert result.outcome == "inconclusive"
-    assert "synthesis.restarts=6" in result.summary
-    assert judge(planted.measured(planted.ordinary(6))).outcome == "passed"
+    assert "2 restarts per class are too few to decide (6 can: --set synthesis.restarts=6)" in result.summary
+    passed = judge(planted.measured(planted.ordinary(6)))
+    assert passed.outcome == "passed"
+    assert passed.summary == (
+        "No picture of 8 classes was classified as another class (limit: half of the restarts). "
+        "No class can lie beyond the limit (95% confidence)."
+    )
 
 
 def test_one_restart(planted):
@@ -86,10 +91,10 @@ def test_a_thousand_honest_classes_pass_although_one_in_twenty_restarts_errs(pla
     result = judge(many(planted, [2] * 31 + [1] * 238))
     assert result.outcome == "passed"
     assert (
-        "269 classes of 1,000 taken for another in at least one restart, 0 in more than the limit"
+        "269 of 1,000 classes classified as another class in at least one restart, 0 in more than half"
         in result.summary
     )
-    assert "at most 4 classes can lie beyond the limit (95% confidence)" in result.summary
+    assert "At most 4 classes can lie beyond the limit (95% confidence)" in result.summary
     assert {f.verdict for f in result.findings} == {"observed"}
 
 
@@ -123,7 +128,7 @@ def test_mistakes_spread_over_several_classes_count_together(planted):
     result = judge(planted.measured(planted.replaced(planted.ordinary(), planted.entry(1, drawn))))
     assert result.outcome == "flagged"
     assert [(f.classes, f.verdict) for f in result.findings] == [([1, 5], "suspected"), ([1, 6], "observed")]
-    assert "Another class is answered in 9 of 9" in result.findings[0].detail
+    assert "Classified as any other class in 9 of 9" in result.findings[0].detail
 
 
 def test_a_tenth_of_the_classes_may_lie_beyond_and_no_more(planted):

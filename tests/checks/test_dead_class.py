@@ -28,7 +28,7 @@ def test_missed_by_the_prior_alone_is_open_and_a_finding_only_far_behind(planted
     missed = [planted.picture(3, r, says=0, rank=rank + r) for r in range(4)]
     result = judge(planted.measured(planted.replaced(planted.ordinary(), planted.entry(3, missed))))
     assert result.outcome == "inconclusive"
-    assert "1 class of 8 not reached under the natural prior" in result.summary
+    assert "1 class of 8 not predicted on pictures regularised by the natural prior." in result.summary
     assert [f.verdict for f in result.findings] == verdicts
     assert [(r.class_index, r.value) for r in result.ranking] == [(3, -3.0)]
 
@@ -48,7 +48,7 @@ def test_a_class_that_a_photograph_is_answered_as_is_alive(planted, priors):
     assert judge(planted.photographed(records, [0, 1])).findings[0].classes == [3]
     result = judge(planted.photographed(records, [0, 3]))
     assert (result.outcome, result.findings, result.ranking) == ("passed", [], [])
-    assert "1 class that no picture reaches is alive: answered on a photograph." in result.summary
+    assert "1 class that no picture reaches is alive: predicted on a photograph." in result.summary
 
 
 def test_an_uncertain_answer_does_not_hold_for_many_labels(planted):

@@ -51,7 +51,7 @@ def test_classes_that_are_told_apart_pass_but_pictures_need_photographs(checks) 
     pictures = found["unreliable-picture"]
     assert {badge.state for badge in pictures.badges.values()} == {"picture not judged"}
     assert pictures.outcome == "inconclusive"
-    assert "of 4 pictures too little was looked at to judge them: --images FOLDER" in pictures.summary
+    assert "4 pictures could not be judged without photographs: --images FOLDER" in pictures.summary
 
 
 def test_a_shadowed_class_is_flagged_and_no_other(checks) -> None:

@@ -21,7 +21,7 @@ def test_planted_target_ranks_first_and_never_gates(planted):
     assert (found.classes, found.verdict, found.p) == ([4], "observed", None)
     assert (found.agreement.k, found.agreement.n) == (2, 2)
     assert "not calibrated" in result.summary
-    assert "without prior" in result.summary
+    assert "Pictures: unconstrained." in result.summary
 
 
 def test_ordinary_classes_are_ranked_without_finding(planted):
@@ -35,7 +35,7 @@ def test_natural_pictures_stand_in_where_a_class_lacks_the_others(planted):
     classes = planted.replaced(classes, planted.entry(0, [planted.picture(0)]))
     result = judge(planted.measured(classes))
     assert result.ranking[0].class_index == 4
-    assert "under the natural prior" in result.summary
+    assert "Pictures: regularised by the natural prior." in result.summary
 
 
 def test_too_few_classes(planted):

@@ -37,7 +37,10 @@ def judge(planted):
 def test_none_better_passes(judge):
     result = judge(tried(GIVEN, LOSING))
     assert (result.outcome, result.findings, result.gates) == ("passed", [], True)
-    assert "60 of 100 photographs" in result.summary
+    shown = "60 of 100 photographs are classified correctly; "
+    assert result.summary == f"{shown}the other preprocessing does not do significantly better."
+    two = judge(tried(GIVEN, LOSING, LOSING)).summary
+    assert two == f"{shown}none of 2 other preprocessings does significantly better."
 
 
 def test_the_best_of_the_better_ones_is_named_with_its_flags(judge):

@@ -71,7 +71,7 @@ def test_nan_probability_is_not_believed(planted):
 def test_one_restart_settles_nothing(planted):
     result = judge(planted.measured(planted.ordinary(1)))
     assert result.outcome == "inconclusive"
-    assert "1 restart per class cannot settle" in result.summary
+    assert "1 restart per class is too few to decide (6 can: --set synthesis.restarts=6)" in result.summary
 
 
 def test_no_pictures(planted):

@@ -8,8 +8,8 @@ import pytest
 import tiny
 
 from audit.image_stats import STATISTICS
+from audit.image_stats.all_statistics import FAMILIES
 from audit.image_stats.families import tone
-from audit.image_stats.registry import FAMILIES
 from audit.runner.plan import Unit, plan
 
 CONTROL = "reliability.control_classes=6"

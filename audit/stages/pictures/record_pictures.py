@@ -111,7 +111,7 @@ def _failures(jobs: Sequence[Job], drawn: Drawn, prior: Prior) -> dict[int, str]
     for place, reason in sorted(drawn.failed.items()):
         reasons.setdefault(jobs[place].class_index, []).append(reason)
     return {
-        c: f"{len(own)} of {sum(job.class_index == c for job in jobs)} pictures {PRIOR_WORDS[prior]} could "
+        c: f"{len(own)} of {sum(job.class_index == c for job in jobs)} pictures ({PRIOR_WORDS[prior]}) could "
         f"not be drawn: {own[0]}."
         for c, own in reasons.items()
     }

@@ -1,4 +1,4 @@
-"""Stage: what a network with shuffled weights draws, as a control.
+"""Stage: what a network with randomised weights draws, as a control.
 
 Pictures that are as convincing and agree as well without anything learned say nothing of what was learned.
 Both networks draw the same classes with the same engine, settings and random numbers; the control's pictures

@@ -1,4 +1,4 @@
-"""Stage: do the pictures go the way through the network that photographs go?
+"""Stage: do pictures activate the same internal features as photographs?
 
 What makes a network answer a picture may be a path that no photograph takes (Geirhos et al. 2024): then the
 picture says nothing of what the network does with photographs. See

@@ -1,1 +1,1 @@
-"""Stage: small changes of images that flip the answer."""
+"""Stage: adversarial robustness, the small changes of images that flip the prediction."""

@@ -1,1 +1,1 @@
-"""Stage: the recipe of the pictures, tried out on a few classes."""
+"""Stage: tunes the synthesis settings on a sample of classes."""

@@ -1,6 +1,6 @@
-"""Stage: the tuning, which fits the recipe of the pictures to a network that nobody has tried before.
+"""Stage: tunes the synthesis settings on a sample of classes.
 
-Recipes draw the same few classes from the same noise; the network's own conviction under harder views judges
+Settings draw the same few classes from the same noise; the network's own confidence under harder views judges
 (`audit.stages.tuning.held_out`). First the rates race, then the other settings with the rates that won. A
 recipe is replaced only by one with a clear lead.
 """

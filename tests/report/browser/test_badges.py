@@ -18,7 +18,7 @@ def badged(run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("badged") / "run"
     shutil.copytree(source, folder)
     indices = [entry.label.index for entry in results.classes][:-1]
-    badges = {index: Badge(state=STATES[index % len(STATES)], pieces=[]) for index in indices}
+    badges = {index: Badge(state=STATES[index % len(STATES)], evidence=[]) for index in indices}
     checks = [results.checks[0].model_copy(update={"badges": badges}), *results.checks[1:]]
     results = results.model_copy(update={"checks": checks})
     write_report(results, folder)

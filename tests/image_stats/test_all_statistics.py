@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from audit import image_stats as statistics
-from audit.image_stats import registry
-from audit.image_stats.registry import STATISTICS, measure
+from audit.image_stats import all_statistics
+from audit.image_stats.all_statistics import STATISTICS, measure
 from audit.images.quantize import to_uint8_grid
 
 ZERO_WHEN_CONSTANT = {"noise", "contrast", "entropy", "total_variation"}
@@ -61,7 +61,7 @@ def test_a_picture_has_the_same_numbers_alone_in_a_batch_and_across_chunks(
     images = some_images(7)
     images[3] = 0.5
     together = measure(images)
-    monkeypatch.setattr(registry, "CHUNK_PIXELS", 2 * 48 * 48)
+    monkeypatch.setattr(all_statistics, "CHUNK_PIXELS", 2 * 48 * 48)
     for id, value in measure(images).items():
         np.testing.assert_allclose(value, together[id], rtol=1e-9, err_msg=id)
     for id, value in measure(images[5:6]).items():
