@@ -36,8 +36,8 @@ NEXT = (
 
 
 def evaluate(results: Results, limits: Limits) -> CheckResult:
-    """Flagged: a class missed by all pictures, unconstrained too, and all photographs, or a constant output. No
-    setting is used."""
+    """Flagged: a class missed by all pictures, unconstrained too, and by all photographs, or a constant
+    output. No setting is used."""
     m = Reader(results)
     seen = [c for c in m.ordered if c.pictures]
     constant = [c for c in seen if _is_constant(m, c)]

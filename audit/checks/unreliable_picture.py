@@ -184,8 +184,9 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
             f"{'' if m.results.photographs else ' without photographs: --images FOLDER'}"
         )
     if not flagged or decision.outcome == "flagged":
-        number = count(len(decision.above), "class", "classes")
-        parts.append(f"{number} with low confidence in more than {MAJORITY:.0%} of restarts (the limit)")
+        above = len(decision.above)
+        number = count(above, "class has", "classes have") if above else "no class has"
+        parts.append(f"{number} low confidence in more than {MAJORITY:.0%} of restarts (the limit)")
         parts.append(told(decision, [(s.k, s.n) for s in shares.values()], MAJORITY))
     ranking = [
         Ranked(class_index=i, value=s.value, note=f"{given[i].state}; {s}; agreement {_agreement_text(c)}")

@@ -159,6 +159,19 @@ def test_a_silent_unit_is_named_in_the_finding(planted):
     )
 
 
+@pytest.mark.parametrize(
+    "silent, said",
+    [
+        (0.0, "No layer uses channels that are inactive on photographs."),
+        (0.001, "Less than 1% of a layer's activity is in channels that are inactive on photographs."),
+        (0.2, "At most 20% of a layer's activity is in channels that are inactive on photographs."),
+    ],
+)
+def test_the_largest_share_of_inactive_channels_is_said(planted, silent, said):
+    badge = judged(planted, way(silent=silent), reliability()).badges[0]
+    assert {e.name: e.text for e in badge.evidence}["silent units"] == said
+
+
 def test_a_control_as_good_as_the_network_is_one_finding_about_the_model(planted):
     result = judged(planted, way(), reliability(p=0.3, agreement=0.6))
     (found,) = result.findings

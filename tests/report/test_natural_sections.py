@@ -42,6 +42,25 @@ def test_without_photographs_each_section_says_how_to_get_them(tmp_path, make_ru
         assert "<img" not in section
 
 
+@pytest.mark.parametrize(
+    "natural, rank, all_confident", [(0.9995, 1, True), (0.99, 1, False), (0.9995, 2, False)]
+)
+def test_one_sentence_stands_where_every_picture_is_predicted_for_certain(
+    tmp_path, make_run, read_page, natural, rank, all_confident
+):
+    results = make_run(tmp_path, side=16, restarts=1, unconstrained=3)
+    given = {"natural": {"probability": natural, "rank": rank}, "none": {"probability": 0.9996, "rank": 1}}
+    classes = [
+        c.model_copy(update={"pictures": [p.model_copy(update=given[p.prior]) for p in c.pictures]})
+        for c in results.classes
+    ]
+    page = write_report(results.model_copy(update={"classes": classes}), tmp_path).read_text(encoding="utf-8")
+    section = read_page(_section(page, "robustness"))
+    said = "All 3 classes generated both ways, unconstrained and with the natural prior"
+    assert (said in section.visible) == all_confident
+    assert ("generated both ways, the unconstrained picture is predicted" in section.visible) != all_confident
+
+
 def test_every_trial_of_the_preprocessing_names_its_flags(run, html, read_page):
     words = read_page(_section(html, "preprocessing")).visible
     for trial in run[0].preprocessing.trials:
