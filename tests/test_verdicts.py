@@ -263,5 +263,5 @@ def test_an_attack_that_ends_in_no_number_is_counted_and_is_not_robust(
     assert all(flip.predicted_after is None for flip in odd)
     assert seen.flipped_within[-1].flipped.k == len(flips)
     assert "the answer is no longer finite" in of(run, "adversarial-robustness").summary
-    assert "makes the network's answer NaN or infinite" in run.page.read_text()
+    assert "makes the network's output NaN or infinite" in run.page.read_text()
     strict(run)
