@@ -13,6 +13,7 @@ import pytest
 import tiny
 
 from audit.checks import CHECKS, CheckMeta, Limit, Limits, effective
+from audit.config import read_config
 from audit.errors import ConfigError
 from audit.gating.ahead import ahead
 from audit.gating.policy import policy_of
@@ -217,7 +218,7 @@ def test_what_a_check_lacks_may_break_and_stops_nothing(toy: ModuleType) -> None
 
     toy.lacks = lacks
     policy = policy_of({"checks": {"toy-views": "error"}, "policy": {"require": ["toy-views"]}}, "p")
-    said = ahead(policy, "quick", [], photographs=True, part=False)
+    said = ahead(policy, read_config("quick"), photographs=True, part=False)
     assert "toy-views (its own question for what it lacks failed: KeyError: 'nothing')" in said
 
 

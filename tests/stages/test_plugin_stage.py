@@ -214,12 +214,13 @@ def test_a_user_error_ends_the_run(
 
 def test_a_plug_in_that_cannot_be_loaded_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Registry, "broken", {"bent": "ImportError: no bent"})
-    assert [(p.group, p.name) for p in plugins.broken()] == [("audit.stages", "bent")]
+    bent = [(p.group, p.name) for p in plugins.broken([])]
+    assert ("audit.stages", "bent") in bent
+    assert {name for _, name in bent} == {"bent"}
     result = audited(tmp_path)
     results = json.loads((tmp_path / "run/results.json").read_text())
-    assert results["run"]["plugins"] == [
-        {"group": "audit.stages", "name": "bent", "error": "ImportError: no bent"}
-    ]
+    said = {"group": "audit.stages", "name": "bent", "error": "ImportError: no bent"}
+    assert said in results["run"]["plugins"]
     assert [entry for entry in results["verdict"]["not_checked"] if entry["what"] == "plug-in bent"]
     assert "could not be loaded: ImportError: no bent" in (tmp_path / "run/index.html").read_text()
     assert result.results.verdict.outcome in ("incomplete", "flagged")
