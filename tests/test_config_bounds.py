@@ -85,7 +85,7 @@ OFF: dict[str, object] = {
     "unconstrained.classes": 0,
     "preprocessing.photographs": 0,
     "robustness.images": 0,
-    "robustness.levels": [],
+    "robustness.epsilons": [],
     "reliability.cut_and_paste": 0,
     "reliability.control_classes": 0,
 }

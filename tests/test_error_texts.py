@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import typer
 
+from audit.checks import effective
 from audit.cli.main import app
 from audit.config import Config
 
@@ -41,7 +42,7 @@ def flags_of(command: Any) -> set[str]:
 
 
 TEXTS = texts()
-EVERY = set().union(*(flags_of(command) for command in COMMANDS.values()))
+EVERY = {"--version"}.union(*(flags_of(command) for command in COMMANDS.values()))
 
 
 def test_every_flag_exists() -> None:
@@ -88,6 +89,9 @@ def test_every_setting_that_is_named_exists() -> None:
     named = [(p, m) for p, text in TEXTS for m in re.findall(r"--set ([a-z_.]+)=", text)]
     assert named
     for place, key in named:
+        if key.startswith("checks."):
+            assert key.removeprefix("checks.") in effective({}), f"{place} names {key}"
+            continue
         settings: object = Config()
         for part in key.split("."):
             assert hasattr(settings, part), f"{place} names {key}"

@@ -8,6 +8,7 @@ import tiny
 
 import audit.api
 import audit.checks._judging
+import audit.classifier.loading
 from audit.errors import UserError
 from audit.records import OUTCOMES, CheckMeta, CheckResult
 
@@ -91,16 +92,18 @@ def test_what_the_release_asks_and_quick_cannot_give_is_said_before_anything_is_
     def stops(*args: object, **keywords: object) -> None:
         raise UserError("here it would begin")
 
-    monkeypatch.setattr(audit.api, "run", stops)
+    monkeypatch.setattr(audit.classifier.loading, "load", stops)
     assert tiny.command("run", "demo", "--preset", "quick", "--only", "3", "--policy", "release") == 2
-    said, begun = capsys.readouterr().err.splitlines()
+    said, loading, begun = capsys.readouterr().err.splitlines()
+    assert loading == "loading demo, preset quick"
     assert begun == "audit: here it would begin"
     for words in ("preprocessing (", "--images FOLDER", "class-overlap (", "synthesis.restarts=6", "--only"):
         assert words in said
     assert "dead-class" not in said
+    (place / "photographs").mkdir()
     enough = ["run", "demo", "--images", "photographs", "--policy", "release"]
     assert tiny.command(*enough) == 2
-    assert capsys.readouterr().err == "audit: here it would begin\n"
+    assert capsys.readouterr().err == "loading demo, preset standard\naudit: here it would begin\n"
 
 
 @pytest.mark.parametrize("restarts, code", [(1, 3), (6, 0)])

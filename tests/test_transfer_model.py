@@ -80,7 +80,7 @@ def test_frames_and_table_have_columns_of_the_judge(made: SimpleNamespace) -> No
 def test_a_run_without_judge_says_nothing_of_it(made: SimpleNamespace) -> None:
     assert "Transfer model" in made.judged.page.read_text()
     assert "econd network" not in made.plain.page.read_text().replace("`second network ${", "")
-    assert 'id="transfer_model"' not in made.plain.page.read_text()
+    assert 'id="transfer"' not in made.plain.page.read_text()
 
 
 def test_resuming_adding_and_changing_the_judge(
@@ -112,7 +112,7 @@ def test_the_page_is_rebuilt_without_the_judge(made: SimpleNamespace, tmp_path: 
         assert tiny.command("report", str(out)) == 0
     finally:
         moved.rename(hidden)
-    assert 'id="transfer_model"' in (out / "index.html").read_text()
+    assert 'id="transfer"' in (out / "index.html").read_text()
     assert tiny.comparable(out)["transfer_model"] == tiny.comparable(made.judged.folder)["transfer_model"]
 
 

@@ -1,7 +1,5 @@
 """Results → the same results with every check's answer, the findings and the verdict."""
 
-from collections.abc import Mapping
-
 from audit.checks._limit_values import Limits
 from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS, Check, lacks, not_loaded
@@ -71,9 +69,11 @@ def _lacking(meta: CheckMeta, results: Results) -> tuple[Outcome, str] | None:
         return None
     if results.photographs is None and "photographs" in meta.needs:
         return "not applicable", "It needs photographs, and none were given: --images FOLDER."
-    planned: Mapping[str, int] = {stage.name: stage.units for stage in results.run.stages}
-    why = "did not finish" if planned.get(absent[0]) else "was switched off by the settings, or failed"
-    return "not run", f"It needs the stage {absent[0]}, which {why}{_remedy(meta, results)}."
+    broken = any(s.name == absent[0] and (s.units or s.lacks) for s in results.run.stages)
+    if broken:
+        return "not run", f"It needs the stage {absent[0]}, which did not finish."
+    why = f"It needs the stage {absent[0]}, which had nothing to do{_remedy(meta, results)}."
+    return "not applicable", why
 
 
 def _remedy(meta: CheckMeta, results: Results) -> str:

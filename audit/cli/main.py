@@ -144,10 +144,12 @@ def check_verb(
     """Judge a finished run by a policy: 0 it holds, 1 it fails, 3 nothing was checked; changes no run."""
     from audit.api import check
     from audit.api import open as open_run
+    from audit.gating.policy import read_policy
 
     require_format(format_, output)
+    judged_by = read_policy(policy)
     audit = open_run(folder)
-    answer = check(audit, policy=policy)
+    answer = check(audit, policy=judged_by)
     said = [json.dumps(answer.model_dump(mode="json"), indent=1)] if as_json else _gate_lines(answer)
     deliver(Delivery(audit.results, answer, folder, format_, output), said, answer.exit_code)
 

@@ -9,15 +9,14 @@ from audit.records import CheckMeta, CheckResult, Finding, Robustness, StageInfo
 
 NONE_ATTACKED = Robustness(
     source="class pictures",
-    attack="an attack",
     tried=5,
     correct=0,
-    levels=[],
+    flipped_within=[],
     classes=[],
-    into=[],
-    median_epsilon=None,
-    unconfirmed=0,
-    flat=0,
+    predicted_after=[],
+    median_distance=None,
+    not_confirmed=0,
+    zero_gradient=0,
     shifts=[],
     examples=[],
     attacked=[],
@@ -138,12 +137,14 @@ def test_what_is_needed_and_absent_is_said_for_all_checks_alike(planted):
         "It needs photographs, and none were given: --images FOLDER.",
     )
     outcome, why = outcomes(planted.photographed(ran, [0]))["preprocessing"]
-    assert (outcome, "stage preprocessing, which was switched off" in why) == ("not run", True)
+    assert (outcome, "stage preprocessing, which had nothing to do" in why) == ("not applicable", True)
     outcome, why = outcomes(ran)["adversarial-robustness"]
-    assert (outcome, "stage robustness, which was switched off" in why) == ("not run", True)
+    assert (outcome, "stage robustness, which had nothing to do" in why) == ("not applicable", True)
     config = {"robustness": {"images": 0}}
     off = planted.given(ran, run=ran.run.model_copy(update={"config": config}))
-    assert outcomes(off)["adversarial-robustness"][1].endswith("failed: --set robustness.images=500.")
+    assert outcomes(off)["adversarial-robustness"][1].endswith(
+        "had nothing to do: --set robustness.images=500."
+    )
     unfinished = [
         StageInfo(name=name, version=1, units=2, done=done, views=0.0)
         for name, done in (("pictures", 0), ("statistics", 2))

@@ -279,7 +279,9 @@ def test_an_incomplete_verdict_is_no_success(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verdict = Verdict(outcome="incomplete", headline="No verdict.", counts={}, exit_code=3)
-    answer = SimpleNamespace(results=SimpleNamespace(verdict=verdict), page=Path("index.html"))
+    answer = SimpleNamespace(
+        results=SimpleNamespace(verdict=verdict), page=Path("index.html"), folder=Path(), answer=None
+    )
     monkeypatch.setattr(audit.api, "run", lambda *args, **keywords: answer)
     assert tiny.command("run", "demo") == 3
     assert capsys.readouterr().out == "No verdict.\nindex.html\n"

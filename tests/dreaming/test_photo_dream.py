@@ -94,11 +94,11 @@ def test_what_is_wrong_is_said_before_anything_is_written(model, photo, tmp_path
         audit.dream(photo, model, layer="22", out=out, **QUICK)
     with pytest.raises(ImageError, match=r"gone\.png: cannot use this photograph"):
         audit.dream(tmp_path / "gone.png", model, layer="2", out=out, **QUICK)
-    with pytest.raises(ConfigError, match=r"--side: expected at least the network's own side, 32 px, got 20"):
+    with pytest.raises(ConfigError, match=r"side: expected at least the network's own side, 32 px, got 20"):
         audit.dream(photo, model, layer="2", side=20, out=out)
-    with pytest.raises(ConfigError, match="--zoom: a zoom dreams of one layer"):
+    with pytest.raises(ConfigError, match="zoom: a zoom dreams of one layer"):
         audit.dream(photo, model, layer=["0", "2"], zoom=2, out=out)
-    with pytest.raises(ConfigError, match="--strength: expected a number from 0 to 100, got nan"):
+    with pytest.raises(ConfigError, match="strength: expected a number from 0 to 100, got nan"):
         audit.dream(photo, model, strength=float("nan"), out=out)
     monkeypatch.setenv("PATH", str(tmp_path))
     words = ("dream", str(photo), "--model", model, "--zoom", "2", "--save", "mp4", "--out", str(out))
