@@ -76,8 +76,10 @@ def _asked(
     from audit.classifier import load
     from audit.classifier.model import Classifier
     from audit.classifier.transfer_model import load_transfer_model
+    from audit.runner.plugins import require_sound
     from audit.runner.session import Order, default_out
 
+    require_sound(settings)
     if isinstance(model, Classifier):
         classifier = model
         settings = _settings_of(model, preset, set, seed, device, dtype, loading)

@@ -13,12 +13,15 @@ import torch
 from safetensors.torch import save_file
 
 import audit
+from audit.attacks import ATTACKS
 from audit.checks import CHECKS
 from audit.classifier.loaders import LOADERS
 from audit.finished import Audit
+from audit.records import Table
+from audit.stages import STAGES
 
 TEXT = (Path(__file__).parent.parent / "docs" / "extending.md").read_text("utf-8")
-CHECK, LOADER = re.findall(r"^```python\n(.*?)^```", TEXT, re.S | re.M)
+CHECK, LOADER, ATTACK, STAGE = re.findall(r"^```python\n(.*?)^```", TEXT, re.S | re.M)
 SMALL = ("robustness.images=0", "unconstrained.classes=2", "synthesis.restarts=1")
 
 
@@ -33,9 +36,9 @@ def in_code(block: str) -> int:
     return sum(bool(line.strip()) for line in block.splitlines())
 
 
-def test_both_are_short() -> None:
-    assert in_code(CHECK) < 30
-    assert in_code(LOADER) < 30
+@pytest.mark.parametrize("block", [CHECK, LOADER, ATTACK, STAGE])
+def test_each_is_short(block: str) -> None:
+    assert in_code(block) < 30
 
 
 @pytest.fixture
@@ -78,6 +81,35 @@ def test_the_check_judges_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert "Unsure of its own picture" in done.page.read_text()
     finally:
         CHECKS.unregister("unsure-picture")
+
+
+def test_the_attack_and_the_stage_are_part_of_a_run(tmp_path: Path) -> None:
+    attack = ATTACKS.register(module("random_signs", ATTACK).RandomSigns())
+    stage = STAGES.register(module("dim", STAGE).STAGE)
+    names = 'robustness.attacks=["minimum-norm-pgd", "random-signs"]'
+    try:
+        done = tiny.audit_tiny(
+            tiny.write(tmp_path, seed=2), tmp_path / "run", *SMALL[1:], "robustness.steps=4", names
+        )
+    finally:
+        ATTACKS.unregister(attack.name)
+        STAGES.unregister(stage.name)
+    seen = done.results.robustness
+    assert seen is not None
+    assert [(each.attack, each.error, each.left_ball) for each in seen.attacks] == [
+        ("minimum-norm-pgd", None, 0),
+        ("random-signs", None, 0),
+    ]
+    assert seen.attacks[1].images == seen.correct > 0
+    assert seen.attacks[1].flipped_within[-1].flipped.k <= seen.attacks[0].flipped_within[-1].flipped.k
+    (table,) = done.results.details["dim"].blocks
+    natural = [(c.label.name, p) for c in done.results.classes for p in c.pictures if p.prior == "natural"]
+    chosen = {name: picture.probability for name, picture in natural if picture.chosen}
+    assert isinstance(table, Table)
+    assert [row[0] for row in table.rows] == sorted(chosen, key=lambda name: chosen[name])[:2]
+    page = done.page.read_text()
+    assert "random-signs" in page
+    assert '<section id="details-dim"' in page
 
 
 def test_the_metadata_is_toml_and_names_groups_that_there_are() -> None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
+from audit.checks import CHECKS
 from audit.config import Config
 from audit.errors import ConfigError
 from audit.image_stats import STATISTICS
 from audit.image_stats.all_statistics import FAMILIES, family_name
-from audit.records import BrokenPlugin, ClassResult
+from audit.records import BrokenPlugin, ClassResult, Results
 from audit.registry import broken_plugins
 from audit.stages import STAGES, in_order, shipped
+from audit.stages.robustness.chosen_attacks import chosen_attacks
 from audit.text import nearest
 
 
@@ -22,7 +24,17 @@ def broken(classes: Sequence[ClassResult]) -> list[BrokenPlugin]:
         name = family_name(family)
         if values and not FAMILIES.shipped(name) and not have.intersection(ids):
             found.setdefault((FAMILIES.group, name), "gave no number on any picture")
-    return [BrokenPlugin(group=group, name=name, error=why) for (group, name), why in found.items()]
+    return [BrokenPlugin(group=group, name=name, error=why) for (group, name), why in sorted(found.items())]
+
+
+def failures(results: Results) -> list[str]:
+    """A line for each check and attack that was there and failed; stages that break are said at once."""
+    attacks = results.robustness.attacks if results.robustness else []
+    failed = [c for c in results.checks if c.outcome == "error" and c.meta.id in CHECKS]
+    return [
+        *(f"check {check.meta.id}: {check.summary}" for check in failed),
+        *(f"attack {attack.attack} failed: {attack.error}" for attack in attacks if attack.error is not None),
+    ]
 
 
 class Sayer:
@@ -42,8 +54,10 @@ class Sayer:
 
 
 def require_sound(config: Config) -> None:
-    """ConfigError where the stages have no order, or a table `[plugins.NAME]` is of no stage from outside."""
+    """ConfigError where the stages have no order, a table `[plugins.NAME]` is of no stage from outside, or
+    there is no attack of a name."""
     in_order(STAGES)
+    chosen_attacks(config.robustness)
     own = {stage.name for stage in shipped()}
     known = [name for name in (*STAGES.names(), *STAGES.broken) if name not in own]
     for name in config.plugins:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from audit.checks import effective, judge, known
+from audit.checks import CHECKS, effective, judge, known
 from audit.config import Config, read_config_values
 from audit.errors import ConfigError, IncompleteError, OutputError
-from audit.records import SCHEMA_VERSION, Results
+from audit.records import SCHEMA_VERSION, BrokenPlugin, Results
 from audit.report import write_report
 
 FIX = "repeat the `audit run` command with this version of audit"
@@ -97,9 +97,16 @@ def _minor(version: str) -> int:
 def judged(old: Results, config: Config) -> Results:
     """The same records judged with the limits in `config`; nothing is written.
 
-    Limits of checks that are not installed here are kept and not read.
+    Broken checks are those of now. Limits of checks that are not installed here are kept and not read.
     """
     limits = effective(known(config.checks))
     stated = {**config.model_dump(mode="json"), "checks": {**config.checks, **limits}}
-    run = old.run.model_copy(update={"config": stated})
+    run = old.run.model_copy(update={"config": stated, "plugins": _plugins(old)})
     return judge(old.model_copy(update={"schema_version": SCHEMA_VERSION, "run": run}), limits)
+
+
+def _plugins(old: Results) -> list[BrokenPlugin]:
+    """What broke of other packages in the run; of checks, which are asked anew, what is broken now."""
+    now = [BrokenPlugin(group=CHECKS.group, name=name, error=why) for name, why in CHECKS.broken.items()]
+    kept = [plugin for plugin in old.run.plugins if plugin.group != CHECKS.group]
+    return sorted((*kept, *now), key=lambda plugin: (plugin.group, plugin.name))

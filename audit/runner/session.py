@@ -20,7 +20,7 @@ from audit.runner.exact import exact
 from audit.runner.header import describe, require_same
 from audit.runner.local import Step
 from audit.runner.plan import Unit, plan
-from audit.runner.plugins import Sayer, require_sound
+from audit.runner.plugins import Sayer, failures, require_sound
 from audit.runner.progress import Display
 from audit.runner.reduce import reduced
 from audit.runner.run_stages import run_stages
@@ -121,6 +121,8 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
         )
         write_report(results, order.out)
         say(results.run.plugins)
+        for text in failures(results):
+            broke(text)
     return results
 
 

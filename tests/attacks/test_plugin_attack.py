@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import tiny
 import torch
+from broken_plugin_package.bad_audit.attack import Raising
+from plugin_package.toy_audit.attack import FGSM
 
 import audit
 from audit.attacks import ATTACKS, AttackTarget, Norm, attack_images
@@ -23,18 +25,6 @@ FEW = (
     "photographs.per_class=1",
 )
 DEFAULT = "minimum-norm-pgd"
-
-
-class FGSM:
-    """One step along the sign of the gradient (Goodfellow et al. 2015, arXiv:1412.6572)."""
-
-    name = "fgsm"
-    title = "fast gradient sign method"
-    norm: Norm = "linf"
-
-    def run(self, target: AttackTarget, epsilon: float) -> torch.Tensor:
-        _, gradient = target.gradient(target.rows, target.images)
-        return (target.images - epsilon / 255 * gradient.sign()).clamp(0, 1)
 
 
 class Nearest(FGSM):
@@ -57,13 +47,6 @@ class Wild(FGSM):
 
     def run(self, target: AttackTarget, epsilon: float) -> torch.Tensor:
         return super().run(target, 2 * epsilon)
-
-
-class Raising(FGSM):
-    name = "raising"
-
-    def run(self, target: AttackTarget, epsilon: float) -> torch.Tensor:
-        raise RuntimeError("no way out")
 
 
 class Euclidean(FGSM):
@@ -280,7 +263,15 @@ def test_what_cannot_be_loaded_is_an_error_of_its_own(made, tmp_path: Path, monk
     assert "ImportError: no module of that name" in run.page.read_text()
 
 
-def test_an_unknown_name_is_said_before_anything_is_computed(made, tmp_path: Path) -> None:
-    with pytest.raises(audit.ConfigError, match="minimum-norm-pgd"):
+def test_an_unknown_name_is_said_before_the_network_is_loaded(made, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setitem(ATTACKS._broken, "rotten", "ImportError: no module of that name")
+    monkeypatch.setattr("audit.classifier.load", lambda *rest, **named: pytest.fail("a network was loaded"))
+    with pytest.raises(audit.ConfigError) as said:
         attacked(made, tmp_path / "run", "minimum-norm-pdg")
-    assert not (tmp_path / "run" / "units").exists()
+    assert (said.value.where, said.value.fix) == (
+        "configuration robustness.attacks",
+        "did you mean minimum-norm-pgd?",
+    )
+    assert said.value.problem == "unknown attack 'minimum-norm-pdg'; attacks not loaded: rotten"
+    assert not (tmp_path / "run").exists()
+    assert tiny.command("run", made[0], *tiny.flags('robustness.attacks=["fsgm"]')) == 2

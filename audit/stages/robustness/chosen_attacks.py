@@ -6,8 +6,9 @@ from functools import cached_property
 from audit.attacks import ATTACKS, Attack, MinimumNormPGD
 from audit.attacks.attack import epsilons_of, instance, settings_of, title_of
 from audit.config import RobustnessConfig
+from audit.errors import ConfigError
 from audit.records.robustness import Norm
-from audit.text import one_line
+from audit.text import nearest, one_line
 
 DEFAULT = MinimumNormPGD.name
 
@@ -21,8 +22,16 @@ class ChosenAttack:
     @cached_property
     def _found(self) -> Attack | str:
         """The attack, or why there is none; ConfigError for a name that nobody gave."""
-        if self.name not in ATTACKS and self.name in ATTACKS.broken:
-            return f"cannot be loaded: {ATTACKS.broken[self.name]}"
+        names, broken = ATTACKS.names(), ATTACKS.broken
+        if self.name not in names and self.name in broken:
+            return f"cannot be loaded: {broken[self.name]}"
+        if self.name not in names:
+            lost = f"; attacks not loaded: {', '.join(broken)}" if broken else ""
+            raise ConfigError(
+                f"unknown attack {self.name!r}{lost}",
+                where="configuration robustness.attacks",
+                fix=nearest(self.name, [*names, *broken]) or f"use one of {', '.join(names)}",
+            )
         registered = ATTACKS[self.name]
         try:
             return instance(registered)

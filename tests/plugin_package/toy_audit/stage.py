@@ -1,7 +1,4 @@
-"""A stage from outside, in one file: a second look at the classes of which the network is least sure.
-
-Tests load this file by its path: folders of tests are no packages.
-"""
+"""A second look at the classes of which the network is least sure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -80,29 +77,4 @@ class Mirror:
         return context.config.plugins.get(self.name, {})
 
 
-class Breaking(Mirror):
-    """Breaks where it is told to."""
-
-    def __init__(self, where: str = "compute", name: str = "breaking", **changes: Any) -> None:
-        self.name, self.where = name, where
-        for key, value in changes.items():
-            setattr(self, key, value)
-
-    def units(self, context: Context, records: Sequence[UnitRecord]) -> list[tuple[int, ...]]:
-        self.perhaps("units")
-        return [(index,) for index in context.classes]
-
-    def compute(
-        self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Any
-    ) -> Computed:
-        if items[0] == 2:
-            self.perhaps("compute")
-        return Computed(Mirrored(probabilities={}, files={}), 0.0)
-
-    def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
-        self.perhaps("reduce")
-        return Reduced()
-
-    def perhaps(self, here: str) -> None:
-        if self.where == here:
-            raise ZeroDivisionError("no\nluck")
+STAGE = Mirror()
