@@ -9,6 +9,8 @@ import pytest
 # Before torch is loaded, and for the processes that tests start: tiny networks gain nothing from threads, and
 # lose much where the other core runs tests too.
 os.environ["OMP_NUM_THREADS"] = "1"
+# The many processes that tests start then find torch and this package compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.hookimpl(trylast=True)
