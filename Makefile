@@ -14,8 +14,9 @@ audit: $(READY) ## audit the classifier that ships with the project; ends with t
 	$(BIN)/python -m audit.planted.demo_photographs reports/demo-photographs
 	$(BIN)/audit run demo --preset thorough --images reports/demo-photographs
 
+# One process more than cores: many tests wait for a process of their own or for the browser.
 test: $(READY) ## run all tests, on every core
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(min(8, os.cpu_count() or 1) + 1)') --dist worksteal
 
 check: $(READY) ## lint, formatting and types
 	$(BIN)/ruff check .

@@ -13,6 +13,11 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real networks first: a long test that begins last leaves the other cores idle."""
+    items.sort(key=lambda item: "assets" not in item.keywords)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Imports stay to the end, so the full collections that loading a network asks for may skip them."""
