@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Literal, get_args
 
 from audit.checks import count, effective, known, quoted
@@ -11,7 +10,7 @@ from audit.gating.policy import Level, Policy
 from audit.gating.waivers import Waivers
 from audit.records import SCHEMA_VERSION, CheckResult, ClassLabel, Finding, Results
 from audit.records.gate import GatedCheck, GateEffect, GateResult
-from audit.runner.rebuild import judged, read_results
+from audit.runner.rebuild import judged
 
 Answer = Literal["holds", "failed", "incomplete"]
 
@@ -27,14 +26,6 @@ _WORDS: dict[GateEffect, str] = {
 }
 _DECIDED = ("passed", "flagged")
 _GRAVITY = {effect: place for place, effect in enumerate(get_args(GateEffect))}
-
-
-def gate_run(folder: Path, policy: Policy, today: datetime.date | None = None) -> GateResult:
-    """The answer to the run in `folder`, in which nothing is written.
-
-    Raises IncompleteError or OutputError where the folder holds no finished run of this version.
-    """
-    return gate(read_results(folder), policy, today)
 
 
 def gate(results: Results, policy: Policy, today: datetime.date | None = None) -> GateResult:

@@ -49,7 +49,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class _Planned:
-    """Keys of one stage's items."""
+    """Keys of the items of one stage, or of one of its parts."""
 
     of: Items
     marks: dict[int, str]
@@ -65,19 +65,21 @@ class Planner:
     def __init__(self, context: Context) -> None:
         """Nothing is planned yet."""
         self._context = context
-        self._planned: dict[str, _Planned] = {}
+        self._planned: dict[str, list[_Planned]] = {}
 
     def plan(self, stage: Stage, records: Sequence[UnitRecord]) -> list[Unit]:
         """The units of a stage in order, chosen from the `records` of its inputs.
 
         ValueError where it names an item that there is not.
         """
-        return [unit for part in parts(stage, self._context) for unit in self._part(part, records)]
+        made = [self._part(part, records) for part in parts(stage, self._context)]
+        self._planned[stage.name] = [own for own, _ in made]
+        return [unit for _, units in made for unit in units]
 
-    def _part(self, stage: Stage, records: Sequence[UnitRecord]) -> list[Unit]:
+    def _part(self, stage: Stage, records: Sequence[UnitRecord]) -> tuple[_Planned, list[Unit]]:
         context, contents = self._context, {"classes": _classes, "photographs": _photographs}
         of, wanted = stage.of(context), stage.units(context, records)
-        earlier = [self._planned[name] for name in stage.inputs if name in self._planned]
+        earlier = [own for name in stage.inputs for own in self._planned.get(name, ())]
         same = [other for other in earlier if other.of == of]
         # Classes read all photographs; photographs read no class.
         shared = [key for other in earlier if other.of != of and of == "classes" for key in other.all_keys]
@@ -100,8 +102,7 @@ class Planner:
             own.keys.update(zip(items, keys, strict=True))
             reads = tuple(tuple(s.keys[item] for s in same if item in s.keys) for item in items)
             units.append(Unit(stage, of, items, tuple(keys), reads, tuple(shared)))
-        self._planned[stage.name] = replace(own, all_keys=tuple(own.keys.values()))
-        return units
+        return replace(own, all_keys=tuple(own.keys.values())), units
 
 
 def plan(context: Context, stages: Sequence[Stage] | None = None) -> list[Unit]:

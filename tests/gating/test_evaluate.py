@@ -9,10 +9,11 @@ import tiny
 import audit.checks._judging
 from audit.checks import effective
 from audit.errors import IncompleteError, OutputError
-from audit.gating.evaluate import gate, gate_run
+from audit.gating.evaluate import gate
 from audit.gating.policy import Policy, Waiver, read_policy
 from audit.records import CheckMeta, CheckResult, ClassLabel, Finding, Results
 from audit.records.gate import GateResult
+from audit.runner.rebuild import read_results
 
 TODAY = datetime.date(2026, 6, 15)
 ALL = ("dead-class", "class-overlap", "margin-outlier", "label-list")
@@ -218,7 +219,7 @@ def test_the_policys_limits_judge_and_the_run_stays_as_it_was(finished: Path, re
     outcomes = {}
     for limit in (0.0, 1.0):
         limits = {"unreliable_probability": limit, "unreliable_agreement": -1.0}
-        said = gate_run(finished, Policy("p", checks=levels, limits=limits), TODAY)
+        said = gate(read_results(finished), Policy("p", checks=levels, limits=limits), TODAY)
         (row,) = (row for row in said.checks if row.check == "unreliable-picture")
         outcomes[limit] = row.why
         assert said.limits == {
@@ -232,8 +233,8 @@ def test_the_policys_limits_judge_and_the_run_stays_as_it_was(finished: Path, re
 
 def test_limits_that_are_not_named_stay_the_runs(tmp_path: Path) -> None:
     run = tiny.audit_tiny(tiny.write(tmp_path), tmp_path / "run", "checks.outlier_z=0.125")
-    assert gate_run(run.folder, Policy("p"), TODAY).limits == {}
-    shipped = gate_run(run.folder, read_policy("release"), TODAY)
+    assert gate(read_results(run.folder), Policy("p"), TODAY).limits == {}
+    shipped = gate(read_results(run.folder), read_policy("release"), TODAY)
     assert shipped.limits == {"outlier_z": (0.125, effective({}).outlier_z)}
 
 
@@ -259,7 +260,7 @@ def test_a_class_whose_id_says_more(results: Results, answers: list[CheckResult]
 
 def test_folders_that_are_no_finished_run(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="expected a run directory"):
-        gate_run(tmp_path, Policy("p"))
+        gate(read_results(tmp_path), Policy("p"))
     (tmp_path / "run.json").touch()
     with pytest.raises(IncompleteError, match="did not finish"):
-        gate_run(tmp_path, Policy("p"))
+        gate(read_results(tmp_path), Policy("p"))

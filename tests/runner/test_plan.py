@@ -1,5 +1,6 @@
 import dataclasses
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,10 +8,14 @@ from typing import Any
 import pytest
 import tiny
 
+from audit.attacks import ATTACKS
 from audit.image_stats import STATISTICS
 from audit.image_stats.all_statistics import FAMILIES
 from audit.image_stats.families import tone
+from audit.records.unit_records import UnitRecord
 from audit.runner.plan import Unit, plan
+from audit.stages import STAGES, Context, in_order
+from audit.stages.statistics.statistics_stage import PictureStatistics
 
 CONTROL = "reliability.control_classes=6"
 
@@ -139,3 +144,42 @@ def test_every_class_is_drawn_once(units: Any) -> None:
     for batch in (1, 4, 16):
         drawn = [c for u in units(f"synthesis.batch={batch}") if u.stage.name == "pictures" for c in u.items]
         assert drawn == list(range(6))
+
+
+def test_what_reads_a_stage_of_several_parts_reads_all_of_them(tmp_path: Path) -> None:
+    """A stage that reads two attacks has the records of both, and other keys where either changes."""
+
+    class Reader(PictureStatistics):
+        name = "reader"
+        inputs = ("robustness",)
+
+        def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
+            return [context.classes]
+
+    def planned(second: str) -> list[Unit]:
+        ATTACKS.register(Second(second))
+        try:
+            given = tiny.context(network, tmp_path, f'robustness.attacks=["minimum-norm-pgd", "{second}"]')
+            return plan(given, [*in_order(STAGES), Reader()])
+        finally:
+            ATTACKS.unregister(second)
+
+    network = tiny.write(tmp_path)
+    first, other = planned("one"), planned("two")
+    (reader,) = [unit for unit in first if unit.stage.name == "reader"]
+    attacked = [key for unit in first if unit.stage.name == "robustness" for key in unit.keys]
+    assert len(attacked) == 2 * len(reader.items)
+    assert sorted(key for item in reader.reads for key in item) == sorted(attacked)
+    assert reader.keys != next(unit for unit in other if unit.stage.name == "reader").keys
+
+
+class Second:
+    """An attack that does nothing."""
+
+    norm = "linf"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def run(self, target: Any, epsilon: float) -> Any:
+        return target.images
