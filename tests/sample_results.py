@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 # fmt: off
+from audit.checks import look_first
 from audit.records import (
     SCHEMA_VERSION, Agreement, BaselineInfo, BlindSpot, CheckMeta, CheckResult, ClassLabel, ClassResult,
     Effect, Environment, Evidence, Finding, Identity, ModelInfo, NotChecked, Picture, Prediction,
@@ -128,9 +129,9 @@ def make(
             next_step="look at every picture",
         ),
     )
-    if not photographs:
-        return results
-    return sample_natural.add(results, run_dir, photographs, flat=flat)
+    if photographs:
+        results = sample_natural.add(results, run_dir, photographs, flat=flat)
+    return results.model_copy(update={"look_first": look_first(results)})
 
 
 def draw(rng: np.random.Generator, side: int, prior: str) -> np.ndarray:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ import pytest
 import tiny
 
 from audit.errors import OutputError
+from audit.records.unit_records import UnitRecord
+from audit.runner.store import Store
+from audit.stages.pictures import drawing_stages
 
 SLOW = ("synthesis.views=100", "synthesis.batch=1")
 """One class a unit, and enough work to be interrupted in."""
@@ -119,6 +122,40 @@ def test_one_class_first_and_then_all(model: str, tmp_path: Path, computed: list
     tiny.audit_tiny(model, out, only=["3", "5"])
     assert {stage for stage, _ in computed} <= {"unconstrained", "statistics"}
     assert stamps(out).items() >= kept.items()
+
+
+def test_stopped_inside_a_unit_only_what_was_in_work_is_lost(
+    model: str, tmp_path: Path, computed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All six classes are one unit, in which easy pictures are done first."""
+    settings = ("synthesis.step_budget=[0.2, 2]", "synthesis.views=40")
+    whole, out = tmp_path / "whole", tmp_path / "run"
+    tiny.audit_tiny(model, whole, *settings)
+    monkeypatch.setattr(drawing_stages, "STORED_EVERY", 0.0)
+    save, stored = Store.save, list[tuple[int, ...]]()
+
+    def stopping(store: Store, record: UnitRecord, files: Mapping[str, bytes]) -> None:
+        save(store, record, files)
+        stored.append(tuple(record.items))
+        if record.stage == "pictures" and sum(map(len, stored)) >= 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "save", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            tiny.audit_tiny(model, out, *settings)
+    kept, done = stamps(out), {c for items in stored for c in items}
+    assert 3 <= len(done) < 6
+    computed.clear()
+    tiny.audit_tiny(model, out, *settings)
+    rest = tuple(sorted(set(range(6)) - done))
+    assert [items for stage, items in computed if stage == "pictures"] == [rest]
+    after = stamps(out)
+    assert {name: after[name] for name in kept} == kept
+    assert {name: data for name, (_, data) in after.items() if name.startswith("images/")} == {
+        name: data for name, (_, data) in stamps(whole).items() if name.startswith("images/")
+    }
+    assert tiny.comparable(out) == tiny.comparable(whole)
 
 
 def spoil_picture(out: Path) -> None:

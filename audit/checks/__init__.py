@@ -7,6 +7,7 @@ What a check needs to be written stands here: `META = CheckMeta(...)` and
 from audit.checks._judging import NOT_JUDGED, judge, run_checks
 from audit.checks._lacks import NO_PHOTOGRAPHS, Lack
 from audit.checks._limit_values import Limits
+from audit.checks._look_first import look_first
 from audit.checks._reader import Reader, chosen, count, pictures, quoted
 from audit.checks._registered import CHECKS, Check, effective, known, lacks, not_loaded
 from audit.checks._verdict import findings, verdict
@@ -50,6 +51,7 @@ __all__ = [
     "judge",
     "known",
     "lacks",
+    "look_first",
     "not_loaded",
     "pictures",
     "quoted",

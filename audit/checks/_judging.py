@@ -1,6 +1,7 @@
 """Results → the same results with every check's answer, the findings and the verdict."""
 
 from audit.checks._limit_values import Limits
+from audit.checks._look_first import look_first
 from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS, Check, lacks, not_loaded
 from audit.checks._verdict import findings, verdict
@@ -20,9 +21,9 @@ def judge(results: Results, limits: Limits) -> Results:
 
     A check that answered before and is not here now did not run.
     """
-    bare = results.model_copy(update={"checks": [], "findings": [], "verdict": NOT_JUDGED})
+    bare = results.model_copy(update={"checks": [], "findings": [], "look_first": [], "verdict": NOT_JUDGED})
     answers = [*run_checks(bare, limits), *_absent(results.checks)]
-    return bare.model_copy(
+    judged = bare.model_copy(
         update={
             "checks": answers,
             "findings": findings(answers),
@@ -36,6 +37,7 @@ def judge(results: Results, limits: Limits) -> Results:
             ),
         }
     )
+    return judged.model_copy(update={"look_first": look_first(judged)})
 
 
 def run_checks(results: Results, limits: Limits) -> list[CheckResult]:

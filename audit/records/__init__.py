@@ -25,6 +25,7 @@ from audit.records.findings import (
     Limit,
     PValue,
     Ranked,
+    Suspect,
     fingerprint,
 )
 from audit.records.model_info import ClassLabel, Identity, ModelInfo, Preprocessing
@@ -117,6 +118,7 @@ __all__ = [
     "StageInfo",
     "StatisticInfo",
     "StatisticValue",
+    "Suspect",
     "Table",
     "Text",
     "Timing",

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from audit.records.details import Details
 from audit.records.estimates import Diversity, Proportion
-from audit.records.findings import CheckResult, Finding
+from audit.records.findings import CheckResult, Finding, Suspect
 from audit.records.model_info import ClassLabel, ModelInfo
 from audit.records.photographs import ClassPhotographs, PhotographsInfo
 from audit.records.pictures import Picture, StatisticValue
@@ -203,4 +203,6 @@ class Results(Record):
     checks: list[CheckResult]
     findings: list[Finding]
     """Every finding of every check, strongest first."""
+    look_first: list[Suspect] = Field(default_factory=list[Suspect])
+    """At most ten classes, most suspicious first; empty in older runs until they are judged again."""
     verdict: Verdict

@@ -64,6 +64,22 @@ class Finding(Record):
     fingerprint: str
 
 
+SEVERITY = {"verified": 3, "suspected": 2, "observed": 1, "refuted": 0}
+"""Verdict of a finding → its weight where classes are ordered."""
+
+
+class Suspect(Record):
+    """A class to look at first, and why it stands where it stands."""
+
+    class_index: int
+    severity: int
+    """Sum of `SEVERITY` over the findings that name the class."""
+    rank_fusion: float
+    """Sum over the checks' rankings of 1 / (10 + place): reciprocal rank fusion."""
+    places: list[tuple[str, int]]
+    """(check id, place in its ranking), best place first, places up to ten."""
+
+
 class Ranked(Record):
     """One class in a check's ranking, most suspicious first."""
 

@@ -11,12 +11,13 @@ from audit.records import (
     Results,
     StatisticInfo,
     StatisticValue,
+    Suspect,
 )
+from audit.records.findings import SEVERITY
 from audit.records.pictures import chosen
 from audit.report.formatting import number, percentile
 from audit.report.spectrum_chart import SpectrumChart
 from audit.report.strips import marker
-from audit.report.worst import SEVERITY, Suspect
 
 FOOLED = 0.9
 """Probability from which the network counts as confident of an unconstrained picture."""

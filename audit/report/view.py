@@ -24,7 +24,6 @@ from audit.report.spectrum_chart import spectrum_chart
 from audit.report.thumbnails import Difference, Role, Source, Thumbnail, Thumbnails
 from audit.report.tiles import Tile, tile
 from audit.report.transfer_section import transfer_view
-from audit.report.worst import worst
 
 FULL_FINDINGS = 12
 """Findings shown as cards with pictures; the others are listed below them."""
@@ -61,14 +60,14 @@ class View:
             for index in dict.fromkeys(finding.classes):
                 if index in by_class:
                     by_class[index].append(finding)
-        suspects = {suspect.class_index: suspect for suspect in worst(results)}
+        suspects = {suspect.class_index: suspect for suspect in results.look_first}
         spectra = [line for entry in results.classes for line in entry.spectra.values()]
         self.spectrum = spectrum_chart(results.baseline.spectrum, spectra)
         views = class_views(results, by_class, suspects, self.spectrum)
         self.classes = list(views.values())
-        self.worst = [views[index] for index in suspects]
+        self.look_first = [views[index] for index in suspects]
         rest = [view for view in self.classes if view.suspect is None]
-        self.gallery = [view for view in (*self.worst, *rest) if view.natural][:GALLERY]
+        self.gallery = [view for view in (*self.look_first, *rest) if view.natural][:GALLERY]
         self.cards = results.findings[:FULL_FINDINGS]
         self.more = results.findings[FULL_FINDINGS:]
         self.attacked = attacked_view(results)
@@ -149,7 +148,7 @@ class View:
 
     def tiles(self) -> list[Tile]:
         """The grid's classes, in the order of their numbers."""
-        places = {entry.result.label.index: place for place, entry in enumerate(self.worst, start=1)}
+        places = {entry.result.label.index: place for place, entry in enumerate(self.look_first, start=1)}
         return [
             tile(entry, places.get(entry.result.label.index), self._tile_image(entry))
             for entry in self.classes

@@ -15,7 +15,10 @@ from audit.runner.run_stages import StageRun, told
 from audit.stages import Context, Reduced
 
 OWN = frozenset(
-    ("schema_version", "run", "model", "baseline", "classes", "details", "checks", "findings", "verdict")
+    (
+        *("schema_version", "run", "model", "baseline", "classes", "details"),
+        *("checks", "findings", "look_first", "verdict"),
+    )
 )
 """Fields of the document that no stage gives."""
 

@@ -1,6 +1,6 @@
 """What a stage of a run is: it turns units of work into records by calling the packages below it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +73,14 @@ class Computed:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Items of a unit that are done before the others."""
+
+    items: tuple[int, ...]
+    computed: Computed
+
+
+@dataclass(frozen=True)
 class Reduced:
     """What all records of a run come to, as far as one stage says it.
 
@@ -125,8 +133,12 @@ class Stage(Protocol):
 
     def compute(
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
-    ) -> Computed:
-        """Do one unit."""
+    ) -> Computed | Iterator[Part]:
+        """Do one unit.
+
+        One that takes long gives its items in parts, each item once: a part is stored when it comes, and a
+        run that is killed later keeps it.
+        """
         ...
 
     def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:

@@ -26,6 +26,11 @@ Tick = Callable[[float], None]
 """Told what was just spent: views, or pixels of a dream."""
 Begin = Callable[[Sequence[torch.Generator]], Canvas]
 
+LEAST = 4
+"""Slots that are never given up. With fewer pictures in a batch the same picture is rounded in another way:
+libraries choose other kernels for batches of one and two. So a picture is the same to the bit wherever it is
+drawn: in a whole run, in the rest of a killed one, or with few others."""
+
 NOT_FINITE = "expected a finite gradient on every view, got NaN or infinity while drawing"
 NOT_FINITE_FIX = "correct the network's forward: on some picture it overflows or divides by zero"
 
@@ -70,27 +75,55 @@ class Recipe:
     """For a step budget: the network's confidence in each picture `[n]` when the objective last looked."""
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A picture that is done."""
+
+    job: int
+    """Its place among the targets."""
+    picture: Tensor
+    """`[1, c, h, w]` uint8 on the CPU; black where it failed."""
+    views: float
+    failure: str | None = None
+    """Why it could not be drawn."""
+
+
 def draw(
     begin: Begin,
     targets: Sequence[int],
     generators: Sequence[torch.Generator],
     recipe: Recipe,
     tick: Tick = lambda views: None,
-    failed: dict[int, str] | None = None,
 ) -> tuple[Tensor, list[float]]:
-    """Draw a picture for each of the objective's `targets`; returns them and the views of each.
+    """Draw a picture for each of the objective's `targets`, as `drawing` does; returns them and their views.
 
-    Pictures are `[n, c, h, w]` of the last size, in [0, 1] on the 8-bit grid, on the CPU. `begin` makes
-    canvases of the first size; `generators` are the pictures' own, one each. `tick` is told the views of
-    each step, all slots together.
+    Pictures are `[n, c, h, w]` of the last size, in [0, 1] on the 8-bit grid, on the CPU. ModelError where
+    one met NaN or infinity.
+    """
+    done = sorted(drawing(begin, targets, generators, recipe, tick), key=lambda one: one.job)
+    for one in done:
+        if one.failure:
+            raise ModelError(f"{one.failure} number {targets[one.job]}", fix=NOT_FINITE_FIX)
+    return torch.cat([one.picture for one in done]).float() / 255, [one.views for one in done]
+
+
+def drawing(
+    begin: Begin,
+    targets: Sequence[int],
+    generators: Sequence[torch.Generator],
+    recipe: Recipe,
+    tick: Tick = lambda views: None,
+) -> Iterator[Finished]:
+    """Pictures of the objective's `targets`, each as soon as it is done.
+
+    `begin` makes canvases of the first size; `generators` are the pictures' own, one each. `tick` is told the
+    views of each step, all slots together.
 
     A picture that met NaN or infinity fails alone: its slot goes on to the end, so that the others are drawn
-    in the same batches as without it. `failed` takes its place in `targets` and the reason, and it is black;
-    a ModelError where no `failed` is given.
+    in the same batches as without it.
     """
     spent = [0.0] * len(targets)
     canvases: dict[int, Canvas] = {}
-    pictures: dict[int, Tensor] = {}
     for number, (phase, peak) in enumerate(zip(recipe.phases, recipe.rates, strict=True)):
 
         def start(job: int, phase: Phase = phase) -> Canvas:
@@ -103,19 +136,19 @@ def draw(
             spent[job] += phase.cost * steps
             if last:
                 picture = canvas.finished().cpu()
-                if not bool(picture.isfinite().all()):
-                    if failed is None:
-                        raise ModelError(f"{NOT_FINITE} number {targets[job]}", fix=NOT_FINITE_FIX)
-                    failed[job] = NOT_FINITE
-                    picture = torch.zeros_like(picture)
-                pictures[job] = to_uint8(picture)
+                whole = bool(picture.isfinite().all())
+                shown = to_uint8(picture if whole else torch.zeros_like(picture))
+                yield Finished(job, shown, spent[job], None if whole else NOT_FINITE)
             else:
                 canvases[job] = canvas
-    return torch.cat([pictures[job] for job in range(len(targets))]).float() / 255, spent
 
 
 class _Slots:
-    """The pictures in work at one size, each begun when its slot is free."""
+    """The pictures in work at one size, each begun when its slot is free.
+
+    A slot is idle where nothing waits but `LEAST` are to be kept: what lies in it goes through the network
+    with the others, uses random numbers of its own, and is neither counted nor kept.
+    """
 
     def __init__(
         self,
@@ -130,25 +163,31 @@ class _Slots:
         self._start, self._targets, self._generators = start, targets, generators
         self._phase, self._peak, self._recipe = phase, peak, recipe
         self._waiting = deque(range(len(targets)))
-        self._jobs = [self._waiting.popleft() for _ in range(min(recipe.slots, len(self._waiting)))]
-        """Slot → number of its picture."""
+        jobs = [self._waiting.popleft() for _ in range(min(recipe.slots, len(self._waiting)))]
+        begun = [start(job) for job in jobs]
+        self._least = min(LEAST, recipe.slots) if jobs else 0
+        idle = max(0, self._least - len(jobs))
+        begun += [begun[0]] * idle
+        self._jobs: list[int | None] = [*jobs, *[None] * idle]
+        """Slot → number of its picture, None where it is idle."""
         self._steps = [0] * len(self._jobs)
         self._ends = Ends(len(self._jobs), phase.steps, step_budget)
-        begun = [start(job) for job in self._jobs]
         self._now = begun[0].sharing(torch.cat([canvas.parameters.detach() for canvas in begun]))
         self._adam = Adam(self._now.parameters)
         self._look: Views | None = None
 
     def run(self, tick: Tick) -> Iterator[tuple[int, int, Canvas]]:
         """Until nothing waits; each picture that is done, the steps it took, and its canvas."""
-        while self._jobs:
+        while at_work := sum(job is not None for job in self._jobs):
             if self._phase.steps:
-                tick(self._phase.cost * len(self._jobs))
+                tick(self._phase.cost * at_work)
                 self._step()
-            done = [slot for slot, step in enumerate(self._steps) if step >= self._ends.of[slot]]
-            for slot in done:
-                own = self._now.parameters.detach()[slot : slot + 1].clone()
-                yield self._jobs[slot], self._steps[slot], self._now.sharing(own)
+            done = list[int]()
+            for slot, job in enumerate(self._jobs):
+                if job is not None and self._steps[slot] >= self._ends.of[slot]:
+                    own = self._now.parameters.detach()[slot : slot + 1].clone()
+                    yield job, self._steps[slot], self._now.sharing(own)
+                    done.append(slot)
             self._refill(done)
 
     def _step(self) -> None:
@@ -166,7 +205,8 @@ class _Slots:
         Both are gradients of a scalar: given one to start from, `torch.autograd.grad` imports sympy, which
         takes as long as half of torch.
         """
-        numbers = torch.tensor([self._targets[job] for job in self._jobs], device=pictures.device)
+        targets = [self._targets[0 if job is None else job] for job in self._jobs]
+        numbers = torch.tensor(targets, device=pictures.device)
         parameters, recipe = self._now.parameters, self._recipe
         score = recipe.objective(self._views(pictures), numbers).sum()
         if recipe.regularizer is None:
@@ -179,7 +219,7 @@ class _Slots:
         if self._recipe.views is None:
             return pictures
         if self._look is None:
-            generators = [self._generators[job] for job in self._jobs]
+            generators = [self._generator(job) for job in self._jobs]
             self._look = Views(self._recipe.views, generators, tuple(pictures.shape[1:]), pictures.device)
         return self._look(pictures)
 
@@ -187,17 +227,27 @@ class _Slots:
         pairs = zip(self._steps, self._ends.of, strict=True)
         return torch.tensor([rate(step, end, self._peak) for step, end in pairs])
 
+    def _generator(self, job: int | None) -> torch.Generator:
+        """A picture's own; an idle slot's is nobody's, so that no picture's next numbers depend on it."""
+        return torch.Generator().manual_seed(0) if job is None else self._generators[job]
+
     @torch.no_grad()
     def _refill(self, done: Sequence[int]) -> None:
-        """Slots whose pictures are done take what waits; those for which nothing waits are given up."""
+        """Slots whose pictures are done take what waits; where nothing waits they are given up, or idle."""
         refilled = done[: len(self._waiting)]
         for slot in refilled:
             self._fill(slot, self._waiting.popleft())
-        given_up = done[len(refilled) :]
+        for slot in done[len(refilled) :]:
+            self._jobs[slot] = None
+            if self._look:
+                self._look.renew(slot, self._generator(None))
+        idle = [slot for slot, job in enumerate(self._jobs) if job is None]
+        surplus = len(self._jobs) if len(idle) == len(self._jobs) else len(self._jobs) - self._least
+        given_up = idle[: max(0, surplus)]
         if not given_up:
             return
         kept = [slot for slot in range(len(self._jobs)) if slot not in given_up]
-        self._jobs, self._steps = ([values[slot] for slot in kept] for values in (self._jobs, self._steps))
+        self._jobs, self._steps = [self._jobs[slot] for slot in kept], [self._steps[slot] for slot in kept]
         self._now = self._now.sharing(self._now.parameters.detach()[kept].clone())
         self._adam.keep(kept, self._now.parameters)
         self._ends.keep(kept)

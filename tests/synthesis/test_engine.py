@@ -7,7 +7,7 @@ from audit.classifier.generators import generator
 from audit.errors import ModelError
 from audit.image_stats import to_uint8_grid
 from audit.synthesis.augmentation import ViewSettings
-from audit.synthesis.engine import Recipe, draw
+from audit.synthesis.engine import Recipe, draw, drawing
 from audit.synthesis.parameterization import PixelCanvas
 from audit.synthesis.schedule import Phase
 
@@ -61,8 +61,26 @@ def test_a_picture_is_the_same_in_any_number_of_slots(slots, monkeypatch):
 
 def test_slots_are_filled_until_nothing_waits():
     objective = Patterns()
-    made(list(range(5)), 2, objective=objective)
-    assert objective.seen == [*[(2, 8)] * 10, *[(1, 8)] * 5, *[(2, 16)] * 14, *[(1, 16)] * 7]
+    made(list(range(12)), 5, objective=objective)
+    # 5, 5 and then 2, with two idle ones
+    assert objective.seen == [*[(5, 8)] * 10, *[(4, 8)] * 5, *[(5, 16)] * 14, *[(4, 16)] * 7]
+
+
+@pytest.mark.parametrize(("pictures", "slots", "least"), [(1, 16, 4), (3, 16, 4), (3, 2, 2), (2, 1, 1)])
+def test_few_pictures_stand_beside_idle_slots_that_cost_and_change_nothing(pictures, slots, least):
+    objective = Patterns()
+    drawn, spent, ticks = made(list(range(pictures)), slots, objective=objective)
+    assert {count for count, _ in objective.seen} == {least}
+    assert sum(ticks) == pytest.approx(sum(spent))
+    assert torch.equal(drawn, made(list(range(9)), 16)[0][:pictures])
+
+
+def test_each_picture_comes_as_soon_as_it_is_done():
+    generators = [generator(0, "test", target) for target in range(5)]
+    recipe = Recipe(PHASES[:1], [0.1], Patterns(), VIEWS, 2)
+    told: list[float] = []
+    came = [(one.job, sum(told)) for one in drawing(begin, range(5), generators, recipe, told.append)]
+    assert came == [(0, 2.5), (1, 2.5), (2, 5), (3, 5), (4, 6.25)]
 
 
 def test_views_are_counted_by_area_for_each_picture():

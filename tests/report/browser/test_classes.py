@@ -7,9 +7,7 @@ from selenium.webdriver import Keys
 @pytest.fixture(scope="module")
 def worst(thousand):
     """Indices of the classes that the page shows in full."""
-    from audit.report.worst import worst
-
-    return [suspect.class_index for suspect in worst(thousand[0])]
+    return [suspect.class_index for suspect in thousand[0].look_first]
 
 
 def test_a_deep_link_opens_its_class(report, thousand, worst):

@@ -4,8 +4,16 @@ import pytest
 import tiny
 
 from audit.records.unit_records import PicturesUnit
-from audit.stages import STAGES
+from audit.stages import STAGES, Computed, Context
+from audit.stages.pictures import drawing_stages
 from audit.stages.pictures.drawing_stages import Pictures, Unconstrained
+
+
+def computed(classes: tuple[int, ...], context: Context) -> Computed:
+    """Of a unit that takes no time: one part."""
+    (part,) = Pictures().compute(classes, context, [], lambda views: None)
+    assert part.items == classes
+    return part.computed
 
 
 @pytest.mark.parametrize("batch, sizes", [(16, [6]), (2, [4, 2]), (1, [2, 2, 2]), (8, [6])])
@@ -20,7 +28,8 @@ def test_views_told_recorded_and_forecast_agree(tmp_path: Path, stage: Pictures 
         tiny.write(tmp_path, size=64), tmp_path, "synthesis.views=40", "synthesis.step_budget=[1, 1]"
     )
     told: list[float] = []
-    computed = [stage.compute(unit, context, [], told.append) for unit in stage.units(context)]
+    units = stage.units(context)
+    computed = [part.computed for unit in units for part in stage.compute(unit, context, [], told.append)]
     recorded = [
         picture.views
         for unit in computed
@@ -39,17 +48,34 @@ def test_views_told_recorded_and_forecast_agree(tmp_path: Path, stage: Pictures 
 
 def test_a_unit_computed_again_has_the_same_bytes(tmp_path: Path) -> None:
     context = tiny.context(tiny.write(tmp_path), tmp_path)
-    first, second = (Pictures().compute((1, 4), context, [], lambda views: None) for _ in range(2))
+    first, second = (computed((1, 4), context) for _ in range(2))
     assert first.files == second.files
     assert first.body == second.body
     other = tiny.context(tiny.write(tmp_path), tmp_path, "seed=1")
-    third = Pictures().compute((1, 4), other, [], lambda views: None)
+    third = computed((1, 4), other)
     assert not set(third.files.values()) & set(first.files.values())
+
+
+def test_what_takes_long_comes_class_by_class_and_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = tiny.context(tiny.write(tmp_path), tmp_path, "synthesis.step_budget=[0.2, 2]")
+    whole = computed((0, 2, 3, 5), context)
+    monkeypatch.setattr(drawing_stages, "STORED_EVERY", 0.0)
+    parts = list(Pictures().compute((0, 2, 3, 5), context, [], lambda views: None))
+    assert len(parts) > 1
+    assert sorted(c for part in parts for c in part.items) == [0, 2, 3, 5]
+    assert {name: data for part in parts for name, data in part.computed.files.items()} == whole.files
+    assert isinstance(whole.body, PicturesUnit)
+    groups = {group.class_index: group for group in whole.body.pictures}
+    for part in parts:
+        assert isinstance(part.computed.body, PicturesUnit)
+        assert part.computed.body.pictures == [groups[c] for c in part.items]
 
 
 def test_restarts_and_classes_differ(tmp_path: Path) -> None:
     context = tiny.context(tiny.write(tmp_path), tmp_path)
-    files = Pictures().compute((0, 1, 2), context, [], lambda views: None).files
+    files = computed((0, 1, 2), context).files
     assert len(files) == len(set(files.values())) == 6
 
 
