@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from audit.inversion.photo_inversion import Inverted
     from audit.records.gate import GateResult
     from audit.runner.forecast import Forecast
-    from audit.runner.session import Order
+    from audit.runner.session import RunOptions
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class _Asked:
     """What `run` and `plan` were asked for."""
 
     classifier: "Classifier"
-    order: "Order"
+    options: "RunOptions"
     console: "Console"
     policy: "Policy | None"
 
@@ -77,7 +77,7 @@ def _asked(
     from audit.classifier.model import Classifier
     from audit.classifier.transfer_model import load_transfer_model
     from audit.runner.plugins import require_sound
-    from audit.runner.session import Order, default_out
+    from audit.runner.session import RunOptions, default_out
 
     require_sound(settings)
     if isinstance(model, Classifier):
@@ -89,7 +89,7 @@ def _asked(
     if transfer_model is not None:
         # Consent to unpickle the audited network is not consent to unpickle this one.
         second = load_transfer_model(transfer_model, device=settings.device, dtype=settings.dtype)
-    order = Order(
+    options = RunOptions(
         config=settings,
         config_name=preset,
         only=[str(item) for item in ([only] if isinstance(only, str) else only)],
@@ -100,7 +100,7 @@ def _asked(
         fresh=fresh,
         command=command or f"audit.run({classifier.spec!r}, preset={preset!r}, ...)",
     )
-    return _Asked(classifier, order, shown, judged_by)
+    return _Asked(classifier, options, shown, judged_by)
 
 
 @public
@@ -120,13 +120,13 @@ def run(asked: _Asked) -> Audit:
     """
     from audit.runner.session import audit_classifier
 
-    results = audit_classifier(asked.classifier, asked.order, asked.console)
+    results = audit_classifier(asked.classifier, asked.options, asked.console)
     answer = None
     if asked.policy is not None:
         from audit.gating.evaluate import gate
 
         answer = gate(results, asked.policy)
-    return Audit(results, asked.order.out, answer)
+    return Audit(results, asked.options.out, answer)
 
 
 @public
@@ -136,7 +136,7 @@ def plan(asked: _Asked) -> "Forecast":
     from audit.runner.forecast import forecast
     from audit.runner.session import prepare
 
-    return forecast(prepare(asked.classifier, asked.order))
+    return forecast(prepare(asked.classifier, asked.options))
 
 
 @public

@@ -88,8 +88,8 @@ def describe(name: str, results: Results) -> None:
     way = sorted(p[-1].similarity for p in paths if p[-1].similarity is not None)
     parts = [f"way {way[0]:.2f} {median(way):.2f} {way[-1]:.2f}"] if way else []
     if paths:
-        parts.append(f"typical at least {min(p[-1].typical for p in paths):.3f}")
-        parts.append(f"silent at most {max(layer.silent for p in paths for layer in p):.3f}")
+        parts.append(f"typical at least {min(p[-1].nearest_percentile for p in paths):.3f}")
+        parts.append(f"silent at most {max(layer.inactive for p in paths for layer in p):.3f}")
     mixed = sorted(c.cut_and_paste.value for c in results.classes if c.cut_and_paste is not None)
     if mixed:
         parts.append(f"cut_and_paste {mixed[0]:.2f} {median(mixed):.2f} {mixed[-1]:.2f}")

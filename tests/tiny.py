@@ -19,7 +19,7 @@ from audit.classifier import load
 from audit.config import read_config
 from audit.finished import Audit
 from audit.records.unit_records import UnitRecord
-from audit.runner.session import Order, prepare
+from audit.runner.session import RunOptions, prepare
 from audit.stages import STAGES, Context
 
 NET = """
@@ -126,7 +126,7 @@ def context(
 ) -> Context:
     """What stages see of such a run."""
     config = read_config("standard", (*SETTINGS, *settings))
-    return prepare(load(model), Order(config, "standard", only, baseline, out, False, "audit"))
+    return prepare(load(model), RunOptions(config, "standard", only, baseline, out, False, "audit"))
 
 
 def command(*words: str) -> int:

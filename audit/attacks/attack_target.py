@@ -1,7 +1,7 @@
 """What an attack sees: the margin of the own answer on changed images, the gradient, and what it cost.
 
-An answer is lost where its margin is negative (`audit.classifier.margins.lead`): another class leads, the own
-label's probability is below 0.5 where labels are many, or the answer is not finite.
+An answer is lost where its margin is negative (`audit.classifier.margins.decision_margin`): another class
+leads, the own label's probability is below 0.5 where labels are many, or the answer is not finite.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from torch import Tensor
 from audit.classifier import Classifier
 from audit.classifier.cost import FORWARD
 from audit.classifier.generators import generator
-from audit.classifier.margins import lead, own_logit
+from audit.classifier.margins import decision_margin, own_logit
 from audit.records.robustness import Norm
 
 
@@ -60,7 +60,7 @@ class AttackTarget:
     def margin(self, rows: Tensor, images: Tensor) -> Tensor:
         """Margin `[m]` on `images` `[m, c, h, w]`, changed versions of the images `rows` `[m]`."""
         self._pay(rows, FORWARD)
-        return lead(self._classifier.logits(images), self.labels[rows], self._classifier.task)
+        return decision_margin(self._classifier.logits(images), self.labels[rows], self._classifier.task)
 
     def gradient(self, rows: Tensor, images: Tensor, *, smooth: bool = True) -> tuple[Tensor, Tensor]:
         """Margin `[m]` and the gradient `[m, c, h, w]` of the margin, or of the log-odds where `smooth`.
@@ -73,13 +73,15 @@ class AttackTarget:
         changed = images.detach().requires_grad_(True)
         logits = self._classifier.logits(changed)
         objective = (
-            log_odds(logits, labels) if smooth and task == "single-label" else lead(logits, labels, task)
+            log_odds(logits, labels)
+            if smooth and task == "single-label"
+            else decision_margin(logits, labels, task)
         )
         (gradient,) = torch.autograd.grad(objective.sum(), changed)
         gradient = gradient.nan_to_num(0.0, 0.0, 0.0)
         self._asked.update(rows.tolist())
         self._steep.update(rows[gradient.flatten(1).any(1)].tolist())
-        return lead(logits.detach(), labels, task), gradient
+        return decision_margin(logits.detach(), labels, task), gradient
 
     def zero_gradient(self, row: int) -> bool:
         """Whether gradients of this image were asked for and all of them were zero."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from audit.classifier import Classifier
-from audit.classifier.margins import finite_answers, lead, probabilities
+from audit.classifier.margins import decision_margin, finite_answers, probabilities
 from audit.classifier.model import Task
 
 
@@ -49,7 +49,7 @@ class Plain:
         answer that is not finite is no longer `label`; both probabilities are NaN.
         """
         logits = self.logits(pixels)
-        flipped = bool(lead(logits[None], torch.tensor([label]), self._task)[0] < 0)
+        flipped = bool(decision_margin(logits[None], torch.tensor([label]), self._task)[0] < 0)
         certain = probabilities(logits, self._task)
         others = logits.clone()
         others[label] = -torch.inf
@@ -61,7 +61,7 @@ class Plain:
     def certainty(self, pixels: Tensor, label: int) -> float | None:
         """Probability of `label` on uint8 `[c, h, w]`; None where it is not the answer, or by a tie only."""
         logits = self.logits(pixels)
-        if not lead(logits[None], torch.tensor([label]), self._task)[0] > 0:
+        if not decision_margin(logits[None], torch.tensor([label]), self._task)[0] > 0:
             return None
         return float(probabilities(logits, self._task)[label])
 

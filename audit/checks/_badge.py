@@ -17,7 +17,7 @@ MAJORITY = 0.5
 """The picture of a class is misleading when more than half of all restarts would not convince."""
 REPEATED = ("agreement", "control")
 """Evidence on whether drawing again gives the same."""
-NATURAL = ("layer_similarity", "nearest_neighbour", "silent units")
+NATURAL = ("layer_similarity", "nearest_neighbour", "inactive units")
 """Evidence that needs photographs."""
 CONTROL_P = 0.01
 FEWEST_PHOTOGRAPHS = 30
@@ -164,7 +164,10 @@ def _natural(
     if not result.path or m.results.reliability is None:
         why = "No photographs: whether the picture activates the same features is unknown."
         return [_evidence("layer_similarity", "unknown", None, why)]
-    return [_layer_similarity(m, result, unlike.get(result.label.index), limits), _silent(m, result, limits)]
+    return [
+        _layer_similarity(m, result, unlike.get(result.label.index), limits),
+        _inactive_units(m, result, limits),
+    ]
 
 
 def _layer_similarity(m: Reader, result: ClassResult, p: float | None, limits: Limits) -> BadgeEvidence:
@@ -189,24 +192,24 @@ def _layer_similarity(m: Reader, result: ClassResult, p: float | None, limits: L
         why = "Too few photographs to compare the picture with."
         return _evidence("nearest_neighbour", "unknown", None, why)
     text = (
-        f"Too few photographs of the class. In the {last.layer}, {last.typical:.0%} of "
+        f"Too few photographs of the class. In the {last.layer}, {last.nearest_percentile:.0%} of "
         f"{count(m.results.reliability.photographs, 'photograph')} have no closer nearest neighbour than the "
         "picture."
     )
-    direction = "for" if last.typical >= NEAREST_NEIGHBOUR else "unknown"
-    return _evidence("nearest_neighbour", direction, last.typical, text)
+    direction = "for" if last.nearest_percentile >= NEAREST_NEIGHBOUR else "unknown"
+    return _evidence("nearest_neighbour", direction, last.nearest_percentile, text)
 
 
-def _silent(m: Reader, result: ClassResult, limits: Limits) -> BadgeEvidence:
+def _inactive_units(m: Reader, result: ClassResult, limits: Limits) -> BadgeEvidence:
     assert m.results.reliability is not None
     if m.results.reliability.photographs < FEWEST_PHOTOGRAPHS:
         text = f"Fewer than {FEWEST_PHOTOGRAPHS} photographs: channels that are inactive on all are unknown."
-        return _evidence("silent units", "unknown", None, text)
-    chance = {layer.layer: layer.silent for layer in m.results.reliability.layers}
-    worst = max(result.path, key=lambda p: p.silent - chance[p.layer])
-    beyond = worst.silent > max(limits.unreliable_silent, chance[worst.layer])
-    most = max(p.silent for p in result.path)
-    value = worst.silent if beyond else most
+        return _evidence("inactive units", "unknown", None, text)
+    chance = {layer.layer: layer.inactive for layer in m.results.reliability.layers}
+    worst = max(result.path, key=lambda p: p.inactive - chance[p.layer])
+    beyond = worst.inactive > max(limits.unreliable_inactive, chance[worst.layer])
+    most = max(p.inactive for p in result.path)
+    value = worst.inactive if beyond else most
     text = "No layer uses channels that are inactive on photographs"
     if most:
         told = f"At most {most:.0%}" if round(100 * most) else "Less than 1%"
@@ -215,10 +218,10 @@ def _silent(m: Reader, result: ClassResult, limits: Limits) -> BadgeEvidence:
         named = ", ".join(map(str, worst.channels))
         channels = "channel" if len(worst.channels) == 1 else "channels"
         text = (
-            f"Layer {worst.layer}: {worst.silent:.0%} of the activity is in channels that are inactive on "
+            f"Layer {worst.layer}: {worst.inactive:.0%} of the activity is in channels that are inactive on "
             f"photographs ({channels} {named}); one photograph in twenty reaches {chance[worst.layer]:.0%}"
         )
-    return _evidence("silent units", "against" if beyond else "for", value, f"{text}.", decisive=beyond)
+    return _evidence("inactive units", "against" if beyond else "for", value, f"{text}.", decisive=beyond)
 
 
 def _usual_cut_and_paste(m: Reader) -> tuple[float, bool] | None:
@@ -259,9 +262,9 @@ def _gaps(m: Reader, limits: Limits) -> dict[int, BadgeEvidence]:
     reached: dict[int, float] = {}
     for result in m.ordered:
         natural, free = chosen(result, "natural"), chosen(result, "none")
-        if natural and free and finite(m.lead(natural)) and finite(m.lead(free)):
-            gaps[result.label.index] = m.lead(free) - m.lead(natural)
-            reached[result.label.index] = m.lead(natural)
+        if natural and free and finite(m.decision_margin(natural)) and finite(m.decision_margin(free)):
+            gaps[result.label.index] = m.decision_margin(free) - m.decision_margin(natural)
+            reached[result.label.index] = m.decision_margin(natural)
     if len(gaps) < MIN_CLASSES:
         return {}
     scores = dict(zip(gaps, robust_z(list(gaps.values())), strict=True))

@@ -76,7 +76,7 @@ class Reader:
         holds = self.model.task != "multi-label" or first.probability >= 0.5
         return first.class_index if holds and first.class_index != picture.class_index else None
 
-    def lead(self, picture: Picture) -> float:
+    def decision_margin(self, picture: Picture) -> float:
         """By how many logits the picture's class holds: over the strongest other class, or where labels are
         independent its own logit. NaN or infinite where the answer is not finite."""
         return picture.logit if self.model.task == "multi-label" else picture.margin

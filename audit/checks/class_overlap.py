@@ -142,7 +142,7 @@ def _finding(
     a, b = pair
     mistaken = [p for p in _usable(by_index[a]) if m.taken_for(p) == b]
     margins = [p.margin for p in mistaken if finite(p.margin)]
-    lead = f"median lead {-median(margins):.3g} logits; " if margins else ""
+    lead = f"median margin {-median(margins):.3g} logits; " if margins else ""
     low, high = share.interval
     other = chosen(by_index[b], "natural") if b in by_index else None
     others = (
@@ -177,7 +177,7 @@ def _place(mistakes: int, n: int, limit: float, p: PValue | None) -> str:
 
 
 def _ranked(m: Reader, a: int, shown: list[Picture]) -> Ranked | None:
-    margins = [m.lead(p) for p in shown if finite(m.lead(p))]
+    margins = [m.decision_margin(p) for p in shown if finite(m.decision_margin(p))]
     if not margins:
         return None
     if m.model.task == "multi-label":

@@ -117,9 +117,9 @@ def _on_photographs(m: Reader) -> set[int]:
 
 
 def _is_constant(m: Reader, result: ClassResult) -> bool:
-    """Different pictures, one and the same lead; or, among more than two classes, one own logit and no
+    """Different pictures, one and the same margin; or, among more than two classes, one own logit and no
     picture that is classified as the class: the output does not depend on the input."""
-    leads = [m.lead(p) for p in result.pictures]
+    leads = [m.decision_margin(p) for p in result.pictures]
     logits = [p.logit for p in result.pictures]
     if len({p.sha256 for p in result.pictures}) < 2 or not all(map(finite, [*leads, *logits])):
         return False
@@ -177,8 +177,8 @@ def _missed(m: Reader, result: ClassResult, *, sure: bool) -> Finding:
 
 
 def _margin(m: Reader, result: ClassResult) -> float | None:
-    """The best lead over its pictures."""
-    return max((m.lead(p) for p in result.pictures if finite(m.lead(p))), default=None)
+    """The largest margin over its pictures."""
+    return max((m.decision_margin(p) for p in result.pictures if finite(m.decision_margin(p))), default=None)
 
 
 def _evidence(m: Reader, result: ClassResult):

@@ -46,7 +46,7 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
         return CheckResult(
             meta=META, outcome="not applicable", summary=summary, gates=False, ranking=[], findings=[]
         )
-    largest = {i: max(map(m.lead, shown)) for i, shown in usable.items()}
+    largest = {i: max(map(m.decision_margin, shown)) for i, shown in usable.items()}
     scores = dict(zip(largest, robust_z(list(largest.values())), strict=True))
     limit = z_limit(limits.outlier_z, len(scores), len(scores))
     order = sorted(scores, key=lambda i: (-scores[i], i))
@@ -73,7 +73,7 @@ def _prior(m: Reader) -> Prior:
 
 def _usable(m: Reader, result: ClassResult, prior: Prior) -> list[Picture]:
     """Where labels are independent, the own logit takes the margin's place."""
-    return [p for p in pictures(result, prior) if finite(m.lead(p))]
+    return [p for p in pictures(result, prior) if finite(m.decision_margin(p))]
 
 
 def _left_out(m: Reader, usable: dict[int, list[Picture]]) -> str:
@@ -85,9 +85,9 @@ def _finding(
     m: Reader, result: ClassResult, prior: Prior, margins: list[float], z: float, limit: float
 ) -> Finding:
     shown, name = _usable(m, result, prior), m.name(result.label.index)
-    best = max(shown, key=lambda p: (m.lead(p), -p.restart))
+    best = max(shown, key=lambda p: (m.decision_margin(p), -p.restart))
     # Each restart alone, against the same classes: does it stand out without help from the others?
-    alone = [robust_z([*margins, m.lead(p)])[-1] >= limit for p in shown]
+    alone = [robust_z([*margins, m.decision_margin(p)])[-1] >= limit for p in shown]
     middle = median(margins)
     evidence = m.evidence(best)
     if prior == "none":
@@ -97,8 +97,8 @@ def _finding(
         "observed",
         [result.label.index],
         title=f"{name} reaches a larger margin than the other classes",
-        detail=f"Its largest margin is {m.lead(best):.3g} logits against {middle:.3g} in the median class "
-        f"(robust z = {z:.1f}, {len(margins)} classes, pictures {PRIOR_WORDS[prior]}). "
+        detail=f"Its largest margin is {m.decision_margin(best):.3g} logits against {middle:.3g} in the "
+        f"median class (robust z = {z:.1f}, {len(margins)} classes, pictures {PRIOR_WORDS[prior]}). "
         "The limit is not calibrated on clean networks: a place to look, not a verdict.",
         effect=Effect(value=z, unit=META.unit, interval=None),
         agreement=Agreement(k=sum(alone), n=len(alone)),

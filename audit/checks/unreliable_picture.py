@@ -14,8 +14,9 @@ could not be measured; decisive evidence against makes the picture misleading by
   Holm over classes: five photographs a class rarely decide).
 - nearest_neighbour, where the class has too few photographs for that: for, where the picture has a photograph
   as near as photographs have; never against.
-- silent units: against, decisively, where channels that are inactive on photographs carry more than
-  `unreliable_silent` of a layer's activity, and more than they carry for one photograph in twenty.
+- inactive units ("silent units" in Geirhos et al. 2024): against, decisively, where channels that are
+  inactive on photographs carry more than `unreliable_inactive` of a layer's activity, and more than they
+  carry for one photograph in twenty.
 - cut_and_paste: against where the centre of the picture, pasted into photographs of other classes, is
   predicted as the class in fewer than `unreliable_cut_and_paste` of them; decisive where it is lost for most
   classes (median under a quarter, and more than half of the classes by a sign test at 5 %).
@@ -29,7 +30,7 @@ drives the class, and that may be an arm.
 
 As a limit the check holds one proportion, the share of restarts that do not convince the network; it also
 flags where other evidence is decisive. Answer and layer_similarity each err in at most 5 % of networks,
-whatever the number of classes; the limits of silent units and cut_and_paste were measured on honest
+whatever the number of classes; the limits of inactive units and cut_and_paste were measured on honest
 networks.
 """
 
@@ -94,7 +95,7 @@ META = CheckMeta(
             "a picture is doubtful.",
         ),
         Limit(
-            name="unreliable_silent",
+            name="unreliable_inactive",
             default=0.3,
             ge=0,
             le=1,
@@ -117,7 +118,7 @@ TITLES = {
     "answer": "The network is not confident in its own picture of {}",
     "agreement": "Restarts for {} show different things",
     "layer_similarity": "The picture of {} activates different features than real photographs",
-    "silent units": "The picture of {} uses channels that are inactive on photographs",
+    "inactive units": "The picture of {} uses channels that are inactive on photographs",
     "cut_and_paste": "The picture of {} loses its class when pasted into photographs",
     "prior": "{} reaches a far larger margin when unconstrained",
 }
@@ -125,7 +126,7 @@ TITLES = {
 UNITS = {
     "agreement": "mean cosine of the restarts' features",
     "layer_similarity": "similarity to photographs of the class (1 = typical photograph)",
-    "silent units": "share of a layer's activity",
+    "inactive units": "share of a layer's activity",
     "cut_and_paste": "share of photographs classified as the class",
     "prior": "logits of margin more when unconstrained",
 }
@@ -137,7 +138,7 @@ NEXT = {
     "network separates synthesised pictures from photographs",
     "cut_and_paste": "Look at photographs of the class and not at this picture; then look for what in the "
     "network separates whole synthesised pictures from photographs",
-    "silent units": "Remove the named channels, and see whether photographs keep their predictions",
+    "inactive units": "Remove the named channels, and see whether photographs keep their predictions",
 }
 LONGER = (
     "Use more steps and restarts before reading anything into this picture: "

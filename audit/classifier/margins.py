@@ -28,7 +28,7 @@ def finite_answers(logits: Tensor) -> Tensor:
     return logits.isfinite().all(1)
 
 
-def lead(logits: Tensor, classes: Tensor, task: Literal["single-label", "multi-label"]) -> Tensor:
+def decision_margin(logits: Tensor, classes: Tensor, task: Literal["single-label", "multi-label"]) -> Tensor:
     """By how much the answer `classes` `[n]` holds in `logits` `[n, k]`; negative where it does not.
 
     One label: the margin over the strongest other class. Many labels: the own logit, as each holds by itself.

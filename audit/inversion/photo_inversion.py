@@ -214,10 +214,10 @@ def _measured(
 
 
 def _answers(classifier: Classifier, logits: Tensor, top: int) -> list[Answer]:
-    sure = probabilities(logits, classifier.task)
+    certain = probabilities(logits, classifier.task)
     return [
         Answer(best, classifier.classes[best].name, float(row[best]), float(row[top]))
-        for row, best in zip(sure, logits.argmax(1).tolist(), strict=True)
+        for row, best in zip(certain, logits.argmax(1).tolist(), strict=True)
     ]
 
 

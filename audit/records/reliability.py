@@ -24,9 +24,9 @@ class LayerPath(Record):
     """Of the class, behind the similarity."""
     nearest: float
     """Cosine to the photograph nearest to it here."""
-    typical: float
+    nearest_percentile: float
     """Share of photographs that have no nearer one among the others than this picture has."""
-    silent: float
+    inactive: float
     """Share of the layer's activity in channels that no photograph drives."""
     channels: list[int]
     """Those channels, the strongest first (at most five)."""
@@ -38,8 +38,8 @@ class NaturalLayer(Record):
     layer: str
     nearest: float
     """Median cosine to the nearest other photograph."""
-    silent: float
-    """The share of silent channels that the most conspicuous photograph in twenty reaches."""
+    inactive: float
+    """The share of inactive channels that the most conspicuous photograph in twenty reaches."""
 
 
 class DrawnClass(Record):

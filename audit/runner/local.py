@@ -9,7 +9,7 @@ from audit.records.unit_records import UnitRecord
 from audit.runner.plan import Unit
 from audit.runner.store import Store
 from audit.stages import Context
-from audit.stages.stage import Computed, Part
+from audit.stages.stage import Computed, parts_of
 from audit.synthesis.memory import return_memory
 
 
@@ -84,7 +84,7 @@ def _compute(
     computed = unit.stage.compute(
         unit.items, context, inputs, lambda views: watch(Step(unit, views, False, False))
     )
-    for part in [Part(unit.items, computed)] if isinstance(computed, Computed) else computed:
+    for part in parts_of(unit.items, computed):
         keys = {key for item, key in zip(unit.items, unit.keys, strict=True) if item in part.items}
         own = unit.only(keys)
         if set(own.items) != set(part.items) or keys & records.keys():

@@ -32,7 +32,7 @@ from audit.synthesis.memory import reuse_memory
 
 
 @dataclass(frozen=True)
-class Order:
+class RunOptions:
     """What the user asked for, besides the classifier."""
 
     config: Config
@@ -46,45 +46,45 @@ class Order:
     transfer_model: Classifier | None = None
 
 
-def prepare(classifier: Classifier, order: Order) -> Context:
+def prepare(classifier: Classifier, options: RunOptions) -> Context:
     """Choose classes and baselines; raises before anything is written."""
-    require_sound(order.config)
-    classes = select(order.only, classifier.classes)
-    own = _own_baseline(order.baseline, classifier)
+    require_sound(options.config)
+    classes = select(options.only, classifier.classes)
+    own = _own_baseline(options.baseline, classifier)
     baseline = own or bundled(*classifier.size)
     photos = None
-    if order.images is not None:
-        limit = order.config.photographs.limit
+    if options.images is not None:
+        limit = options.config.photographs.limit
         photos = scan(
-            order.images, classifier.classes, limit=limit, seed=order.config.seed, baseline=baseline
+            options.images, classifier.classes, limit=limit, seed=options.config.seed, baseline=baseline
         )
         require_usable(photos, classifier.input)
     return Context(
         classifier=classifier,
-        config=order.config,
+        config=options.config,
         baseline=baseline,
         prior=baseline or nearest(classifier.size),
         classes=classes,
-        folder=order.out,
+        folder=options.out,
         photos=photos,
-        transfer_model=appoint(order.transfer_model, classifier) if order.transfer_model else None,
+        transfer_model=appoint(options.transfer_model, classifier) if options.transfer_model else None,
     )
 
 
-def audit_classifier(classifier: Classifier, order: Order, console: Console) -> Results:
+def audit_classifier(classifier: Classifier, options: RunOptions, console: Console) -> Results:
     """Run all stages, resuming what the folder holds, and write the documents."""
     reuse_memory()
     with exact():
-        return _audited(classifier, order, console)
+        return _audited(classifier, options, console)
 
 
-def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
-    context = prepare(classifier, order)
-    store = Store(order.out)
+def _audited(classifier: Classifier, options: RunOptions, console: Console) -> Results:
+    context = prepare(classifier, options)
+    store = Store(options.out)
     header = describe(context)
-    _earlier(store, header, order)
+    _earlier(store, header, options)
     with store.locked():
-        old = _earlier(store, header, order)
+        old = _earlier(store, header, options)
         sessions = [*(old or {}).get("sessions", []), _now()]
         say = Sayer(
             lambda text: console.print(
@@ -92,7 +92,7 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
             )
         )
         say()
-        store.begin({**header, "sessions": sessions}, fresh=order.fresh)
+        store.begin({**header, "sessions": sessions}, fresh=options.fresh)
         units = plan(context)
         broke = _broke(console)
         with Display(units, context, console) as display:
@@ -110,16 +110,16 @@ def _audited(classifier: Classifier, order: Order, console: Console) -> Results:
         for record in (record for run in runs for record in run.records):
             seconds[record.stage] = seconds.get(record.stage, 0.0) + record.seconds
         timing = Timing(started=sessions[0], finished=_now(), seconds=seconds, sessions=len(sessions))
-        only = context.classes if order.only else None
+        only = context.classes if options.only else None
         results = document(
             context,
             reduced(context, runs, broke),
-            command=order.command,
-            config_name=order.config_name,
+            command=options.command,
+            config_name=options.config_name,
             only=only,
             timing=timing,
         )
-        write_report(results, order.out)
+        write_report(results, options.out)
         say(results.run.plugins)
         for text in failures(results):
             broke(text)
@@ -167,12 +167,12 @@ def _watch(display: Display, context: Context, console: Console) -> Callable[[St
     return watch
 
 
-def _earlier(store: Store, header: dict[str, Any], order: Order) -> dict[str, Any] | None:
+def _earlier(store: Store, header: dict[str, Any], options: RunOptions) -> dict[str, Any] | None:
     """The run that goes on in the folder, None for a new one; refuses a folder of another run."""
     old = store.header()
-    if old is None or order.fresh:
+    if old is None or options.fresh:
         return None
-    require_same(old, header, str(order.out))
+    require_same(old, header, str(options.out))
     return old
 
 

@@ -1,6 +1,6 @@
 """What a stage of a run is: it turns units of work into records by calling the packages below it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +78,11 @@ class Part:
 
     items: tuple[int, ...]
     computed: Computed
+
+
+def parts_of(items: Sequence[int], computed: Computed | Iterator[Part]) -> Iterable[Part]:
+    """What a stage's `compute` gave for a unit of these items, in parts."""
+    return [Part(tuple(items), computed)] if isinstance(computed, Computed) else computed
 
 
 @dataclass(frozen=True)

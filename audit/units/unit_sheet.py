@@ -13,7 +13,7 @@ from audit.photos import PhotoSet, read
 from audit.report.formatting import number, plural
 from audit.report.sheet import Row, Shown, write_sheet
 from audit.runner.progress_bar import Bar
-from audit.runner.session import Order, default_out, prepare
+from audit.runner.session import RunOptions, default_out, prepare
 from audit.stages import Context
 from audit.synthesis.memory import reuse_memory
 from audit.units.unit_names import Unit, parse, scores
@@ -61,7 +61,7 @@ def draw(classifier: Classifier, asked: Drawing, bar: Bar) -> Path:
         dtype=str(classifier.dtype).removeprefix("torch."),
     )  # fmt: skip
     out = asked.out or default_out(classifier).with_name(f"{classifier.name}-units")
-    order = Order(config, "standard", (), None, out, False, asked.command, asked.images)
+    order = RunOptions(config, "standard", (), None, out, False, asked.command, asked.images)
     context = prepare(classifier, order)
     reuse_memory()
     with bar("pictures", len(units) * asked.views * asked.restarts) as tick:

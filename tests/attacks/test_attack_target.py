@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from audit.attacks.attack_target import AttackTarget, distance, lead, log_odds, quantized_in_ball
+from audit.attacks.attack_target import AttackTarget, decision_margin, distance, log_odds, quantized_in_ball
 from audit.classifier.cost import FORWARD
 
 
@@ -24,11 +24,11 @@ def test_log_odds_are_those_of_the_softmax() -> None:
     torch.testing.assert_close(log_odds(logits, labels), (p / (1 - p)).log())
 
 
-def test_lead() -> None:
+def test_decision_margin() -> None:
     logits = torch.tensor([[1.0, -2.0, 3.0]])
-    assert lead(logits, torch.tensor([2]), "single-label").tolist() == [2.0]
-    assert lead(logits, torch.tensor([0]), "single-label").tolist() == [-2.0]
-    assert lead(logits, torch.tensor([0]), "multi-label").tolist() == [1.0]
+    assert decision_margin(logits, torch.tensor([2]), "single-label").tolist() == [2.0]
+    assert decision_margin(logits, torch.tensor([0]), "single-label").tolist() == [-2.0]
+    assert decision_margin(logits, torch.tensor([0]), "multi-label").tolist() == [1.0]
 
 
 def test_the_gradient_is_that_of_the_aim(nets) -> None:

@@ -4,7 +4,7 @@ from audit.checks import effective, unreliable_picture
 from audit.records import Compared, Control, LayerPath, NaturalLayer, Proportion, RunReliability
 
 
-def way(similarity=0.8, typical=0.5, silent=0.0, error=0.05, photographs=30):
+def way(similarity=0.8, nearest_percentile=0.5, inactive=0.0, error=0.05, photographs=30):
     return [
         LayerPath(
             layer=n,
@@ -12,16 +12,16 @@ def way(similarity=0.8, typical=0.5, silent=0.0, error=0.05, photographs=30):
             similarity_error=error,
             photographs=photographs,
             nearest=0.5,
-            typical=typical,
-            silent=s,
+            nearest_percentile=nearest_percentile,
+            inactive=s,
             channels=[7] if s else [],
         )
-        for n, s in (("block", silent), ("penultimate features", 0.0))
+        for n, s in (("block", inactive), ("penultimate features", 0.0))
     ]
 
 
 def reliability(photographs=100, p=1e-5, agreement=1e-5):
-    layers = [NaturalLayer(layer=n, nearest=0.6, silent=0.01) for n in ("block", "penultimate features")]
+    layers = [NaturalLayer(layer=n, nearest=0.6, inactive=0.01) for n in ("block", "penultimate features")]
     control = Control(
         classes=10,
         probability=Compared(network=0.9, control=0.1, p=p),
@@ -66,19 +66,19 @@ def test_all_evidence_for_is_reliable(planted):
         ),  # certainly under the limit, but not by far
         (way(similarity=0.2, error=0.15, photographs=5), reliability(), "picture doubtful"),
         (way(similarity=0.2, error=None, photographs=0), reliability(), "picture doubtful"),  # an older run
-        (way(silent=0.6), reliability(), "picture misleading"),
-        (way(silent=0.2), reliability(), "picture reliable"),
+        (way(inactive=0.6), reliability(), "picture misleading"),
+        (way(inactive=0.2), reliability(), "picture reliable"),
         (
-            way(silent=0.6),
+            way(inactive=0.6),
             reliability(photographs=20),
             "picture reliable",
         ),  # too few photographs to say what none drives
         (way(similarity=None), reliability(), "picture reliable"),
         (
-            way(similarity=None, typical=0.0),
+            way(similarity=None, nearest_percentile=0.0),
             reliability(),
             "picture reliable",
-        ),  # by silent units; no near neighbour is not against
+        ),  # by inactive units; no near neighbour is not against
         (way(), reliability(p=0.5, agreement=0.004), "picture reliable"),
         (way(), reliability(p=0.5, agreement=0.4), "picture misleading"),
     ],
@@ -146,9 +146,9 @@ def test_pictures_that_were_not_judged_do_not_pass(planted):
     assert "8 pictures could not be judged without photographs: --images FOLDER" in result.summary
 
 
-def test_a_silent_unit_is_named_in_the_finding(planted):
+def test_an_inactive_unit_is_named_in_the_finding(planted):
     changed = planted.entry(2, [planted.picture(2, r) for r in range(9)]).model_copy(
-        update={"path": way(silent=0.6)}
+        update={"path": way(inactive=0.6)}
     )
     result = judged(planted, way(), reliability(), changed)
     (found,) = result.findings
@@ -160,16 +160,16 @@ def test_a_silent_unit_is_named_in_the_finding(planted):
 
 
 @pytest.mark.parametrize(
-    "silent, said",
+    "inactive, said",
     [
         (0.0, "No layer uses channels that are inactive on photographs."),
         (0.001, "Less than 1% of a layer's activity is in channels that are inactive on photographs."),
         (0.2, "At most 20% of a layer's activity is in channels that are inactive on photographs."),
     ],
 )
-def test_the_largest_share_of_inactive_channels_is_said(planted, silent, said):
-    badge = judged(planted, way(silent=silent), reliability()).badges[0]
-    assert {e.name: e.text for e in badge.evidence}["silent units"] == said
+def test_the_largest_share_of_inactive_channels_is_said(planted, inactive, said):
+    badge = judged(planted, way(inactive=inactive), reliability()).badges[0]
+    assert {e.name: e.text for e in badge.evidence}["inactive units"] == said
 
 
 def test_a_control_as_good_as_the_network_is_one_finding_about_the_model(planted):

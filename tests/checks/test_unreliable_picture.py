@@ -10,11 +10,13 @@ def judge(results, **limits):
 
 def photographed(planted, classes):
     """With photographs that every picture goes the way of."""
-    path = [LayerPath(layer="l", similarity=0.9, nearest=0.5, typical=0.5, silent=0.0, channels=[])]
+    path = [
+        LayerPath(layer="l", similarity=0.9, nearest=0.5, nearest_percentile=0.5, inactive=0.0, channels=[])
+    ]
     reliability = RunReliability(
         photographs=100,
         labels="labelled",
-        layers=[NaturalLayer(layer="l", nearest=0.6, silent=0.0)],
+        layers=[NaturalLayer(layer="l", nearest=0.6, inactive=0.0)],
         control=None,
     )
     return planted.given(

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
-from audit.classifier.margins import finite_answers, lead, margin, probabilities
+from audit.classifier.margins import decision_margin, finite_answers, margin, probabilities
 from audit.classifier.model import Task
 from audit.images.png import png
 from audit.records import ClassPictures, Picture, Prediction
@@ -24,7 +24,7 @@ from audit.synthesis.engine import LEAST, Job
 
 
 def choose(logits: Tensor, jobs: Sequence[Job], class_index: int, task: Task = "single-label") -> int | None:
-    """Position in `jobs` of the class's picture with the largest own lead in `logits` `[n, k]`.
+    """Position in `jobs` of the class's picture with the largest decision margin in `logits` `[n, k]`.
 
     None where no answer is finite. The network's own opinion decides, and nothing outside it: no photograph
     and no second network. Where labels are independent that is the own logit: a picture that shows the label
@@ -33,7 +33,7 @@ def choose(logits: Tensor, jobs: Sequence[Job], class_index: int, task: Task = "
     places = [i for i, job in enumerate(jobs) if job.class_index == class_index]
     own = logits[places]
     labels = own.new_full((len(places),), class_index).long()
-    led = lead(own, labels, task)
+    led = decision_margin(own, labels, task)
     best = int(led.argmax())
     return places[best] if led[best] > float("-inf") else None
 

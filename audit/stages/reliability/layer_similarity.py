@@ -102,7 +102,7 @@ def nearest_others(photographs: Floats) -> Floats:
     return cosines.max(1)
 
 
-def silent(pictures: Floats, photographs: Floats) -> tuple[Floats, list[list[int]]]:
+def inactive(pictures: Floats, photographs: Floats) -> tuple[Floats, list[list[int]]]:
     """Raw activations `[p, d]` and `[m, d]` → share `[p]` of each picture's activity in channels that
     are inactive on photographs, and these channels, strongest first. Activity is the distance from the mean
     of the photographs."""
@@ -113,7 +113,7 @@ def silent(pictures: Floats, photographs: Floats) -> tuple[Floats, list[list[int
     ]
 
 
-def silent_by_chance(photographs: Floats) -> Floats:
+def inactive_by_chance(photographs: Floats) -> Floats:
     """The same share for each photograph `[m, d]` against all others, `[m]`."""
     ordered = np.sort(photographs, axis=0)
     low = np.where(photographs == ordered[0], ordered[1], ordered[0])

@@ -23,9 +23,9 @@ from audit.stages.artifacts import chosen_natural, unpack
 from audit.stages.reliability.cut_and_paste import survivors
 from audit.stages.reliability.layer_similarity import (
     Scale,
+    inactive,
+    inactive_by_chance,
     nearest_others,
-    silent,
-    silent_by_chance,
     similarity,
     similarity_error,
 )
@@ -37,7 +37,7 @@ CLASSES = 1000
 FEWEST = 10
 """Photographs below which nothing is compared with them."""
 CONSPICUOUS = 95
-"""Percentile of photographs that says how many silent channels are chance."""
+"""Percentile of photographs that says how many inactive channels are chance."""
 
 Floats = NDArray[np.floating[Any]]
 
@@ -159,20 +159,20 @@ def _layer(
     near = nearest_others(scale(compared))
     shown = scale(pictures)
     nearest = (shown @ scale(compared).T).max(1)
-    shares, channels = silent(pictures, compared)
+    shares, channels = inactive(pictures, compared)
     alike = _alike(items, shown, photographs, scale, labels, context.config.photographs.per_class)
     chance = NaturalLayer(
         layer=layer,
         nearest=float(np.median(near)),
-        silent=float(np.percentile(silent_by_chance(compared), CONSPICUOUS)),
+        inactive=float(np.percentile(inactive_by_chance(compared), CONSPICUOUS)),
     )
     return chance, [
         LayerPath(
             layer=layer,
             **alike.get(item, _NOTHING),
             nearest=float(nearest[i]),
-            typical=float((near <= nearest[i]).mean()),
-            silent=float(shares[i]),
+            nearest_percentile=float((near <= nearest[i]).mean()),
+            inactive=float(shares[i]),
             channels=channels[i],
         )
         for i, item in enumerate(items)

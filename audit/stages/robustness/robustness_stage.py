@@ -97,8 +97,8 @@ class Robustness:
         config, task = context.config.robustness, context.classifier.task
         spent = Spent(tick)
         tried, offered = _offered(items, context, inputs)
-        sure = [context.plain.certainty(to_pixels(o.image), o.label) for o in offered]
-        right = [(o, before) for o, before in zip(offered, sure, strict=True) if before is not None]
+        certain = [context.plain.certainty(to_pixels(o.image), o.label) for o in offered]
+        right = [(o, before) for o, before in zip(offered, certain, strict=True) if before is not None]
         spent(FORWARD * len(offered))
         own = [o for o, _ in right]
         confirmed: list[list[Confirmed]] = [[] for _ in own]

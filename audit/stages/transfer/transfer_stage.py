@@ -98,17 +98,17 @@ class TransferPictures:
 def judged(transfer_model: TransferModel, logits: Tensor, classes: Sequence[int]) -> list[Transfer]:
     """The transfer model's logits `[n, k]` on images of these classes of the audited network, as records."""
     answered = finite_answers(logits)
-    certain = torch.where(answered[:, None], probabilities(logits, transfer_model.classifier.task), torch.nan)
+    answers = torch.where(answered[:, None], probabilities(logits, transfer_model.classifier.task), torch.nan)
     rows: list[Transfer] = []
-    for own, sure, index, finite in zip(logits, certain, classes, answered.tolist(), strict=True):
+    for own, certain, index, finite in zip(logits, answers, classes, answered.tolist(), strict=True):
         known = transfer_model.classes[index]
         strongest = own.topk(min(SHOWN_ANSWERS, len(own))).indices.tolist()
         rows.append(
             Transfer(
                 rank=None if known is None else 1 + int((own > own[known]).sum()) if finite else len(own),
-                probability=None if known is None else float(sure[known]),
+                probability=None if known is None else float(certain[known]),
                 top=[
-                    Prediction(class_index=c, logit=float(own[c]), probability=float(sure[c]))
+                    Prediction(class_index=c, logit=float(own[c]), probability=float(certain[c]))
                     for c in strongest
                 ],
             )

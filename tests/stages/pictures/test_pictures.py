@@ -1,4 +1,6 @@
+import math
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import tiny
@@ -10,8 +12,9 @@ from audit.stages.pictures.drawing_stages import Pictures, Unconstrained
 
 
 def computed(classes: tuple[int, ...], context: Context) -> Computed:
-    """Of a unit that takes no time: one part."""
-    (part,) = Pictures().compute(classes, context, [], lambda views: None)
+    """Of a unit, however long it takes: one part."""
+    with patch.object(drawing_stages, "STORED_EVERY", math.inf):
+        (part,) = Pictures().compute(classes, context, [], lambda views: None)
     assert part.items == classes
     return part.computed
 

@@ -6,9 +6,9 @@ from scipy.special import stdtr
 from audit.stages.reliability.layer_similarity import (
     Scale,
     directions,
+    inactive,
+    inactive_by_chance,
     nearest_others,
-    silent,
-    silent_by_chance,
     similarity,
     similarity_error,
 )
@@ -105,23 +105,23 @@ def test_a_planted_silent_unit_is_named_with_its_share() -> None:
     pictures = np.tile(photographs.mean(0), (3, 1))
     pictures[1, 5] = 4  # nothing else differs from the mean
     pictures[2, 2] += 1.5  # excited beyond photographs, as pictures may be
-    shares, channels = silent(pictures, photographs)
+    shares, channels = inactive(pictures, photographs)
     assert shares == pytest.approx([0, 1, 0])
     assert channels == [[], [5], []]
 
 
 def test_photographs_have_silent_units_only_by_chance() -> None:
     photographs = RANDOM.uniform(0, 1, (50, 8))
-    assert not silent_by_chance(photographs).any()
+    assert not inactive_by_chance(photographs).any()
     photographs[7, 3] = 20  # one that goes far beyond the other 49
-    chance = silent_by_chance(photographs)
+    chance = inactive_by_chance(photographs)
     assert np.flatnonzero(chance).tolist() == [7]
     others = np.delete(photographs, 7, 0)
-    assert chance[7] == pytest.approx(silent(photographs[7:8], others)[0][0], abs=0.05)
+    assert chance[7] == pytest.approx(inactive(photographs[7:8], others)[0][0], abs=0.05)
 
 
 def test_rounding_of_a_constant_channel_is_not_activity() -> None:
     photographs = RANDOM.uniform(0, 1, (50, 3))
     photographs[:, 1] = 0.5
     picture = photographs[:1] + np.array([[0, 1e-7, 0]])
-    assert silent(picture, photographs)[1] == [[]]
+    assert inactive(picture, photographs)[1] == [[]]

@@ -27,7 +27,7 @@ def test_a_photograph_taken_for_the_picture_goes_the_way_of_photographs(tmp_path
         assert len(path) == len(unit.body.natural) > 3
         for layer in path:
             assert layer.nearest == pytest.approx(1, abs=1e-4)
-            assert (layer.silent, layer.channels) == (0, [])
+            assert (layer.inactive, layer.channels) == (0, [])
 
 
 def test_without_photographs_nothing_is_compared(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
+import math
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -11,9 +13,11 @@ from audit.records.tuning import Tuning
 from audit.records.unit_records import PicturesUnit, TuningUnit
 from audit.runner.header import describe, require_same
 from audit.runner.plan import Unit, plan
-from audit.runner.session import Order, prepare
+from audit.runner.session import RunOptions, prepare
 from audit.stages import Computed, Context
+from audit.stages.pictures import drawing_stages
 from audit.stages.pictures.drawing_stages import Pictures
+from audit.stages.stage import parts_of
 from audit.stages.tuning.tuning_stage import TuningStage, rates, shapes, spread, tuned
 
 FINE = """
@@ -47,12 +51,16 @@ def fine(folder: Path, *settings: str) -> Context:
     (folder / "fine.py").write_text(FINE)
     model = load(f"{folder}/fine.py:make", task="multi-label")
     small = ("synthesis.views=54", "synthesis.restarts=6", "tuning.share=1.0", *settings)
-    order = Order(read_config("standard", small), "standard", (), None, folder, False, "audit")
-    return prepare(model, order)
+    options = RunOptions(read_config("standard", small), "standard", (), None, folder, False, "audit")
+    return prepare(model, options)
 
 
 def compute(stage: Any, context: Context, *inputs: Any) -> Computed:
-    return stage.compute(context.classes, context, inputs, lambda views: None)
+    """Of one unit of all classes, however long it takes."""
+    with patch.object(drawing_stages, "STORED_EVERY", math.inf):
+        given = stage.compute(context.classes, context, inputs, lambda views: None)
+        (part,) = parts_of(context.classes, given)
+    return part.computed
 
 
 def tuning(computed: Computed) -> Tuning:
