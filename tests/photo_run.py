@@ -18,7 +18,6 @@ from audit.records.unit_records import UnitRecord
 from audit.stages import Context, Stage
 from audit.stages.photographs.photographs_stage import Photographs
 from audit.stages.pictures.drawing_stages import Pictures
-from audit.stages.stage import parts_of
 
 
 def draw(file: Path, seed: int, side: int = 40) -> None:
@@ -56,9 +55,8 @@ def context(out: Path, photographs: Path | None, *settings: str, **keywords: Any
 def computed(stage: Stage, context: Context, inputs: Sequence[UnitRecord] = ()) -> list[UnitRecord]:
     """All units of a stage, files on disk."""
     units: list[UnitRecord] = []
-    given = [(unit, stage.compute(unit, context, inputs, lambda _: None)) for unit in stage.units(context)]
-    for part in [part for unit, computed in given for part in parts_of(unit, computed)]:
-        items, made = part.items, part.computed
+    for items in stage.units(context):
+        made = stage.compute(items, context, inputs, lambda views: None)
         for name, data in made.files.items():
             (context.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (context.folder / name).write_bytes(data)

@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,8 @@ import pytest
 import tiny
 
 from audit.errors import OutputError
-from audit.records.unit_records import UnitRecord
-from audit.runner.store import Store
-from audit.stages.pictures import drawing_stages
+from audit.stages import checkpoint
+from audit.stages.checkpoint import Checkpoint
 
 SLOW = ("synthesis.views=100", "synthesis.batch=1")
 """One class a unit, and enough work to be interrupted in."""
@@ -124,38 +124,48 @@ def test_one_class_first_and_then_all(model: str, tmp_path: Path, computed: list
     assert stamps(out).items() >= kept.items()
 
 
-def test_stopped_inside_a_unit_only_what_was_in_work_is_lost(
-    model: str, tmp_path: Path, computed: list[Any], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("stage", ["pictures", "unconstrained"])
+def test_killed_inside_a_unit_it_goes_on_where_it_was(
+    model: str, tmp_path: Path, computed: list[Any], monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
-    """All six classes are one unit, in which easy pictures are done first."""
-    settings = ("synthesis.step_budget=[0.2, 2]", "synthesis.views=40")
+    """All six classes are one unit; a state is kept after every step."""
+    settings = ("synthesis.step_budget=[0.2, 2]", "synthesis.views=40", "unconstrained.views=40")
     whole, out = tmp_path / "whole", tmp_path / "run"
-    tiny.audit_tiny(model, whole, *settings)
-    monkeypatch.setattr(drawing_stages, "STORED_EVERY", 0.0)
-    save, stored = Store.save, list[tuple[int, ...]]()
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    monkeypatch.setattr(checkpoint, "SHARE", 1e9)
+    offer, steps, last = Checkpoint.offer, Counter[str](), [-1]
 
-    def stopping(store: Store, record: UnitRecord, files: Mapping[str, bytes]) -> None:
-        save(store, record, files)
-        stored.append(tuple(record.items))
-        if record.stage == "pictures" and sum(map(len, stored)) >= 3:
+    def counting(own: Checkpoint, state: Callable[[], Any]) -> None:
+        offer(own, state)
+        steps[computed[-1][0]] += 1
+        if steps[stage] == last[0]:
             raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Store, "save", stopping)
-        with pytest.raises(KeyboardInterrupt):
-            tiny.audit_tiny(model, out, *settings)
-    kept, done = stamps(out), {c for items in stored for c in items}
-    assert 3 <= len(done) < 6
-    computed.clear()
+    monkeypatch.setattr(Checkpoint, "offer", counting)
+    tiny.audit_tiny(model, whole, *settings)
+    total = steps[stage]
+    assert total > 20
+    steps.clear()
+    last[0] = 15
+    with pytest.raises(KeyboardInterrupt):
+        tiny.audit_tiny(model, out, *settings)
+    (state,) = [name for name in stamps(out) if name.endswith(".unfinished.npz")]
+    assert state.startswith(f"units/{stage}/")
+    steps.clear()
+    last[0] = -1
     tiny.audit_tiny(model, out, *settings)
-    rest = tuple(sorted(set(range(6)) - done))
-    assert [items for stage, items in computed if stage == "pictures"] == [rest]
-    after = stamps(out)
-    assert {name: after[name] for name in kept} == kept
-    assert {name: data for name, (_, data) in after.items() if name.startswith("images/")} == {
-        name: data for name, (_, data) in stamps(whole).items() if name.startswith("images/")
-    }
+    assert steps[stage] == total - 15
     assert tiny.comparable(out) == tiny.comparable(whole)
+    expected, found = stamps(whole), stamps(out)
+    assert found.keys() == expected.keys()
+    assert all(found[name][1] == expected[name][1] for name in found if name.startswith("images/"))
+
+
+def test_what_other_units_kept_goes_with_the_end_of_the_run(model: str, out: Path) -> None:
+    left = out / "units" / "pictures" / "0.unfinished.npz"
+    left.write_bytes(b"")
+    again(model, out)
+    assert not left.exists()
 
 
 def spoil_picture(out: Path) -> None:

@@ -9,7 +9,6 @@ from audit.records.unit_records import UnitRecord
 from audit.runner.plan import Unit
 from audit.runner.store import Store
 from audit.stages import Context
-from audit.stages.stage import Computed, parts_of
 from audit.synthesis.memory import return_memory
 
 
@@ -52,7 +51,8 @@ def execute(
         here = {key: stored[name][key] for key in unit.keys if key in stored[name]}
         missing = unit.only(set(unit.keys) - here.keys())
         if missing.items:
-            here.update(_compute(missing, context, store, _read(missing, known), watch))
+            record = _compute(missing, context, store, _read(missing, known), watch)
+            here.update(dict.fromkeys(missing.keys, record))
         known.update(here)
         finished[unit.key] = tuple(_narrowed(unit, here))
         reused = missing.items != unit.items
@@ -77,36 +77,16 @@ def _narrowed(unit: Unit, here: Mapping[str, UnitRecord]) -> Iterable[UnitRecord
 
 def _compute(
     unit: Unit, context: Context, store: Store, inputs: Sequence[UnitRecord], watch: Callable[[Step], None]
-) -> dict[str, UnitRecord]:
-    """The unit's records by the keys of its items, each stored as soon as it is there."""
-    records: dict[str, UnitRecord] = {}
+) -> UnitRecord:
     began = time.perf_counter()
+    context.checkpoint.begin(store.unfinished(unit.stage.name, unit.key))
     computed = unit.stage.compute(
         unit.items, context, inputs, lambda views: watch(Step(unit, views, False, False))
     )
-    for part in parts_of(unit.items, computed):
-        keys = {key for item, key in zip(unit.items, unit.keys, strict=True) if item in part.items}
-        own = unit.only(keys)
-        if set(own.items) != set(part.items) or keys & records.keys():
-            raise TypeError(f"expected parts of {unit.items}, each item once, got the part {part.items}")
-        now = time.perf_counter()
-        record = _record(own, part.computed, now - began)
-        store.save(record, part.computed.files)
-        records.update(dict.fromkeys(own.keys, record))
-        began = now
-    if len(records) != len(unit.keys):
-        raise TypeError(
-            f"expected parts for {len(unit.keys)} items from {unit.stage.name}, got {len(records)}"
-        )
-    return_memory()
-    return records
-
-
-def _record(unit: Unit, computed: Computed, seconds: float) -> UnitRecord:
     if not isinstance(computed.body, unit.stage.body):
         got, wanted = type(computed.body).__name__, unit.stage.body.__name__
         raise TypeError(f"expected a {wanted} from the stage {unit.stage.name}, as it says, got a {got}")
-    return UnitRecord(
+    record = UnitRecord(
         stage=unit.stage.name,
         version=unit.stage.version,
         key=unit.key,
@@ -115,6 +95,10 @@ def _record(unit: Unit, computed: Computed, seconds: float) -> UnitRecord:
         keys=list(unit.keys),
         files={name: hashlib.sha256(data).hexdigest() for name, data in computed.files.items()},
         views=computed.views,
-        seconds=seconds,
+        seconds=context.checkpoint.before + time.perf_counter() - began,
         body=computed.body,
     )
+    store.save(record, computed.files)
+    context.checkpoint.end()
+    return_memory()
+    return record

@@ -120,6 +120,7 @@ def _audited(classifier: Classifier, options: RunOptions, console: Console) -> R
             timing=timing,
         )
         write_report(results, options.out)
+        store.tidy()
         say(results.run.plugins)
         for text in failures(results):
             broke(text)

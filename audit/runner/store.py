@@ -2,6 +2,7 @@
 
     <out>/run.json        what the folder belongs to
     <out>/units/<stage>/<key>.json
+    <out>/units/<stage>/<key>.unfinished.npz   a unit in work
     <out>/images/...      lossless pictures
 A record is written after its files, each under a temporary name that is then renamed. A process that dies
 at any moment leaves finished units and perhaps temporary files, which the next one removes.
@@ -12,7 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +28,9 @@ from audit.text import unread
 
 FIRST = (".lock", f"{TEMPORARY}run.json")
 """All that a process killed before it wrote run.json can leave."""
+
+
+UNFINISHED = ".unfinished.npz"
 
 
 def own() -> tuple[str, ...]:
@@ -141,6 +145,16 @@ class Store:
     def has(self, stage: str, key: str) -> bool:
         """Whether there is a record of the unit, damaged or not."""
         return (self.folder / _unit(stage, key)).is_file()
+
+    def unfinished(self, stage: str, key: str) -> Path:
+        """The file of a unit in work."""
+        return self.folder / f"units/{stage}/{key}{UNFINISHED}"
+
+    def tidy(self) -> None:
+        """The run is complete: what units kept that were not finished, since others were asked for, goes."""
+        for path in self.folder.glob(f"units/*/*{UNFINISHED}"):
+            with suppress(OSError):
+                path.unlink()
 
     def save(self, record: UnitRecord, files: Mapping[str, bytes]) -> None:
         """Write a unit: its files first, its record last."""

@@ -1,6 +1,6 @@
 """What a stage of a run is: it turns units of work into records by calling the packages below it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from audit.photos import PhotoSet
 from audit.records.details import Details
 from audit.records.record import UnitBody
 from audit.records.unit_records import Items, UnitRecord
+from audit.stages.checkpoint import Checkpoint
 from audit.stages.transfer.class_matching import TransferModel
 from audit.synthesis.engine import Tick as Tick
 
@@ -56,6 +57,8 @@ class Context:
     """Photographs that the user gave."""
     transfer_model: TransferModel | None = None
     """A second network that the user gave."""
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    """Of the unit in work."""
 
     @cached_property
     def plain(self) -> Plain:
@@ -70,19 +73,6 @@ class Computed:
     body: UnitBody
     views: float
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-
-
-@dataclass(frozen=True)
-class Part:
-    """Items of a unit that are done before the others."""
-
-    items: tuple[int, ...]
-    computed: Computed
-
-
-def parts_of(items: Sequence[int], computed: Computed | Iterator[Part]) -> Iterable[Part]:
-    """What a stage's `compute` gave for a unit of these items, in parts."""
-    return [Part(tuple(items), computed)] if isinstance(computed, Computed) else computed
 
 
 @dataclass(frozen=True)
@@ -138,12 +128,8 @@ class Stage(Protocol):
 
     def compute(
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
-    ) -> Computed | Iterator[Part]:
-        """Do one unit.
-
-        One that takes long gives its items in parts, each item once: a part is stored when it comes, and a
-        run that is killed later keeps it.
-        """
+    ) -> Computed:
+        """Do one unit."""
         ...
 
     def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:

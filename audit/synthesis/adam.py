@@ -3,6 +3,8 @@
 Element-wise, hence each picture keeps its own state; no clipping or norm couples two of them.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -40,6 +42,16 @@ class Adam:
         """Only these slots go on; their parameters now stand in `parameters`."""
         self._parameters, self._steps = parameters, self._steps[slots]
         self._mean, self._square = self._mean[slots], self._square[slots]
+
+    def state(self) -> dict[str, Tensor]:
+        """All that the next step depends on, besides the parameters."""
+        return {"adam_steps": self._steps, "adam_mean": self._mean, "adam_square": self._square}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a `state`."""
+        self._steps, self._mean, self._square = (
+            state[f"adam_{name}"] for name in ("steps", "mean", "square")
+        )
 
     def _column(self, values: Tensor) -> Tensor:
         shape = (-1, *[1] * (self._parameters.ndim - 1))

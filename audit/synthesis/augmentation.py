@@ -41,10 +41,14 @@ class Views:
         generators: Sequence[torch.Generator],
         shape: Sequence[int],
         device: torch.device,
+        bank: Tensor | None = None,
     ) -> None:
-        """`shape` is (channels, height, width) of the views."""
+        """`shape` is (channels, height, width) of the views; `bank` is that of views that went before."""
         self._settings, self._generators, self._shape, self._device = settings, [*generators], shape, device
-        self._bank = torch.stack([self._noise(g) for g in generators]) if settings.noise else None
+        self.bank = bank
+        """Noise of each picture `[n, c, h + SHIFTS, w + SHIFTS]`; None without noise."""
+        if bank is None and settings.noise:
+            self.bank = torch.stack([self._noise(g) for g in generators])
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Pictures `[n, c, H, W]` → views `[n, c, h, w]`; what lies beyond a border is its reflection."""
@@ -65,14 +69,14 @@ class Views:
     def renew(self, slot: int, generator: torch.Generator) -> None:
         """The picture in this slot is another one, with a generator of its own."""
         self._generators[slot] = generator
-        if self._bank is not None:
-            self._bank[slot] = self._noise(generator)
+        if self.bank is not None:
+            self.bank[slot] = self._noise(generator)
 
     def keep(self, slots: Sequence[int]) -> None:
         """Only the pictures in these slots go on."""
         self._generators = [self._generators[slot] for slot in slots]
-        if self._bank is not None:
-            self._bank = self._bank[list(slots)]
+        if self.bank is not None:
+            self.bank = self.bank[list(slots)]
 
     def _noise(self, generator: torch.Generator) -> Tensor:
         c, h, w = self._shape
@@ -99,10 +103,10 @@ class Views:
     @torch.no_grad()
     def _add_noise(self, views: Tensor, draws: Tensor) -> None:
         """In place, since a constant changes no gradient: a shifted part of each bank, its sign drawn."""
-        if self._bank is None:
+        if self.bank is None:
             return
         _, h, w = self._shape
         places = (draws[:, 5:7] * (SHIFTS + 1)).long().tolist()
         signs = torch.where(draws[:, 7] < 0.5, -1, 1).tolist()
-        for view, bank, (y, x), sign in zip(views, self._bank, places, signs, strict=True):
+        for view, bank, (y, x), sign in zip(views, self.bank, places, signs, strict=True):
             view.add_(bank[:, y : y + h, x : x + w], alpha=sign)

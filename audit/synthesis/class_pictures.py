@@ -1,22 +1,22 @@
 """From classes to finished pictures, with the natural prior or without."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from audit.classifier import Classifier
 from audit.classifier.generators import generator
 from audit.config import SynthesisConfig, UnconstrainedConfig
 from audit.image_stats import NaturalPrior
 from audit.synthesis.augmentation import ViewSettings
-from audit.synthesis.engine import Finished, Job, Recipe, Tick, drawing
+from audit.synthesis.engine import Begin, Job, Recipe, Tick, draw
 from audit.synthesis.fourier import FourierCanvas, Palette
 from audit.synthesis.objectives import ClassObjective
 from audit.synthesis.parameterization import PixelCanvas
 from audit.synthesis.regularizers import Sparse
+from audit.synthesis.resuming import Checkpoint
 from audit.synthesis.schedule import Phase, StepBudget, phases
 
 
@@ -32,16 +32,6 @@ class Drawn:
     """Place of a picture that could not be drawn, which is black → why."""
 
 
-def gathered(pictures: Iterable[Finished]) -> Drawn:
-    """All pictures of a drawing in the order of its jobs, from their first place on."""
-    done = sorted(pictures, key=lambda one: one.job)
-    return Drawn(
-        torch.cat([one.picture for one in done]).float() / 255,
-        [one.views for one in done],
-        {place: one.failure for place, one in enumerate(done) if one.failure},
-    )
-
-
 def natural_phases(classifier: Classifier, config: SynthesisConfig) -> list[Phase]:
     """The phases of one restart: its share of the class's views, coarse to fine where the network allows."""
     share = config.views / config.restarts
@@ -52,7 +42,7 @@ def natural_phases(classifier: Classifier, config: SynthesisConfig) -> list[Phas
     return phases(classifier.size, share, config.coarse, config.coarse_share, flexible=False)
 
 
-def natural_drawing(
+def draw_natural(
     classifier: Classifier,
     jobs: Sequence[Job],
     prior: NaturalPrior,
@@ -61,11 +51,12 @@ def natural_drawing(
     tick: Tick = lambda views: None,
     planned: Sequence[Phase] | None = None,
     objective: ClassObjective | None = None,
-) -> Iterator[Finished]:
-    """Pictures of the jobs' classes under the natural prior, each as soon as it is done.
+    checkpoint: Checkpoint | None = None,
+) -> Drawn:
+    """Pictures of the jobs' classes under the natural prior.
 
     `planned` replaces the configuration's phases, and every picture takes all of them; `objective` its
-    objective.
+    objective. With a `checkpoint` an interrupted drawing of the same pictures goes on where it was.
     """
     step_budget = planned is None
     planned = planned or natural_phases(classifier, config)
@@ -83,40 +74,7 @@ def natural_drawing(
         regularizer=Sparse(prior, classifier.size, palette.luma, config.sparsity),
     )
     begin = partial(FourierCanvas.noise, palette, height=planned[0].height, width=planned[0].width)
-    return drawing(begin, [job.class_index for job in jobs], generators, recipe, tick)
-
-
-def draw_natural(
-    classifier: Classifier,
-    jobs: Sequence[Job],
-    prior: NaturalPrior,
-    config: SynthesisConfig,
-    seed: int,
-    tick: Tick = lambda views: None,
-    planned: Sequence[Phase] | None = None,
-) -> Drawn:
-    """All pictures of a `natural_drawing`."""
-    return gathered(natural_drawing(classifier, jobs, prior, config, seed, tick, planned))
-
-
-def unconstrained_drawing(
-    classifier: Classifier,
-    jobs: Sequence[Job],
-    config: UnconstrainedConfig,
-    seed: int,
-    tick: Tick = lambda views: None,
-) -> Iterator[Finished]:
-    """Pictures of the jobs' classes by the same engine with neither prior nor views, from pixel noise, each
-    as soon as it is done."""
-    height, width = classifier.size
-    planned = [Phase(height, width, config.views // config.restarts or 1, 1.0)]
-    generators = [generator(seed, "unconstrained", job.class_index, job.restart) for job in jobs]
-    shape = (classifier.input.channels, height, width)
-    begin = partial(PixelCanvas.noise, shape=shape, device=classifier.device)
-    recipe = Recipe(
-        planned, [config.rate], ClassObjective(classifier, "margin"), views=None, slots=config.batch
-    )
-    return drawing(begin, [job.class_index for job in jobs], generators, recipe, tick)
+    return _drawn(begin, jobs, generators, recipe, tick, checkpoint)
 
 
 def draw_unconstrained(
@@ -125,9 +83,32 @@ def draw_unconstrained(
     config: UnconstrainedConfig,
     seed: int,
     tick: Tick = lambda views: None,
+    checkpoint: Checkpoint | None = None,
 ) -> Drawn:
-    """All pictures of an `unconstrained_drawing`."""
-    return gathered(unconstrained_drawing(classifier, jobs, config, seed, tick))
+    """Pictures of the jobs' classes by the same engine with neither prior nor views, from pixel noise."""
+    height, width = classifier.size
+    planned = [Phase(height, width, config.views // config.restarts or 1, 1.0)]
+    generators = [generator(seed, "unconstrained", job.class_index, job.restart) for job in jobs]
+    shape = (classifier.input.channels, height, width)
+    begin = partial(PixelCanvas.noise, shape=shape, device=classifier.device)
+    recipe = Recipe(
+        planned, [config.rate], ClassObjective(classifier, "margin"), views=None, slots=config.batch
+    )
+    return _drawn(begin, jobs, generators, recipe, tick, checkpoint)
+
+
+def _drawn(
+    begin: Begin,
+    jobs: Sequence[Job],
+    generators: Sequence[Generator],
+    recipe: Recipe,
+    tick: Tick,
+    checkpoint: Checkpoint | None,
+) -> Drawn:
+    failed: dict[int, str] = {}
+    targets = [job.class_index for job in jobs]
+    images, views = draw(begin, targets, generators, recipe, tick, failed, checkpoint)
+    return Drawn(images, views, failed)
 
 
 def _full(phase: Phase, classifier: Classifier) -> bool:

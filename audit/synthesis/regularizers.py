@@ -39,7 +39,7 @@ class Sparse:
     def __init__(self, prior: NaturalPrior, full: tuple[int, int], luma: Tensor, weight: float) -> None:
         """`full` is the size (height, width) for which the prior stands; `luma` `[c]` weighs channels."""
         self._prior, self._full, self._luma, self._weight = prior, full, luma, weight
-        self._last: Tensor | None = None
+        self.last: Tensor | None = None
         """Direction of each slot `[n, h, w]`."""
 
     def __call__(self, pictures: Tensor, gradient: Tensor, steps: Sequence[int]) -> Tensor:
@@ -55,19 +55,19 @@ class Sparse:
 
     def keep(self, slots: Sequence[int]) -> None:
         """Only the pictures in these slots go on."""
-        if self._last is not None:
-            self._last = self._last[list(slots)]
+        if self.last is not None:
+            self.last = self.last[list(slots)]
 
     def _directions(self, pictures: Tensor, steps: Sequence[int]) -> Tensor:
         """Of each picture `[n, h, w]`; measured again every `EVERY` steps and after a change of size."""
-        before = self._last
+        before = self.last
         if before is None or before.shape != (len(pictures), *pictures.shape[2:]):
-            self._last = self._look(pictures, steps)
+            self.last = self._look(pictures, steps)
         elif due := [slot for slot, step in enumerate(steps) if step % EVERY == 0]:
             found = self._look(pictures[due], [steps[slot] for slot in due])
-            self._last = before.index_copy(0, torch.tensor(due, device=found.device), found)
-        assert self._last is not None
-        return self._last
+            self.last = before.index_copy(0, torch.tensor(due, device=found.device), found)
+        assert self.last is not None
+        return self.last
 
     def _look(self, pictures: Tensor, steps: Sequence[int]) -> Tensor:
         """Gradient by luma of the squared gap in sparsity, `[n, h, w]`; its norm is the largest gap, at most

@@ -3,7 +3,7 @@
 A small view costs little and settles the layout; the full size adds detail.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -102,6 +102,14 @@ class Ends:
             if mean > SURE and self.of[slot] == self._longest:
                 wanted = min(max(TIMES * done, self._step_budget.least * self._steps), self._longest)
                 self.of[slot] = max(done, int(wanted))
+
+    def state(self) -> dict[str, Tensor]:
+        """All that the ends to come depend on."""
+        return {"ends": torch.tensor(self.of), "ends_mean": self._mean}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a `state`."""
+        self.of, self._mean = [int(step) for step in state["ends"]], state["ends_mean"]
 
     def renew(self, slot: int) -> None:
         """Another picture is in this slot."""

@@ -10,6 +10,7 @@ from audit.runner.local import Step, execute
 from audit.runner.plan import Unit
 from audit.runner.store import Store
 from audit.stages import Computed
+from audit.stages.checkpoint import Checkpoint
 from audit.stages.stage import Together
 
 
@@ -53,7 +54,8 @@ def run(units: list[Unit], folder: Path) -> tuple[dict[str, Any], list[Step]]:
     steps: list[Step] = []
     store = Store(folder)
     with store.locked():
-        return execute(units, SimpleNamespace(), store, steps.append), steps  # type: ignore[arg-type]
+        context: Any = SimpleNamespace(checkpoint=Checkpoint())
+        return execute(units, context, store, steps.append), steps
 
 
 def test_each_unit_once_with_its_inputs(units: list[Unit], stages: tuple[Any, Any], tmp_path: Path) -> None:

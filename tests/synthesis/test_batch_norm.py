@@ -9,7 +9,7 @@ from audit.classifier import load
 from audit.config import SynthesisConfig
 from audit.image_stats import bundled
 from audit.planted import demo
-from audit.synthesis.class_pictures import gathered, natural_drawing
+from audit.synthesis.class_pictures import draw_natural
 from audit.synthesis.engine import Job
 from audit.synthesis.objectives import ClassObjective
 from audit.synthesis.regularizers import BatchNormObjective, batch_norms, distance
@@ -82,8 +82,7 @@ def test_the_lens_draws_pictures_nearer_to_what_is_remembered() -> None:
     config, jobs = SynthesisConfig(views=10, restarts=1), [Job(1, 0), Job(2, 0)]
     far: list[Tensor] = []
     for objective in (None, BatchNormObjective(classifier, "logit", 10.0)):
-        drawn = natural_drawing(classifier, jobs, baseline.prior, config, 0, objective=objective)
-        images = gathered(drawn).images
+        images = draw_natural(classifier, jobs, baseline.prior, config, 0, objective=objective).images
         targets = torch.tensor([1, 2])
         with torch.no_grad():
             plain = ClassObjective(classifier, "logit")(images, targets)

@@ -1,18 +1,29 @@
 """Slots: pictures go their own way, whoever stands beside them."""
 
+from functools import partial
+
 import pytest
 import torch
 
 from audit.classifier.generators import generator
 from audit.errors import ModelError
-from audit.image_stats import to_uint8_grid
+from audit.image_stats import bundled, to_uint8_grid
 from audit.synthesis.augmentation import ViewSettings
-from audit.synthesis.engine import Recipe, draw, drawing
+from audit.synthesis.engine import Recipe, draw
+from audit.synthesis.fourier import FourierCanvas, Palette
 from audit.synthesis.parameterization import PixelCanvas
-from audit.synthesis.schedule import Phase
+from audit.synthesis.regularizers import Sparse
+from audit.synthesis.schedule import Phase, StepBudget
 
 VIEWS = ViewSettings(crop=(0.5, 1.0), rotation=15.0, flip=True, noise=0.02, reach=1.4)
 PHASES = [Phase(8, 8, 5, 0.25), Phase(16, 16, 7, 1.0)]
+
+
+@pytest.fixture(scope="module")
+def prior():
+    baseline = bundled(32, 32)
+    assert baseline is not None
+    return baseline.prior
 
 
 class Patterns:
@@ -61,26 +72,8 @@ def test_a_picture_is_the_same_in_any_number_of_slots(slots, monkeypatch):
 
 def test_slots_are_filled_until_nothing_waits():
     objective = Patterns()
-    made(list(range(12)), 5, objective=objective)
-    # 5, 5 and then 2, with two idle ones
-    assert objective.seen == [*[(5, 8)] * 10, *[(4, 8)] * 5, *[(5, 16)] * 14, *[(4, 16)] * 7]
-
-
-@pytest.mark.parametrize(("pictures", "slots", "least"), [(1, 16, 4), (3, 16, 4), (3, 2, 2), (2, 1, 1)])
-def test_few_pictures_stand_beside_idle_slots_that_cost_and_change_nothing(pictures, slots, least):
-    objective = Patterns()
-    drawn, spent, ticks = made(list(range(pictures)), slots, objective=objective)
-    assert {count for count, _ in objective.seen} == {least}
-    assert sum(ticks) == pytest.approx(sum(spent))
-    assert torch.equal(drawn, made(list(range(9)), 16)[0][:pictures])
-
-
-def test_each_picture_comes_as_soon_as_it_is_done():
-    generators = [generator(0, "test", target) for target in range(5)]
-    recipe = Recipe(PHASES[:1], [0.1], Patterns(), VIEWS, 2)
-    told: list[float] = []
-    came = [(one.job, sum(told)) for one in drawing(begin, range(5), generators, recipe, told.append)]
-    assert came == [(0, 2.5), (1, 2.5), (2, 5), (3, 5), (4, 6.25)]
+    made(list(range(5)), 2, objective=objective)
+    assert objective.seen == [*[(2, 8)] * 10, *[(1, 8)] * 5, *[(2, 16)] * 14, *[(1, 16)] * 7]
 
 
 def test_views_are_counted_by_area_for_each_picture():
@@ -97,6 +90,8 @@ def test_without_views_the_picture_itself_is_scored():
 
 def test_the_pull_may_replace_the_gradient():
     class Darker:
+        last = None
+
         def __call__(self, pictures, gradient, steps):
             assert len(steps) == len(pictures)
             return -torch.ones_like(gradient)
@@ -132,6 +127,82 @@ def test_without_steps_the_picture_is_what_it_begins_as():
     again = begin([generator(0, "test", target) for target in range(3)]).finished()
     assert torch.equal(pictures, to_uint8_grid(again))
     assert spent == [0.0, 0.0, 0.0]
+
+
+class Kept:
+    """A checkpoint that keeps every step, and remembers them all."""
+
+    def __init__(self, state=None):
+        self.states, self._first = [], state
+
+    def read(self):
+        return self._first
+
+    def offer(self, state):
+        self.states.append({name: array.copy() for name, array in state().items()})
+
+
+@pytest.mark.parametrize("budget", [None, StepBudget(0.3, 2.0)])
+def test_interrupted_at_any_step_it_goes_on_to_the_same_bits(prior, budget):
+    def drawn(checkpoint, told):
+        palette = Palette(prior, 3, (32, 32), torch.device("cpu"))
+        objective = Confident()
+        recipe = Recipe(
+            [Phase(16, 16, 3, 0.25), Phase(32, 32, 14, 1.0)],
+            [0.1, 0.05],
+            objective,
+            VIEWS,
+            slots=2,
+            regularizer=Sparse(prior, (32, 32), palette.luma, 0.5),
+            step_budget=budget,
+            confident=objective.confident,
+        )
+        begin = partial(FourierCanvas.noise, palette, height=16, width=16)
+        generators = [generator(0, "test", target) for target in range(5)]
+        failed = {}
+        return *draw(begin, range(5), generators, recipe, told.append, failed, checkpoint), failed
+
+    whole, told = Kept(), []
+    pictures, spent, failed = drawn(whole, told)
+    assert len(whole.states) > 15
+    if budget:
+        assert len(set(spent)) > 1
+    assert [*failed] == [3]
+    for number, state in [*enumerate(whole.states, start=1)][::7]:
+        again, rest = Kept(state), []
+        resumed, cost, unable = drawn(again, rest)
+        assert torch.equal(resumed, pictures)
+        assert (cost, unable) == (spent, failed)
+        # Steps are told before they are kept, those after which a phase ends are not kept.
+        assert rest == told[len(told) - len(rest) :]
+        assert len(rest) < len(told)
+        assert len(again.states) == len(whole.states) - number
+
+
+class Confident(Patterns):
+    """Patterns of any size; even pictures are easy, and picture 3 overflows at full size."""
+
+    def __call__(self, views, targets):
+        side = views.shape[-1]
+        patterns = torch.stack(
+            [torch.randn(3, 32, 32, generator=torch.Generator().manual_seed(int(t))) for t in targets]
+        )
+        scores = (views * patterns[..., :side, :side]).sum((1, 2, 3))
+        self.said = torch.where(targets % 2 == 0, 0.99, 0.5)
+        return scores * torch.where((targets == 3) & (side == 32), torch.inf, 1.0)
+
+    def confident(self):
+        return self.said
+
+
+def test_the_state_of_other_pictures_is_left_alone():
+    kept = Kept()
+    generators = [generator(0, "test", target) for target in range(3)]
+    recipe = Recipe(PHASES, [0.1, 0.05], Patterns(), VIEWS, 2)
+    draw(begin, range(3), generators, recipe, checkpoint=kept)
+    generators = [generator(0, "test", target) for target in (4, 5)]
+    resumed = draw(begin, (4, 5), generators, recipe, checkpoint=Kept(kept.states[4]))[0]
+    assert torch.equal(resumed, made([4, 5], 2)[0])
 
 
 def test_a_network_that_divides_by_zero_on_a_view_is_an_error():

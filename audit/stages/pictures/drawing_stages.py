@@ -5,30 +5,22 @@ from what the layers remember of the training photographs, not from the class: i
 it.
 """
 
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 from audit.records.pictures import Prior
 from audit.records.record import UnitBody
 from audit.records.unit_records import Items, PicturesUnit, UnitRecord
 from audit.stages.pictures.pictures_reduction import natural_groups, own_diversities, own_pictures
 from audit.stages.pictures.record_pictures import record
-from audit.stages.stage import Context, Part, Reduced, Tick, Together, chunks, even_sample
+from audit.stages.stage import Computed, Context, Reduced, Tick, Together, chunks, even_sample
 from audit.stages.tuning.tuning_stage import tuned
-from audit.synthesis.class_pictures import (
-    gathered,
-    natural_drawing,
-    natural_phases,
-    unconstrained_drawing,
-)
-from audit.synthesis.engine import Finished, Job
+from audit.synthesis.class_pictures import Drawn, draw_natural, draw_unconstrained, natural_phases
+from audit.synthesis.engine import Job
 from audit.synthesis.regularizers import BatchNormObjective, batch_norms
 
 BATCHES = 4
 """Batches of a unit of pictures: until nothing waits, a slot whose picture is done takes the next one."""
-STORED_EVERY = 20.0
-"""Seconds of work after which finished classes are stored; a killed run loses no more of them."""
 
 
 class DrawingStage(ABC):
@@ -49,28 +41,10 @@ class DrawingStage(ABC):
 
     def compute(
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
-    ) -> Iterator[Part]:
-        """Draw, then ask the network about the 8-bit files; classes that are done come while others are
-        drawn."""
-        restarts, stored = self.restarts(context), time.monotonic()
-        jobs = [Job(c, r) for c in items for r in range(restarts)]
-        begun: dict[int, list[Finished]] = {c: [] for c in items}
-        done = list[int]()
-        for finished in self.drawing(jobs, context, inputs, tick):
-            own = jobs[finished.job].class_index
-            begun[own].append(finished)
-            if len(begun[own]) == restarts:
-                done.append(own)
-            if done and time.monotonic() - stored > STORED_EVERY:
-                yield self._part(jobs, {c: begun.pop(c) for c in done}, context)
-                done, stored = [], time.monotonic()
-        if begun:
-            yield self._part(jobs, begun, context)
-
-    def _part(self, jobs: Sequence[Job], done: Mapping[int, Sequence[Finished]], context: Context) -> Part:
-        own = [job for job in jobs if job.class_index in done]
-        drawn = gathered(finished for c in sorted(done) for finished in done[c])
-        return Part(tuple(sorted(done)), record(context.classifier, own, drawn, self.prior))
+    ) -> Computed:
+        """Draw, then ask the network about the 8-bit files."""
+        jobs = [Job(c, r) for c in items for r in range(self.restarts(context))]
+        return record(context.classifier, jobs, self.draw(jobs, context, inputs, tick), self.prior)
 
     def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
         """The pictures of each class, and why some could not be drawn."""
@@ -81,10 +55,8 @@ class DrawingStage(ABC):
         """Pictures of each class."""
 
     @abstractmethod
-    def drawing(
-        self, jobs: Sequence[Job], context: Context, inputs: Sequence[UnitRecord], tick: Tick
-    ) -> Iterator[Finished]:
-        """A picture for each job, each as soon as it is done."""
+    def draw(self, jobs: Sequence[Job], context: Context, inputs: Sequence[UnitRecord], tick: Tick) -> Drawn:
+        """A picture for each job."""
 
 
 class Pictures(DrawingStage):
@@ -112,14 +84,11 @@ class Pictures(DrawingStage):
         """Those of the section `synthesis`."""
         return context.config.synthesis.restarts
 
-    def drawing(
-        self, jobs: Sequence[Job], context: Context, inputs: Sequence[UnitRecord], tick: Tick
-    ) -> Iterator[Finished]:
+    def draw(self, jobs: Sequence[Job], context: Context, inputs: Sequence[UnitRecord], tick: Tick) -> Drawn:
         """With the tuning's recipe, where there was one."""
         config = tuned(context.config.synthesis, inputs)
-        return natural_drawing(
-            context.classifier, jobs, context.prior.prior, config, context.config.seed, tick
-        )
+        classifier, prior, seed = context.classifier, context.prior.prior, context.config.seed
+        return draw_natural(classifier, jobs, prior, config, seed, tick, checkpoint=context.checkpoint)
 
     def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
         """Besides the pictures, how much the restarts of a class agree."""
@@ -156,12 +125,10 @@ class Unconstrained(DrawingStage):
         """Those of the section `unconstrained`."""
         return context.config.unconstrained.restarts
 
-    def drawing(
-        self, jobs: Sequence[Job], context: Context, inputs: Sequence[UnitRecord], tick: Tick
-    ) -> Iterator[Finished]:
+    def draw(self, jobs: Sequence[Job], context: Context, inputs: Sequence[UnitRecord], tick: Tick) -> Drawn:
         """From noise, plain pixels."""
-        config = context.config
-        return unconstrained_drawing(context.classifier, jobs, config.unconstrained, config.seed, tick)
+        classifier, own, seed = context.classifier, context.config.unconstrained, context.config.seed
+        return draw_unconstrained(classifier, jobs, own, seed, tick, context.checkpoint)
 
 
 class BatchNormPictures(DrawingStage):
@@ -195,15 +162,19 @@ class BatchNormPictures(DrawingStage):
         """Those of the section `synthesis`."""
         return context.config.synthesis.restarts
 
-    def drawing(
-        self, jobs: Sequence[Job], context: Context, inputs: Sequence[UnitRecord], tick: Tick
-    ) -> Iterator[Finished]:
+    def draw(self, jobs: Sequence[Job], context: Context, inputs: Sequence[UnitRecord], tick: Tick) -> Drawn:
         """With the run's own recipe, whatever the tuning found."""
         config, classifier = context.config, context.classifier
         objective = BatchNormObjective(classifier, config.synthesis.objective, config.batch_norm_prior.weight)
-        prior = context.prior.prior
-        return natural_drawing(
-            classifier, jobs, prior, config.synthesis, config.seed, tick, objective=objective
+        return draw_natural(
+            classifier,
+            jobs,
+            context.prior.prior,
+            config.synthesis,
+            config.seed,
+            tick,
+            objective=objective,
+            checkpoint=context.checkpoint,
         )
 
     def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:

@@ -18,7 +18,7 @@ from audit.records.pictures import PRIOR_WORDS, Prior
 from audit.records.unit_records import PicturesUnit
 from audit.stages.stage import Computed
 from audit.synthesis.class_pictures import Drawn
-from audit.synthesis.engine import LEAST, Job
+from audit.synthesis.engine import Job
 
 # Which of a class's restarts stands for it.
 
@@ -54,14 +54,15 @@ def record(classifier: Classifier, jobs: Sequence[Job], drawn: Drawn, prior: Pri
     if not kept:
         return Computed(PicturesUnit(pictures=[], failed=failed), sum(drawn.views))
     jobs, images, views = [jobs[i] for i in kept], drawn.images[kept], [drawn.views[i] for i in kept]
-    asked = [_ask(classifier, part) for part in images.split(ASKED)]
-    logits, sketches = torch.cat([own for own, _ in asked]), [one for _, own in asked for one in own]
+    asked = [classifier.logits_and_features(part.to(classifier.device)) for part in images.split(ASKED)]
+    logits, features = (torch.cat([answer[i].cpu() for answer in asked]) for i in (0, 1))
     labels = torch.tensor([job.class_index for job in jobs])
     own = logits.gather(1, labels[:, None])
     answered = finite_answers(logits)
     ranks = torch.where(answered, 1 + (logits > own).sum(1), logits.shape[1])
     margins = margin(logits, labels)
     certain = torch.where(answered[:, None], probabilities(logits, classifier.task), torch.nan)
+    sketches = sketch(features)
     files: dict[str, bytes] = {}
     by_class: dict[int, tuple[list[Picture], list[str]]] = {}
     chosen = {
@@ -102,14 +103,6 @@ def record(classifier: Classifier, jobs: Sequence[Job], drawn: Drawn, prior: Pri
         failed=failed,
     )
     return Computed(body, sum(drawn.views), files)
-
-
-def _ask(classifier: Classifier, images: Tensor) -> tuple[Tensor, list[str]]:
-    """Logits of the images and sketches of their features, the same to the bit in any number of images."""
-    some = max(LEAST - len(images), 0)
-    together = torch.cat([images, images[:1].expand(some, -1, -1, -1)]).to(classifier.device)
-    logits, features = classifier.logits_and_features(together)
-    return logits[: len(images)].cpu(), sketch(features.cpu())[: len(images)]
 
 
 def _failures(jobs: Sequence[Job], drawn: Drawn, prior: Prior) -> dict[int, str]:

@@ -1,22 +1,11 @@
-import math
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 import tiny
 
 from audit.records.unit_records import PicturesUnit
-from audit.stages import STAGES, Computed, Context
-from audit.stages.pictures import drawing_stages
+from audit.stages import STAGES
 from audit.stages.pictures.drawing_stages import Pictures, Unconstrained
-
-
-def computed(classes: tuple[int, ...], context: Context) -> Computed:
-    """Of a unit, however long it takes: one part."""
-    with patch.object(drawing_stages, "STORED_EVERY", math.inf):
-        (part,) = Pictures().compute(classes, context, [], lambda views: None)
-    assert part.items == classes
-    return part.computed
 
 
 @pytest.mark.parametrize("batch, sizes", [(16, [6]), (2, [4, 2]), (1, [2, 2, 2]), (8, [6])])
@@ -31,8 +20,7 @@ def test_views_told_recorded_and_forecast_agree(tmp_path: Path, stage: Pictures 
         tiny.write(tmp_path, size=64), tmp_path, "synthesis.views=40", "synthesis.step_budget=[1, 1]"
     )
     told: list[float] = []
-    units = stage.units(context)
-    computed = [part.computed for unit in units for part in stage.compute(unit, context, [], told.append)]
+    computed = [stage.compute(unit, context, [], told.append) for unit in stage.units(context)]
     recorded = [
         picture.views
         for unit in computed
@@ -51,34 +39,17 @@ def test_views_told_recorded_and_forecast_agree(tmp_path: Path, stage: Pictures 
 
 def test_a_unit_computed_again_has_the_same_bytes(tmp_path: Path) -> None:
     context = tiny.context(tiny.write(tmp_path), tmp_path)
-    first, second = (computed((1, 4), context) for _ in range(2))
+    first, second = (Pictures().compute((1, 4), context, [], lambda views: None) for _ in range(2))
     assert first.files == second.files
     assert first.body == second.body
     other = tiny.context(tiny.write(tmp_path), tmp_path, "seed=1")
-    third = computed((1, 4), other)
+    third = Pictures().compute((1, 4), other, [], lambda views: None)
     assert not set(third.files.values()) & set(first.files.values())
-
-
-def test_what_takes_long_comes_class_by_class_and_is_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    context = tiny.context(tiny.write(tmp_path), tmp_path, "synthesis.step_budget=[0.2, 2]")
-    whole = computed((0, 2, 3, 5), context)
-    monkeypatch.setattr(drawing_stages, "STORED_EVERY", 0.0)
-    parts = list(Pictures().compute((0, 2, 3, 5), context, [], lambda views: None))
-    assert len(parts) > 1
-    assert sorted(c for part in parts for c in part.items) == [0, 2, 3, 5]
-    assert {name: data for part in parts for name, data in part.computed.files.items()} == whole.files
-    assert isinstance(whole.body, PicturesUnit)
-    groups = {group.class_index: group for group in whole.body.pictures}
-    for part in parts:
-        assert isinstance(part.computed.body, PicturesUnit)
-        assert part.computed.body.pictures == [groups[c] for c in part.items]
 
 
 def test_restarts_and_classes_differ(tmp_path: Path) -> None:
     context = tiny.context(tiny.write(tmp_path), tmp_path)
-    files = computed((0, 1, 2), context).files
+    files = Pictures().compute((0, 1, 2), context, [], lambda views: None).files
     assert len(files) == len(set(files.values())) == 6
 
 

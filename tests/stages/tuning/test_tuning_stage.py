@@ -1,7 +1,5 @@
-import math
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -15,9 +13,7 @@ from audit.runner.header import describe, require_same
 from audit.runner.plan import Unit, plan
 from audit.runner.session import RunOptions, prepare
 from audit.stages import Computed, Context
-from audit.stages.pictures import drawing_stages
 from audit.stages.pictures.drawing_stages import Pictures
-from audit.stages.stage import parts_of
 from audit.stages.tuning.tuning_stage import TuningStage, rates, shapes, spread, tuned
 
 FINE = """
@@ -56,11 +52,7 @@ def fine(folder: Path, *settings: str) -> Context:
 
 
 def compute(stage: Any, context: Context, *inputs: Any) -> Computed:
-    """Of one unit of all classes, however long it takes."""
-    with patch.object(drawing_stages, "STORED_EVERY", math.inf):
-        given = stage.compute(context.classes, context, inputs, lambda views: None)
-        (part,) = parts_of(context.classes, given)
-    return part.computed
+    return stage.compute(context.classes, context, inputs, lambda views: None)
 
 
 def tuning(computed: Computed) -> Tuning:
