@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -181,9 +182,8 @@ def test_a_damaged_header_is_not_taken_for_a_run(place: Path, capsys: pytest.Cap
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a finished run of the network of `place`."""
-    folder = tmp_path_factory.mktemp("finished")
-    tiny.audit_tiny(tiny.write(folder), folder / "run")
-    return folder / "run"
+    own = tmp_path_factory.mktemp("finished") / "run"  # commands that work in it are tried
+    return Path(shutil.copytree(tiny.finished(tmp_path_factory), own))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import Any
 import page_reader
 import pytest
 import tiny
+from once import once
 
 from audit.checks import CHECKS
 from audit.runner.rebuild import rejudged
@@ -52,12 +53,29 @@ def audit(*words: object, package: str = "plugin_package") -> subprocess.Complet
     )
 
 
+Run = tuple[Path, "subprocess.CompletedProcess[str]"]
+
+
+def write(folder: Path, done: subprocess.CompletedProcess[str]) -> None:
+    """What a command said, for all test processes."""
+    (folder / "said.json").write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
+
+
+def shared(folder: Path) -> Run:
+    """The run in a folder, and what the command said."""
+    code, out, errors = json.loads((folder / "said.json").read_text())
+    return folder / "run", subprocess.CompletedProcess(["audit"], code, out, errors)
+
+
 @pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    out = tmp_path_factory.mktemp("toy") / "run"
-    policy = policies(out.parent)
-    words = ("--policy", policy, "--format", "toy", "--output", out.parent / "summary.toy")
-    return out, audit("run", "toy:net", *tiny.flags(*SMALL, ATTACKS), "--out", out, *words)
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Run:
+
+    def make(folder: Path) -> None:
+        words = ("--policy", policies(folder), "--format", "toy", "--output", folder / "summary.toy")
+        done = audit("run", "toy:net", *tiny.flags(*SMALL, ATTACKS), "--out", folder / "run", *words)
+        write(folder, done)
+
+    return shared(once(tmp_path_factory, "toy", make))
 
 
 def policies(folder: Path) -> Path:
@@ -69,9 +87,6 @@ def policies(folder: Path) -> Path:
 
 def read(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "results.json").read_text())
-
-
-Run = tuple[Path, "subprocess.CompletedProcess[str]"]
 
 
 def test_a_loader_is_audited(toy: Run) -> None:
@@ -172,12 +187,15 @@ def test_an_attack_has_its_row(toy: Run) -> None:
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    folder = tmp_path_factory.mktemp("broken")
-    model = tiny.write(folder, seed=2)
-    (folder / "policy.toml").write_text(POLICY)
-    out, words = folder / "run", tiny.flags(*SMALL, BAD_ATTACKS)
-    words += ["--out", str(out), "--policy", str(folder / "policy.toml")]
-    return out, audit("run", model, *words, package="broken_plugin_package")
+
+    def make(folder: Path) -> None:
+        (folder / "policy.toml").write_text(POLICY)
+        words = tiny.flags(*SMALL, BAD_ATTACKS)
+        words += ["--out", str(folder / "run"), "--policy", str(folder / "policy.toml")]
+        model = tiny.write(folder, seed=2)
+        write(folder, audit("run", model, *words, package="broken_plugin_package"))
+
+    return shared(once(tmp_path_factory, "broken", make))
 
 
 BAD_ATTACKS = 'robustness.attacks=["minimum-norm-pgd", "bad-attack", "raising"]'

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
+from once import once
 from PIL import Image
 
 import audit.cli.main
@@ -119,6 +121,11 @@ def audit_tiny(model: Any, out: Path, *settings: str, **keywords: Any) -> Audit:
         return run(model, set=(*SETTINGS, *settings), out=out, **keywords)
     finally:
         torch.set_num_threads(before)
+
+
+def finished(factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run of the tiny network, for all that only read it."""
+    return once(factory, "finished", lambda folder: audit_tiny(write(folder), folder / "run")) / "run"
 
 
 def context(

@@ -99,8 +99,7 @@ def test_a_baseline_made_here_is_used(place: Path, capsys: pytest.CaptureFixture
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run; the network never answers pear."""
-    folder = tmp_path_factory.mktemp("checked")
-    return tiny.audit_tiny(tiny.write(folder), folder / "run").folder
+    return tiny.finished(tmp_path_factory)
 
 
 STRICT = '[checks]\ndead-class = "warn"\n'

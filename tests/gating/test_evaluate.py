@@ -21,8 +21,7 @@ ALL = ("dead-class", "class-overlap", "margin-outlier", "label-list")
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("gate")
-    return tiny.audit_tiny(tiny.write(folder), folder / "run").folder
+    return tiny.finished(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

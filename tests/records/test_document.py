@@ -13,8 +13,7 @@ from audit.records.record import RecordSchema
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("document")
-    return (tiny.audit_tiny(tiny.write(folder), folder / "run").folder / "results.json").read_text()
+    return (tiny.finished(tmp_path_factory) / "results.json").read_text()
 
 
 def test_round_trip(written: str) -> None:

@@ -2,14 +2,14 @@ import pandas as pd
 import pytest
 import tiny
 
+import audit
 from audit.image_stats import STATISTICS
 from audit.records import Results, frames
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    folder = tmp_path_factory.mktemp("frames")
-    return tiny.audit_tiny(tiny.write(folder), folder / "run").results
+    return audit.open(tiny.finished(tmp_path_factory)).results
 
 
 def test_classes(results: Results) -> None:

@@ -15,8 +15,7 @@ from audit.report.notebook import BYTES, MOST
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> audit.Audit:
-    folder = tmp_path_factory.mktemp("notebook")
-    return tiny.audit_tiny(tiny.write(folder), folder / "run")
+    return audit.open(tiny.finished(tmp_path_factory))
 
 
 def test_a_run_is_one_line(run: audit.Audit) -> None:

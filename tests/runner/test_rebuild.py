@@ -12,8 +12,7 @@ from audit.runner.rebuild import read_results, rebuild
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("rebuild")
-    return tiny.audit_tiny(tiny.write(folder), folder / "run").folder
+    return tiny.finished(tmp_path_factory)
 
 
 @pytest.fixture

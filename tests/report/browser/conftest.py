@@ -11,6 +11,7 @@ import large_results as _large
 import pytest
 import report_page as _reader
 import sample_results as _sample
+from once import once
 
 from audit.records import Results
 from audit.report import write_report
@@ -48,10 +49,14 @@ def hostile_names() -> tuple[str, ...]:
 @pytest.fixture(scope="session")
 def thousand(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
     """Results of a thousand classes with photographs, and the folder with their report; read only."""
-    folder = tmp_path_factory.mktemp("thousand")
-    results = _large.make(folder, _sample.make, side=SIDE)
-    write_report(results, folder)
-    return results, folder
+
+    def make(folder: Path) -> None:
+        results = _large.make(folder, _sample.make, side=SIDE)
+        (folder / "made.json").write_text(results.model_dump_json())
+        write_report(results, folder)
+
+    folder = once(tmp_path_factory, "thousand", make)
+    return Results.model_validate_json((folder / "made.json").read_bytes()), folder
 
 
 @pytest.fixture
