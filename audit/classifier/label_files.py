@@ -12,13 +12,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import yaml
+
 from audit.errors import LabelError
 from audit.text import few, one_line, plain
 
 FORMS = (
     "a .txt file with one class per line, a .json list, a .json object {index: name}, {name: index} or "
-    "{index: [wnid, names]}, a .csv table with columns index and name, or an image folder with one subfolder "
-    "per class"
+    "{index: [wnid, names]}, the same in .yaml, a .csv table with columns index and name, or an image folder "
+    "with one subfolder per class"
 )
 LARGEST = 2**24
 """Most characters of a list; 20,000 classes with all their synonyms have under two million."""
@@ -47,11 +49,7 @@ def read(text: str, suffix: str, where: str) -> object:
     if not lines:
         raise LabelError("the file is empty", where=where, fix="give one class per line, in output order")
     if suffix in (".yaml", ".yml") or _is_yaml(lines):
-        raise LabelError(
-            "YAML is not read",
-            where=where,
-            fix="copy its names into a .txt file, one per line in output order, or save them as JSON",
-        )
+        return _yaml(text, where)
     if (body := _code(text, lines)) is not None:
         return _literal(body, where)
     for delimiter in "\t;,":
@@ -100,6 +98,31 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if repeated:
         raise ValueError(f"key {repeated[0]!r} stands more than once")
     return dict(pairs)
+
+
+class _Text(yaml.BaseLoader):
+    """YAML whose scalars are text: `no` and `1.0` may be names of classes, and nothing else is constructed."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping, in which alone a whole number without quotes is one; ValueError for a repeated key."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        values = [self._value(value) for _, value in node.value]
+        return _unique_keys(list(zip(keys, values, strict=True)))
+
+    def _value(self, node: yaml.Node) -> object:
+        text = self.construct_object(node, deep=True)
+        plain_digits = isinstance(node, yaml.ScalarNode) and node.style is None and _digits(text) is not None
+        return int(text) if plain_digits else text
+
+
+def _yaml(text: str, where: str) -> object:
+    problem = f"is YAML, but is over {LARGEST_LITERAL} characters"
+    if len(text) <= LARGEST_LITERAL:
+        try:
+            return yaml.load(text, Loader=_Text)
+        except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+            problem = f"malformed YAML: {one_line(error)}"
+    raise LabelError(problem, where=where, fix="give one class per line, in output order, in a .txt file")
 
 
 def _is_yaml(lines: Sequence[str]) -> bool:

@@ -148,6 +148,26 @@ def test_mappings_arrays_and_series() -> None:
         read_classes({0: 1, 1: 0})
 
 
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("data.yaml", "path: x\nnc: 3\nnames:\n  - no\n  - 1.0\n  - cat, house cat\n"),
+        ("data.txt", "names:\n  0: no\n  1: 1.0\n  2: cat, house cat\n"),
+        ("data.yml", "names: ['no', '1.0', 'cat, house cat']\n"),
+        ("data.yaml", "- no\n- 1.0\n- cat, house cat\n"),
+        ("data.yaml", "class_to_idx: {'cat, house cat': 2, no: 0, 1.0: 1}\n"),
+    ],
+)
+def test_yaml_is_read_and_its_words_are_text(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    assert [c.full for c in labels(read_classes(tmp_path / name), 3, "")] == ["no", "1.0", "cat, house cat"]
+
+
+def test_yaml_lists_of_digits_are_names(tmp_path: Path) -> None:
+    (tmp_path / "digits.yaml").write_text("names:\n" + "".join(f"- {i}\n" for i in range(10)))
+    assert [c.name for c in labels(read_classes(tmp_path / "digits.yaml"), 10, "")] == [*"0123456789"]
+
+
 def test_nothing_is_evaluated(tmp_path: Path) -> None:
     (tmp_path / "c.txt").write_text(f"[__import__('os').mkdir({str(tmp_path / 'ran')!r}), 'dog']")
     with pytest.raises(LabelError, match="looks like a dict or list"):
@@ -193,8 +213,16 @@ def test_wrong_count_names_both_and_the_fix() -> None:
         ("c.txt", "cat\tgrey\ndog\tblack\n", "no column is known to hold the names"),
         ("c.csv", "cat,grey\ndog,black\n", "no column is known to hold the names"),
         ("c.txt", "x" * (2**24 + 1), "over 16777216 characters"),
-        ("data.yaml", "names:\n  - cat\n  - dog\n", "YAML is not read.*one per line"),
-        ("data.txt", "names:\n  0: cat\n  1: dog\n", "YAML is not read.*one per line"),
+        ("data.yaml", "names: [cat, dog", "malformed YAML"),
+        ("data.yaml", "names:\n  0: cat\n  0: dog\n", "key '0' stands more than once"),
+        ("data.yaml", "names:\n  0: cat\n  2: dog\n", "1 missing"),
+        ("data.yaml", "nc: 2\n", "keys must be output indices, got 'nc'"),
+        (
+            "data.yaml",
+            "names: !!python/object/apply:os.getcwd []\n",
+            "holds no names|without tensors|malformed",
+        ),
+        ("data.yaml", "[" * 100_000, "malformed YAML"),
     ],
 )
 def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path, name: str, content: str, message: str) -> None:
