@@ -101,7 +101,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _Text(yaml.BaseLoader):
-    """YAML whose scalars are text: `no` and `1.0` may be names of classes, and nothing else is constructed."""
+    """YAML whose scalars are text: `no` and `1.0` may be names of classes. No object is constructed."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """A mapping, in which alone a whole number without quotes is one; ValueError for a repeated key."""
