@@ -4,12 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import large_results as _large
 import page_reader as _reader
 import pytest
 import sample_results as _sample
+from once import once
 
 from audit.records import Results
 from audit.report import write_report
+
+SIDE = 128
+"""Of a thousand classes' pictures, in pixels; the page shows them no larger."""
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +42,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
     results = _sample.make(folder, photographs=6)
     write_report(results, folder)
     return results, folder
+
+
+@pytest.fixture(scope="session")
+def thousand(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
+    """Results of a thousand classes with photographs, and the folder with their report; read only."""
+
+    def make(folder: Path) -> None:
+        results = _large.make(folder, _sample.make, side=SIDE)
+        (folder / "made.json").write_text(results.model_dump_json())
+        write_report(results, folder)
+
+    folder = once(tmp_path_factory, "thousand", make)
+    return Results.model_validate_json((folder / "made.json").read_bytes()), folder
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,8 @@ import chromium as _chromium
 import large_results as _large
 import pytest
 import report_page as _reader
-import sample_results as _sample
-from once import once
 
 from audit.records import Results
-from audit.report import write_report
-
-SIDE = 128
-"""Of the pictures, in pixels; the page shows them no larger."""
 
 
 @pytest.fixture(scope="session")
@@ -44,19 +38,6 @@ def axe() -> str:
 def hostile_names() -> tuple[str, ...]:
     """Labels that set `window.pwned` once they leave the text."""
     return _large.HOSTILE
-
-
-@pytest.fixture(scope="session")
-def thousand(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
-    """Results of a thousand classes with photographs, and the folder with their report; read only."""
-
-    def make(folder: Path) -> None:
-        results = _large.make(folder, _sample.make, side=SIDE)
-        (folder / "made.json").write_text(results.model_dump_json())
-        write_report(results, folder)
-
-    folder = once(tmp_path_factory, "thousand", make)
-    return Results.model_validate_json((folder / "made.json").read_bytes()), folder
 
 
 @pytest.fixture
