@@ -2,6 +2,7 @@
 
 audit.load("torchvision:resnet50@IMAGENET1K_V2")   → a proved classifier
 audit.run("demo").findings                         → what was found, as a pandas frame
+audit.doctor("model.py:factory")                   → what loading proves, and would a run start?
 audit.open("reports/demo")                         → a finished run
 audit.check("reports/demo", policy="release")      → may it be released?
 """
@@ -10,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audit.api import check, draw, dream, invert, load, open, plan, run
+    from audit.api import check, doctor, draw, dream, invert, load, open, plan, run
     from audit.classifier import Classifier
     from audit.errors import (
         AuditError,
@@ -41,6 +42,7 @@ __all__ = [
     "UserError",
     "__version__",
     "check",
+    "doctor",
     "draw",
     "dream",
     "invert",

@@ -9,7 +9,7 @@ from audit.checks import effective
 from audit.config import Changes, Config, read_config
 from audit.errors import ConfigError
 from audit.finished import Audit
-from audit.keywords import Loading, asked_like, public
+from audit.keywords import Loading, asked_like, public, signed_like
 from audit.preflight import require_given
 from audit.text import visible
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from audit.classifier import Classifier
+    from audit.diagnosis.diagnosis import Diagnosis
     from audit.dreaming.photo_dream import Dreamt
     from audit.gating.policy import Policy
     from audit.inversion.photo_inversion import Inverted
@@ -140,6 +141,30 @@ def plan(asked: _Asked) -> "Forecast":
 
 
 @public
+@signed_like(_asked)
+def doctor(model: "str | nn.Module | Classifier", **keywords: Any) -> "Diagnosis":
+    """What loading proves and guesses, with sources, and what a run with the same arguments would do.
+
+    Writes nothing. What a run would refuse is not raised: it is the `error` of what is returned, beside the
+    `rows` that were found until then.
+    """
+    from audit.diagnosis.examine import examine
+
+    policy = keywords.pop("policy", None)
+
+    def ask() -> "tuple[Classifier, RunOptions, Policy | None]":
+        # Read here: what it cannot fulfil is a warning of the diagnosis, and nothing is said before.
+        judged_by = None if policy is None else _policy(policy)
+        asked = _asked(model, **keywords)
+        return asked.classifier, asked.options, judged_by
+
+    found = examine(model, keywords, ask)
+    if found.error is not None:
+        found.error.in_python()
+    return found
+
+
+@public
 def open(folder: str | Path) -> Audit:
     """A finished run; nothing is computed.
 
@@ -173,7 +198,9 @@ def load(
     `package.module:FACTORY`, a trusted `FILE.pt`, or a live module (which is copied). `weights` puts a
     `.safetensors` or `.pth` state dict into it. `classes` is a txt, json, ImageFolder or sequence of names.
     `input_size` to `channels` state the preprocessing and override what the weights or the module declare;
-    `resize` "none" overrides a declared crop: photographs are resized straight to the input.
+    `resize` is the shorter side before the crop, or height and width; "none" overrides a declared crop:
+    photographs are resized straight to the input. `crop_pct` states it as the share that the crop shows.
+    `enlarge`: photographs that are too small are enlarged instead of left out.
     Raises ModelError, LabelError, PreprocessingError or ConfigError, each with its fix.
     """
     from audit.classifier import load as load_classifier

@@ -20,8 +20,9 @@ _NAME = r"[A-Z][A-Z.a-z]*(?![a-z])"
 _WORD = r"\S+?(?=[;,)]*(?:\s|$))"
 FLAGS: dict[str, str] = {
     "--back-and-forth": "", "--baseline": _NAME, "--channel-order": "rgb|bgr", "--channels": _NUMBERS,
-    "--classes": rf"{_NAME}|\S+\.(?:txt|json)", "--device": "cpu", "--dtype": "float32", "--fresh": "",
-    "--guide": _NAME, "--images": _NAME, "--input-size": _NUMBERS,
+    "--classes": rf"{_NAME}|\S+\.(?:txt|json)", "--crop-pct": _NUMBERS, "--device": "cpu",
+    "--dtype": "float32", "--enlarge": "", "--fresh": "", "--guide": _NAME, "--images": _NAME,
+    "--input-size": _NUMBERS,
     "--interpolation": "bilinear|bicubic|nearest", "--iterations": _NUMBERS, "--layer": _WORD,
     "--mean": _NUMBERS, "--octaves": _NUMBERS, "--only": _WORD, "--out": _NAME, "--policy": _WORD,
     "--preset": r"[a-z]+", "--resize": rf"none|{_NUMBERS}", "--restarts": _NUMBERS, "--save": r"gif|mp4",
@@ -87,6 +88,8 @@ class AuditError(Exception):
 
 def _message(problem: str, where: str, fix: str) -> str:
     text = f"{where}: {problem}" if where else problem
+    # The text of a foreign exception may end in its own full stop.
+    text = text.rstrip() if text.rstrip().endswith("...") else text.rstrip(". ")
     return " ".join(f"{text}. Fix: {fix}".split()) if fix else " ".join(text.split())
 
 

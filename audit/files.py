@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and names that nobody means."""
 
 import os
 from contextlib import suppress
@@ -8,6 +8,13 @@ from audit.errors import OutputError
 
 TEMPORARY = ".tmp-"
 """Prefix of a file that is being written; one that is found later was left by a process that died."""
+LEFTOVERS = frozenset({"__MACOSX", "__pycache__", "@eaDir"})
+"""Folders that archives, Python and network drives leave behind."""
+
+
+def hidden(name: str) -> bool:
+    """Whether a file or a folder of this name is none of the user's: begins with a dot, or a leftover."""
+    return name.startswith(".") or name in LEFTOVERS
 
 
 def write_whole(path: Path, data: bytes) -> None:

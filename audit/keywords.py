@@ -11,6 +11,7 @@ from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, get_type_hints
 
 from audit.classifier.labels import ClassList
 from audit.errors import AuditError
+from audit.isolation import isolated
 from audit.text import near
 
 P = ParamSpec("P")
@@ -27,7 +28,9 @@ class Loading(TypedDict, total=False):
     weights: str | Path | None
     classes: ClassList | None
     input_size: int | tuple[int, int] | None
-    resize: int | str | None
+    resize: int | tuple[int, int] | str | None
+    crop_pct: float | None
+    enlarge: bool
     mean: float | Sequence[float] | None
     std: float | Sequence[float] | None
     interpolation: str | None
@@ -37,7 +40,7 @@ class Loading(TypedDict, total=False):
     trust_pickle: bool
 
 
-DEFAULTS: dict[str, object] = {"task": "single-label", "trust_pickle": False}
+DEFAULTS: dict[str, object] = {"task": "single-label", "enlarge": False, "trust_pickle": False}
 """Those that are not None."""
 
 
@@ -45,7 +48,8 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
     """A function of the package as callers see it.
 
     Its signature lists each keyword of `Loading`; one that is unknown is refused at once, with the nearest
-    that is known; errors name keywords instead of flags.
+    that is known; errors name keywords instead of flags. The caller's state is neither used nor changed: see
+    `audit.isolation`.
     """
     signature = _written_out(inspect.signature(function))
 
@@ -56,7 +60,8 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
                 hint = near(name, signature.parameters)
                 raise TypeError(f"audit.{function.__name__}() has no keyword {name!r}{hint}")
         try:
-            return function(*args, **keywords)
+            with isolated():
+                return function(*args, **keywords)
         except AuditError as error:
             error.in_python()
             raise
@@ -73,11 +78,24 @@ def asked_like(source: Callable[P, A]) -> Callable[[Callable[[A], R]], Callable[
         def function(*args: P.args, **keywords: P.kwargs) -> R:
             return body(source(*args, **keywords))
 
-        own = inspect.signature(body).return_annotation
-        function.__signature__ = inspect.signature(source).replace(return_annotation=own)  # pyright: ignore[reportAttributeAccessIssue]
-        return function
+        return _signed(function, body, source)
 
     return decorate
+
+
+def signed_like(source: Callable[P, Any]) -> Callable[[Callable[..., R]], Callable[P, R]]:
+    """For functions that pass their arguments on to `source` by themselves."""
+
+    def decorate(body: Callable[..., R]) -> Callable[P, R]:
+        return _signed(body, body, source)
+
+    return decorate
+
+
+def _signed(function: Any, body: Callable[..., Any], source: Callable[..., Any]) -> Any:
+    own = inspect.signature(body).return_annotation
+    function.__signature__ = inspect.signature(source).replace(return_annotation=own)
+    return function
 
 
 def _written_out(signature: inspect.Signature) -> inspect.Signature:

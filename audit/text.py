@@ -60,7 +60,11 @@ def readable(path: Path | str) -> str:
 
 def one_line(error: BaseException, limit: int = 300) -> str:
     """An exception as `Type: message`, on one line of at most about `limit` characters."""
-    message = " ".join(plain(str(error)).split())
+    try:
+        text = str(error)
+    except Exception:  # an exception of foreign code may fail to say what it is
+        text = ""
+    message = " ".join(plain(text).split())
     shown = message if len(message) <= limit else f"{message[:limit]}…"
     return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
 

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import warnings
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,18 @@ def assets() -> Path:
     folder = Path(named)
     assert folder.is_dir(), f"AUDIT_ASSETS names {folder}, which is not a folder"
     return folder
+
+
+_heard: list[str] = []
+
+
+def pytest_warning_recorded(warning_message: warnings.WarningMessage, nodeid: str) -> None:
+    """Warnings are errors; but what the verbs of the package call runs where errors are warnings again."""
+    _heard.append(f"{nodeid}: {warning_message.message}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run of tests in which a warning was given fails."""
+    if _heard and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

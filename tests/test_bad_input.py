@@ -75,6 +75,12 @@ def line_of(code: int, capsys: pytest.CaptureFixture[str]) -> str:
     return said.err
 
 
+def doctors_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """The same of `audit doctor`, which shows above it what held until then."""
+    assert tiny.command("doctor", *words) == 2
+    return re.sub(r"\Aloading [^\n]*\n", "", capsys.readouterr().err)
+
+
 GOOD = "net1.py:make"
 
 
@@ -137,6 +143,7 @@ def test_one_line_and_nothing_written(
     before = tiny.tree(place)
     line = line_of(tiny.command("run", *words), capsys)
     assert re.search(message, line), line
+    assert doctors_line(words, capsys) == line
     assert tiny.tree(place) == before
 
 
@@ -149,6 +156,8 @@ def test_an_output_that_is_no_folder(
     line = line_of(tiny.command("run", GOOD, "--out", out, *fresh), capsys)
     assert "--out FOLDER" in line
     assert "--fresh" not in line
+    assert doctors_line([GOOD, "--out", out, *fresh], capsys) == line
+    assert tiny.tree(place) == before
     assert tiny.tree(place) == before
 
 

@@ -158,3 +158,41 @@ def test_an_output_that_cannot_be_written(
     assert "Traceback" not in said.err
     (place / "run" / blocked).unlink()
     assert tiny.command(*words, "--images", "photos") == 0
+
+
+def test_small_photographs_are_used_where_they_are_enlarged(
+    place: Path, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Used, told apart, said in the results, on the page and by the command; never measured as natural."""
+    for number in range(3):
+        tiny.photograph(photos / "banana" / f"small{number}.png", 10 + number, side=16)
+    words = ["run", GOOD, *tiny.flags(*FEW), "--images", "photos"]
+    assert tiny.command(*words, "--out", "left-out") == 0
+    found = information(place / "left-out")
+    assert (found["used"], found["enlarged"]) == (6, 0)
+    assert "3 photographs left out as too small" in capsys.readouterr().err
+    assert any("--enlarge" in note for note in found["notes"])
+
+    assert tiny.command(*words, "--out", "enlarged", "--enlarge") == 0
+    found = information(place / "enlarged")
+    assert (found["used"], found["enlarged"], found["skipped"]) == (9, 3, {})
+    names = {p["name"] for p in found["photographs"] if p["enlarged"]}
+    assert names == {f"banana/small{number}.png" for number in range(3)}
+    assert "3 of 9 photographs were too small and were enlarged" in capsys.readouterr().err
+    page = (place / "enlarged" / "index.html").read_text("utf-8")
+    assert "3 of 9 photographs were too small and were enlarged" in page
+    results = json.loads((place / "enlarged" / "results.json").read_text())
+    assert results["robustness"]["shifts"]
+    assert results["model"]["input"]["enlarge"] is True
+
+    line = line_of(tiny.command(*words, "--out", "left-out", "--enlarge"), capsys)
+    assert "model preprocessing enlarge was None, is True" in line
+
+
+def test_all_too_small(place: Path, photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = ["run", GOOD, *tiny.flags(*FEW), "--images", "small", "--out", "run"]
+    assert "add --enlarge" in line_of(tiny.command(*small), capsys)
+    assert tiny.command(*small, "--enlarge") == 0
+    assert information(place / "run")["enlarged"] == 6
+    attacked = json.loads((place / "run" / "results.json").read_text())["robustness"]
+    assert (bool(attacked["attacked"]), attacked["shifts"]) == (True, [])

@@ -6,6 +6,12 @@ import audit
 from audit.errors import FLAGS, ConfigError, as_keywords
 
 
+def test_a_problem_that_ends_in_a_full_stop_has_one() -> None:
+    assert (
+        str(ConfigError("torch said no.", where="net.py:3", fix="ask")) == "net.py:3: torch said no. Fix: ask"
+    )
+
+
 @pytest.mark.parametrize(
     "flags, keywords",
     [

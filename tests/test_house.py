@@ -22,7 +22,7 @@ PACKAGE = ROOT / "audit"
 PUBLIC = (*audit.__all__, "compare", "stats")
 """Those that are exported, and two that are to come."""
 LINES = 400
-UNDER_ALL = {"records", "config", "errors", "files", "text", "selection", "registry"}
+UNDER_ALL = {"records", "config", "errors", "files", "text", "selection", "registry", "isolation"}
 """What stands under all packages: the records, and files beside the packages."""
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
@@ -32,6 +32,7 @@ LAYERS: dict[str, set[str]] = {
     "registry": set(),
     "config": set(),
     "records": set(),
+    "isolation": set(),
     "images": set(),
     "image_stats": {"images"},
     "classifier": {"planted", "images"},
@@ -56,6 +57,7 @@ LAYERS: dict[str, set[str]] = {
         "photos",
     },
     "gating": {"checks", "runner"},
+    "diagnosis": {"classifier", "photos", "synthesis", "stages", "checks", "runner", "gating"},
     "units": {"classifier", "image_stats", "images", "photos", "synthesis", "stages", "report", "runner"},
     "dreaming": {"runner", "units", "classifier", "image_stats", "images", "photos", "synthesis", "report"},
     "inversion": {"classifier", "image_stats", "images", "photos", "synthesis", "report", "runner"},

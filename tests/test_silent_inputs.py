@@ -151,7 +151,7 @@ def test_a_run_takes_every_input_as_it_was_meant(place: Path, capsys: pytest.Cap
         (["SoftVoting"], "sums to 1.*natural logarithm of the mean"),
         (["Moves"], "changes the working directory.*os.chdir"),
         (["Fixed", "--input-size", "32"], "does not run on images of 3 x 32 x 32.*--input-size 24"),
-        (["Extra"], "metadata.*Fix: correct its forward"),
+        (["Extra"], "metadata.*Fix: its forward needs metadata too"),
         (["scripted", "--input-size", "8"], r"TorchScript module.*FILE\.py:FACTORY"),
         (["Plain", "--weights", "both.pth"], "2 different sets of weights: model, model_ema.*FILE#KEY"),
         (["Plain", "--mean", "123.675,116.28,103.53", "--std", "58.395,57.12,57.375"], "mean is 123.675"),

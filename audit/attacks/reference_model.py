@@ -4,11 +4,11 @@ Nothing of the fast path is used: a copy of the network in contiguous memory and
 written out, no batch, and pixels as a file gives them.
 """
 
-import copy
 import math
+from dataclasses import replace
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from audit.classifier import Classifier
 from audit.classifier.margins import decision_margin, finite_answers, probabilities
@@ -24,8 +24,11 @@ class Plain:
         self._path = classifier.input
         self._task: Task = classifier.task
         self._classes = len(classifier.classes)
-        module: nn.Module = copy.deepcopy(classifier.module).float().eval()
-        self._module = module.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
+        self._rules = replace(classifier.rules, layout=torch.contiguous_format)
+        self._module = classifier.copied()
+        self._module.float()
+        self._module.eval()
+        self._rules.arrange(self._module)
 
     @torch.no_grad()
     def logits(self, pixels: Tensor) -> Tensor:
@@ -37,7 +40,7 @@ class Plain:
             image = image.flip(0)
         for channel, (mean, std) in enumerate(zip(self._path.mean, self._path.std, strict=True)):
             image[channel] = (image[channel] - mean) / std
-        outputs: Tensor = self._module(image[None].contiguous())[0].float().cpu()
+        outputs: Tensor = self._rules.run(self._module, image[None].contiguous())[0].float().cpu()
         if len(outputs) == 1 and self._classes == 2:
             return torch.stack([torch.zeros(()), outputs[0]])
         return outputs

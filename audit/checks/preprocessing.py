@@ -3,6 +3,12 @@
 Every other way to prepare the photographs, or to read the outputs, is compared with the one that was given on
 the same photographs: where both are equally good, each photograph that only one of them gets right is a fair
 coin. That null is exact, so the check may stop a release.
+
+Advised is the smallest set of changes that is not significantly worse than the best one: of all trials that
+are better than what was given, those that the best one does not beat in the same paired test (McNemar, exact
+and one-sided, p below `preprocessing_p`); of these the fewest changes, then the most right answers. A trial
+that is right no more often than by chance is never advised; a network that is right by chance is called so
+first.
 """
 
 from collections import Counter
@@ -61,6 +67,7 @@ BLIND = 0.25
 """Share of the photographs that a better path could gain unnoticed, above which nothing is said to pass."""
 CHANCE = 0.01
 """p at which a network is right more often than by chance."""
+UNTRAINED = "the network looks untrained, or trained on other classes than the list's"
 CONFIDENT = 0.5
 """Mean probability of the first answer from which a network counts as confident."""
 
@@ -74,8 +81,8 @@ def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
 
 
 def evaluate(results: Results, limits: Limits) -> CheckResult:
-    """Flagged: another path is better by `preprocessing_gain` at `preprocessing_p`, or nothing fits the
-    labels."""
+    """Flagged: another path is better by `preprocessing_gain` at `preprocessing_p`, or the network is no
+    better than chance."""
     m = Reader(results)
     tried = m.results.preprocessing
     assert tried is not None  # META.needs
@@ -91,27 +98,49 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     raw = [sign_test(trial.gained or 0, trial.lost or 0) for trial in others]
     weights = _weights(others)
     adjusted = dict(zip((id(trial) for trial in others), holm(raw, weights), strict=True))
+    classes = len(m.model.classes)
     better = [
         trial
         for trial in others
         if adjusted[id(trial)] < limits.preprocessing_p
         and _gain(trial) >= max(1, limits.preprocessing_gain * tried.photographs)
+        and _by_chance(trial, tried.photographs, classes) < CHANCE / len(others)
     ]
     right = Proportion.of(as_given.correct or 0, tried.photographs)
     if better:
-        ranked = sorted(better, key=lambda trial: (-(trial.correct or 0), -trial.confidence))
-        p = adjusted[id(ranked[0])]
+        advised = _advised(better, limits)
         summary = (
             f"{right.k} of {count(right.n, 'photograph')} are classified correctly as given, "
-            f"{ranked[0].correct} with: {ranked[0].name}."
+            f"{advised.correct} with: {advised.name}."
         )
-        return _answer("flagged", summary, _better(m, tried, ranked, p, limits))
+        found = _better(m, tried, advised, better, adjusted[id(advised)], limits)
+        return _answer("flagged", summary, found)
+    if _by_chance(as_given, right.n, classes) >= CHANCE:
+        return _right_by_chance(m, right, as_given)
+    return _decided(right, weights, limits)
+
+
+def _advised(better: Sequence[Trial], limits: Limits) -> Trial:
+    """The smallest set of changes that is not significantly worse than the best; one with flags, if any."""
+    enough = [
+        trial
+        for trial in better
+        if sign_test(trial.best_only or 0, trial.own_only or 0) >= limits.preprocessing_p
+    ]
+    named = [trial for trial in enough if trial.flags] or enough or better
+    return min(named, key=lambda trial: (trial.changes, -(trial.correct or 0), -trial.confidence))
+
+
+def _level(trial: Trial, classes: int) -> float:
+    """Share that is right by chance: of that many classes, or of answers as frequent as these, if more."""
+    return max(1 / classes, trial.by_chance or 0.0)
+
+
+def _by_chance(trial: Trial, n: int, classes: int) -> float:
+    """p that as many of `n` photographs or more are right by chance."""
     from scipy.special import bdtrc  # late: a policy is read in a moment without it
 
-    at_chance = float(bdtrc(right.k - 1, right.n, 1 / len(m.model.classes))) >= CHANCE
-    if at_chance:
-        return _nothing_fits(m, right, as_given)
-    return _decided(right, weights, limits)
+    return float(bdtrc((trial.correct or 0) - 1, n, _level(trial, classes)))
 
 
 def _weights(trials: Sequence[Trial]) -> list[float]:
@@ -136,48 +165,67 @@ def _decided(right: Proportion, weights: Sequence[float], limits: Limits) -> Che
     return _answer("passed", f"{shown}; {none} significantly better.")
 
 
-def _nothing_fits(m: Reader, right: Proportion, as_given: Trial) -> CheckResult:
-    """As given the network is right as often as by chance, and nothing that was tried helps."""
+def _right_by_chance(m: Reader, right: Proportion, as_given: Trial) -> CheckResult:
+    """As given the network is right as often as by chance, and nothing that was tried lifts it above."""
+    level = _level(as_given, len(m.model.classes))
     seen = (
-        f"{right.k} of {count(right.n, 'photograph')} are classified correctly, which is chance among "
-        f"{count(len(m.model.classes), 'class', 'classes')}, and no other preprocessing or class list helps"
+        f"{right.k} of {count(right.n, 'photograph')} are classified correctly, no more than by chance "
+        f"({level:.1%} of them), and no other preprocessing or class list helps"
     )
-    # Sure answers are what a network gives on photographs that it knows; then the labels are in doubt.
-    if as_given.confidence < CONFIDENT or right.interval[1] >= as_given.confidence:
-        return _answer("inconclusive", f"{seen}; the preprocessing cannot be judged.")
+    # So few photographs that a trained network could look the same.
+    if right.interval[1] >= (1 + level) / 2:
+        return _answer("inconclusive", f"{seen}; with so few nothing can be judged.")
+    sure = as_given.confidence >= CONFIDENT and right.interval[1] < as_given.confidence
+    detail = (
+        f" It is confident (mean probability {as_given.confidence:.2f}): a class list in an order that no "
+        "sorting makes looks like this too, and so do photographs in the wrong folders."
+    )
     finding = m.finding(
         META,
         "suspected",
         [],
-        title="Labels and photographs do not fit",
-        detail=f"{seen}, although the network is confident (mean probability "
-        f"{as_given.confidence:.2f}). A class list in an order that no sorting makes looks like this, and "
-        "so do photographs in the wrong folders.",
+        title="The network is no better than chance on the photographs",
+        detail=f"{seen}: {UNTRAINED}.{detail if sure else ''} No change of the preprocessing is advised.",
         effect=Effect(value=right.value, unit="share classified correctly", interval=right.interval),
-        next_step="Give the class list in the order of the network's outputs with --classes, and compare the "
-        "names of the folders with it",
+        next_step="Load its trained weights with --weights, give the class list in the order of the "
+        "network's outputs with --classes, and compare the names of the folders with it",
     )
-    return _answer("flagged", f"{seen}.", finding)
+    return _answer("flagged", f"{seen}: {UNTRAINED}.", finding)
 
 
 def _better(
-    m: Reader, tried: PreprocessingTrials, ranked: list[Trial], adjusted: float, limits: Limits
+    m: Reader,
+    tried: PreprocessingTrials,
+    advised: Trial,
+    better: Sequence[Trial],
+    adjusted: float,
+    limits: Limits,
 ) -> Finding:
-    best, as_given, n = ranked[0], tried.trials[0], tried.photographs
-    gained, lost = best.gained or 0, best.lost or 0
+    as_given, n = tried.trials[0], tried.photographs
+    gained, lost = advised.gained or 0, advised.lost or 0
     change, interval = difference(n, as_given.correct or 0, gained, lost)
-    also = "; ".join(f"{trial.name} ({trial.correct})" for trial in ranked[1:])
-    what = "The class list does not fit" if best.kind == "labels" else "Photographs reach the network wrongly"
+    rest = sorted((t for t in better if t is not advised), key=lambda t: (-(t.correct or 0), -t.confidence))
+    also = "; ".join(f"{trial.name} ({trial.correct})" for trial in rest)
+    what = (
+        "The class list does not fit" if advised.kind == "labels" else "Photographs reach the network wrongly"
+    )
     finding = m.finding(
         META,
         "verified" if interval[0] >= limits.preprocessing_gain else "suspected",
         [],
-        title=f"{what}; better: {best.name}",
-        detail=f"{best.correct} of {count(n, 'photograph')} are then classified correctly, "
+        title=f"{what}; better: {advised.name}",
+        detail=f"{advised.correct} of {count(n, 'photograph')} are then classified correctly, "
         f"{as_given.correct} as given: {gained} gained, {lost} lost."
-        + (f" Also better: {also}." if also else ""),
+        + (f" Also better: {also}." if also else "")
+        + (
+            " What gets more right changes more, and is not significantly better."
+            if any((trial.correct or 0) > (advised.correct or 0) for trial in rest)
+            else ""
+        ),
         effect=Effect(value=change, unit="share of photographs gained", interval=interval),
-        next_step=f"Add to the command: {best.flags}",
+        next_step=f"Add to the command: {advised.flags}"
+        if advised.flags
+        else f"Give --classes a list with its {advised.name}",
     )
     null = (
         f"exact sign test on {gained + lost} photographs, weighted Holm over {len(tried.trials) - 1} trials"

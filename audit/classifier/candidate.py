@@ -1,5 +1,6 @@
 """What a loader hands over, before anything is proved about it."""
 
+import copy
 import inspect
 import os
 from collections.abc import Callable, Generator
@@ -9,9 +10,12 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from audit.classifier.capabilities import Capabilities
+from audit.classifier.foreign_code import place
 from audit.errors import AuditError, ModelError
+from audit.isolation.python_state import working_directory
 from audit.text import one_line
 
 MODULE_INPUT = "the model's own audit_input"
@@ -26,7 +30,7 @@ class Candidate:
     name: str
     """Short and readable; made folder-safe later."""
     declared_input: object = None
-    """Mapping with any of input_size, resize, mean, std, interpolation, channels."""
+    """Mapping with any of the fields in `resolve_preprocessing.FIELDS`."""
     input_source: str = MODULE_INPUT
     declared_classes: object = None
     """Sequence of names in output order."""
@@ -37,11 +41,15 @@ class Candidate:
     capabilities: Capabilities = field(default_factory=Capabilities)
 
     def __post_init__(self) -> None:
-        # Any network may carry these two attributes; they hold where its source says nothing.
+        self.declare(self.module)
+
+    def declare(self, module: nn.Module) -> None:
+        """Take what `module` declares: any network may carry these two attributes, which hold where its
+        source says nothing."""
         if self.declared_input is None:
-            self.declared_input, self.input_source = getattr(self.module, "audit_input", None), MODULE_INPUT
+            self.declared_input, self.input_source = getattr(module, "audit_input", None), MODULE_INPUT
         if self.declared_classes is None:
-            declared = getattr(self.module, "audit_classes", None)
+            declared = getattr(module, "audit_classes", None)
             self.declared_classes, self.classes_source = declared, MODULE_CLASSES
 
 
@@ -51,19 +59,12 @@ def same_directory() -> Generator[Callable[[], bool], None, None]:
 
     Gives a function that says whether it is another one now.
     """
-    before = _directory()
+    before = working_directory()
     try:
-        yield lambda: _directory() != before
+        yield lambda: working_directory() != before
     finally:
-        if before is not None and _directory() != before:
+        if before is not None and working_directory() != before:
             os.chdir(before)
-
-
-def _directory() -> str | None:
-    try:
-        return os.getcwd()
-    except FileNotFoundError:  # it was removed
-        return None
 
 
 @contextmanager
@@ -72,6 +73,13 @@ def seeded(seed: int = 0) -> Generator[None, None, None]:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
+
+
+def without_inference_mode(module: nn.Module) -> nn.Module:
+    """The module; a copy where it was made in inference mode, whose tensors can take part in no gradient."""
+    tensors = [*module.parameters(), *module.buffers()]
+    made_there = any(not is_lazy(tensor) and tensor.is_inference() for tensor in tensors)
+    return copy.deepcopy(module) if made_there else module
 
 
 def build(factory: object, where: str) -> nn.Module:
@@ -99,10 +107,15 @@ def build(factory: object, where: str) -> nn.Module:
             network = factory()
     except AuditError:
         raise
+    except KeyboardInterrupt:
+        raise
     # SystemExit too: a script that reads a command line ends so.
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        line = place(error)
         raise ModelError(
-            f"the factory raised {one_line(error)}", where=where, fix="make the factory run on its own"
+            f"the factory raised {one_line(error)}" + (f" ({line})" if line else ""),
+            where=where,
+            fix="make the factory run on its own",
         ) from error
     if not isinstance(network, nn.Module):
         raise ModelError(

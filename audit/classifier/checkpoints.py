@@ -70,7 +70,9 @@ def read_file(path: Path, *, trust_pickle: bool) -> object:
             where=where,
             fix="save only the state dict, or add --trust-pickle if you trust whoever made the file",
         ) from error
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         # Unpickling runs foreign code, and damaged archives fail in many ways: all end here, in one line.
         raise ModelError(
             f"cannot be read: {one_line(error)}", where=where, fix="save the state dict again"

@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast
 
 from audit.classifier.label_files import FORMS, LARGEST, from_mapping, read
 from audit.errors import LabelError
+from audit.files import hidden
 from audit.records import ClassLabel
 from audit.text import few, one_line, plain
 
@@ -36,7 +37,7 @@ def read_classes(source: ClassList) -> list[Entry]:
         return entries(source, "the class list")
     path, where = Path(source), f"class list {source}"
     if path.is_dir():
-        folders = sorted(child.name for child in path.iterdir() if child.is_dir())
+        folders = sorted(child.name for child in path.iterdir() if child.is_dir() and not hidden(child.name))
         if not folders:
             raise LabelError("the folder has no subfolders", where=where, fix="give one subfolder per class")
         return [_entry(name, where) for name in folders]

@@ -116,7 +116,7 @@ def activations(classifier: Classifier, images: Tensor, layer: LayerInfo) -> Ten
             f"layer {layer.name!r} did not run for images of {images.shape[-2]} x {images.shape[-1]} px",
             fix="choose a layer that runs at every size",
         )
-    return seen[-1].float().movedim(layer.channel_axis + 1, 1)
+    return classifier.rules.seen(seen[-1], images).float().movedim(layer.channel_axis + 1, 1)
 
 
 class _ReachedError(BaseException):

@@ -1,6 +1,7 @@
 """The classifier: images in [0, 1] in, float32 logits out."""
 
 import copy
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Literal
 
@@ -8,17 +9,21 @@ import torch
 from torch import Tensor, nn
 
 from audit.classifier.activations import capture, layer_named, pooled
+from audit.classifier.advice import FORWARD, read
 from audit.classifier.fast.folding import folded
+from audit.classifier.foreign_code import in_one_line, place
+from audit.classifier.kept_state import restore
+from audit.classifier.module_copies import copied
 from audit.classifier.normalise import Normaliser
+from audit.classifier.pass_rules import PassRules
 from audit.classifier.probe_images import probe_images
-from audit.errors import ModelError
+from audit.errors import AuditError, ModelError
+from audit.isolation import isolated
+from audit.isolation.torch_state import usual
 from audit.records import ClassLabel, Identity, ModelInfo, Preprocessing
+from audit.text import one_line, plural
 
 Task = Literal["single-label", "multi-label"]
-
-# What networks raise on a size they are not made for: layers (RuntimeError), torch._assert in vision
-# transformers (AssertionError), and their own checks (ValueError).
-SIZE_ERRORS = (RuntimeError, AssertionError, ValueError)
 
 
 class Classifier:
@@ -37,20 +42,28 @@ class Classifier:
         identity: Identity,
         warnings: list[str],
         head: str | None,
+        rules: PassRules | None = None,
+        notes: Sequence[str] = (),
         device: str = "cpu",
         dtype: Literal["float32", "bfloat16", "float16"] = "float32",
     ) -> None:
-        """`module` gives raw outputs for normalised input; `head` names its last layer (None: unknown)."""
+        """`module` gives raw outputs for normalised input; `head` names its last layer (None: unknown).
+
+        `rules` say how it must be run, and `notes` where that is not the usual way.
+        """
         self.device = torch.device(device)
         self.dtype: torch.dtype = getattr(torch, dtype)
-        self.module = module.eval().requires_grad_(False)
-        self.module.to(device=self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        module.eval()
+        module.requires_grad_(False)
+        module.to(device=self.device)
+        self.module, self.rules, self.notes = module, rules or PassRules(), list(notes)
+        self.rules.arrange(module)
         self.spec, self.name = spec, name
         self.task: Task = task
         self.input, self.classes, self.classes_source = input, classes, classes_source
         self.identity, self.warnings = identity, warnings
         self._head = layer_named(module, head) if head else None
-        self._normalise = Normaliser(input, self.device)
+        self._normalise = Normaliser(input, self.device, self.rules.layout)
         self._accepts: dict[tuple[int, int], bool] = {}
         self._folded: nn.Module | None = None
         if self.dtype != torch.float32:
@@ -61,12 +74,17 @@ class Classifier:
         """Height and width of the input in pixels."""
         return self.input.height, self.input.width
 
+    @property
+    def head(self) -> str | None:
+        """Name of the layer whose input are the penultimate features; None where there is none."""
+        return self._head_name()
+
     def seen_as(self, input: Preprocessing) -> "Classifier":
         """The same network behind another preprocessing: weights are shared, and so is the identity, which
         stays that of the path the network was loaded with. For trials; nothing is proved anew."""
         other = copy.copy(self)
         other.input = input
-        other._normalise = Normaliser(input, self.device)
+        other._normalise = Normaliser(input, self.device, self.rules.layout)
         other._accepts = {}
         return other
 
@@ -80,6 +98,7 @@ class Classifier:
         other.module, other._accepts, other._folded = module, {}, None
         return other
 
+    @isolated()
     def folded(self) -> "Classifier":
         """The same answers from cheaper passes (see `audit.classifier.fast.folding`), for what asks very
         often.
@@ -87,14 +106,14 @@ class Classifier:
         Made at the first call. Layers inside may give something else: ask this one about its answers only.
         """
         if self._folded is None:
-            images = probe_images(self.input.channels, *self.size).to(self.device)
-            exact = self.dtype == torch.float32
-            self._folded = (
-                folded(self.module, lambda m: self.around(m).logits(images), self._head_name())
-                if exact
-                else self.module
-            )
+            self._folded = self._cheaper() if self.dtype == torch.float32 else self.module
         return self.around(self._folded)
+
+    def copied(self) -> nn.Module:
+        """A deep copy of the module, without what it keeps of its last pass; ModelError where that fails."""
+        restore(self.module, self.rules.kept)
+        with in_one_line("the network cannot be copied", fix="keep it as it was when it was loaded"):
+            return copied(self.module)
 
     def info(self) -> ModelInfo:
         """The record that goes into results."""
@@ -108,15 +127,32 @@ class Classifier:
             classes_source=self.classes_source,
             identity=self.identity,
             warnings=list(self.warnings),
+            notes=list(self.notes),
         )
 
     def logits(self, images: Tensor) -> Tensor:
-        """Images `[n, c, h, w]` in [0, 1], RGB, float32 → logits `[n, k]`, float32; differentiable.
+        """Images `[n, c, h, w]` in [0, 1], RGB, float32 or 64 → logits `[n, k]`, float32; differentiable.
 
-        Other sides than `size` work where the network takes them (see `accepts`).
+        Other sides than `size` work where the network takes them (see `accepts`). The default dtype and
+        device, inference mode and mixed precision of the caller have no effect. ModelError where the
+        network's own code raises anything but a lack of memory.
         """
-        with self._precision():
-            outputs: Tensor = self.module(self._normalise(images))
+        if images.dtype == torch.float64:
+            images = images.float()
+        try:
+            with usual(), self._precision():
+                outputs: Tensor = self.rules.run(self.module, self._normalise(images))
+        except (AuditError, torch.OutOfMemoryError):
+            raise
+        # Loading ran it on a few batches only: foreign code may refuse another.
+        except Exception as error:
+            channels, height, width = images.shape[1:]
+            raise ModelError(
+                f"the network fails on {plural(len(images), 'image')} of {channels} x {height} x {width}: "
+                f"{one_line(error)}",
+                where=place(error),
+                fix=read(error) or FORWARD,
+            ) from error
         return self._by_class(outputs.float())
 
     def features(self, images: Tensor, layer: str | None = None) -> Tensor:
@@ -134,7 +170,7 @@ class Classifier:
             raise ModelError(
                 f"layer {layer!r} gave no tensor in a forward pass", fix="choose a layer that runs by itself"
             )
-        return seen[-1].float()
+        return self.rules.seen(seen[-1], images).float()
 
     def logits_and_features(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Logits `[n, k]` and penultimate features `[n, d]` of images `[n, c, h, w]` in one forward pass."""
@@ -143,7 +179,7 @@ class Classifier:
             return logits, logits
         with capture(self._head, side="input") as seen:
             logits = self.logits(images)
-        return logits, pooled(seen[-1].float(), self._head)
+        return logits, pooled(self.rules.seen(seen[-1], images).float(), self._head)
 
     def logits_and_last(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Logits `[n, k]`, and the same as the last layer gives them: before any activation that follows it,
@@ -153,7 +189,9 @@ class Classifier:
             return logits, logits
         with capture(self._head, side="output") as seen:
             logits = self.logits(images)
-        last = self._by_class(pooled(seen[-1].float(), self._head)) if seen else logits
+        if not seen:
+            return logits, logits
+        last = self._by_class(pooled(self.rules.seen(seen[-1], images).float(), self._head))
         return logits, last if last.shape == logits.shape else logits
 
     def accepts(self, size: int | tuple[int, int]) -> bool:
@@ -167,6 +205,25 @@ class Classifier:
         names = {id(layer): name for name, layer in self.module.named_modules()}
         return None if self._head is None else names[id(self._head)]
 
+    def _cheaper(self) -> nn.Module:
+        """The folded module, or the module itself where folding it raises."""
+        images = probe_images(self.input.channels, *self.size).to(self.device)
+        restore(self.module, self.rules.kept)
+        try:
+            return folded(
+                self.module,
+                lambda m: self.around(m).logits(images),
+                self._head_name(),
+                self.rules.layout,
+            )
+        # A copy of foreign code may raise anything, where the code itself runs.
+        except Exception as error:
+            self.notes.append(
+                f"Layers are not folded, for a copy with folded layers fails: {one_line(error)}."
+            )
+            return self.module
+
+    @isolated()
     def _runs_at(self, sides: tuple[int, int]) -> bool:
         images = probe_images(self.input.channels, *sides)[:2].to(self.device)
         try:
@@ -174,7 +231,8 @@ class Classifier:
                 logits = self.logits(images)
         except torch.OutOfMemoryError:
             raise
-        except SIZE_ERRORS:
+        # Layers raise one error on a size that they are not made for, the network's own code any other.
+        except Exception:
             return False
         return logits.shape == (2, len(self.classes)) and bool(logits.isfinite().all())
 

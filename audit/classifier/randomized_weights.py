@@ -4,7 +4,6 @@ Adebayo et al. 2018 ("Sanity checks for saliency maps", section 3): what comes o
 were randomised does not depend on what the network has learned.
 """
 
-import copy
 from typing import cast
 
 import torch
@@ -23,7 +22,7 @@ def shuffled(classifier: Classifier, images: Tensor, seed: int) -> Classifier:
     statistics of batch norms that have seen data; those that never did keep their first values. For drawing
     only: nothing is proved anew, and the identity stays that of the network.
     """
-    other = classifier.around(copy.deepcopy(classifier.module))
+    other = classifier.around(classifier.copied())
     for place, weights in enumerate(other.module.parameters()):
         order = torch.randperm(weights.numel(), generator=generator(seed, "shuffled", place))
         values = weights.detach().flatten()[order.to(weights.device)]

@@ -12,7 +12,10 @@ from audit.text import nearest
 
 USER = "stated by the user"
 DEFAULT = "default"
-FIELDS = ("input_size", "resize", "mean", "std", "interpolation", "channel_order", "channels")
+FIRST_CONVOLUTION = "the network's first convolution"
+FIELDS = (
+    "input_size", "resize", "crop_pct", "enlarge", "mean", "std", "interpolation", "channel_order", "channels"
+)  # fmt: skip
 ORDERS = ("rgb", "bgr")
 INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
 STRAIGHT = "none"
@@ -39,6 +42,8 @@ def resolve(
             f"the network does not say how images become its input: {', '.join(missing)} unknown",
             fix=f"state {flags} as in training, for example {EXAMPLE}",
         )
+    if {"resize", "crop_pct"} & given.keys():  # two ways to state one thing: the user's counts
+        known = {field: value for field, value in known.items() if field not in ("resize", "crop_pct")}
     values = {**known, **given}
     sources = {field: USER if field in given else declared_source for field in values}
 
@@ -47,6 +52,12 @@ def resolve(
     mean, std = (_per_channel(field, values[field], channels) for field in ("mean", "std"))
     _require_unit_range(mean, std)
     resize = _resize(values, sources, (height, width), known)
+    enlarge = values.get("enlarge", False)
+    if not isinstance(enlarge, bool):
+        raise PreprocessingError(
+            f"enlarge must be true or false, got {enlarge!r}",
+            fix="add --enlarge for photographs that are smaller than the input, or leave it out",
+        )
     interpolation = str(values.get("interpolation", "bilinear"))
     if interpolation not in INTERPOLATIONS:
         raise PreprocessingError(
@@ -62,7 +73,7 @@ def resolve(
     sources["order"] = sources.pop("channel_order", DEFAULT)
     size_source = sources.pop("input_size")
     sources |= {"height": size_source, "width": size_source}
-    for field in ("resize", "interpolation"):
+    for field in ("resize", "enlarge", "interpolation"):
         sources.setdefault(field, DEFAULT)
     return Preprocessing(
         height=height,
@@ -73,6 +84,7 @@ def resolve(
         resize=resize,
         interpolation=cast(Any, interpolation),
         order=cast(Any, order),
+        enlarge=enlarge,
         sources=sources,
     )
 
@@ -101,7 +113,7 @@ def _size(value: Any) -> tuple[int, int]:
     sides = [value, value] if isinstance(value, int) else _numbers(value)
     if sides is not None and len(sides) == 1:
         sides = sides * 2
-    if sides is None or len(sides) != 2 or any(s != int(s) or s < 1 for s in sides):
+    if sides is None or len(sides) != 2 or any(not float(s).is_integer() or s < 1 for s in sides):
         raise PreprocessingError(
             f"input size must be one positive whole number, or height and width, got {value!r}",
             fix="state --input-size 224 or --input-size 224x160 (height x width)",
@@ -111,10 +123,11 @@ def _size(value: Any) -> tuple[int, int]:
 
 def _channels(values: Mapping[str, Any], sources: dict[str, str], module: nn.Module) -> int:
     first = next((m.in_channels for m in module.modules() if isinstance(m, nn.Conv2d)), None)
+    first = first or None  # a lazy layer, which knows nothing yet, says 0
     if "channels" in values:
         channels = values["channels"]
     elif first is not None:
-        channels, sources["channels"] = first, "the network's first convolution"
+        channels, sources["channels"] = first, FIRST_CONVOLUTION
     else:
         channels, sources["channels"] = 3, DEFAULT
     if not isinstance(channels, int) or channels < 1:
@@ -169,25 +182,62 @@ def _listed(values: Sequence[float]) -> str:
 
 def _resize(
     values: Mapping[str, Any], sources: dict[str, str], size: tuple[int, int], declared: Mapping[str, Any]
-) -> int | None:
+) -> int | tuple[int, int] | None:
+    if "crop_pct" in values:
+        return _by_crop_pct(values, sources, size)
     resize = values.get("resize")
     if resize is None or resize == 0 or str(resize).lower() == STRAIGHT:
         return None
-    if not isinstance(resize, int) or resize < 1:
+    sides = _numbers(resize)
+    if sides is None or len(sides) not in (1, 2) or any(not float(s).is_integer() or s < 1 for s in sides):
         raise PreprocessingError(
-            f"resize must be a positive whole number or none (straight to the input), got {resize!r}",
-            fix="state --resize 256 or --resize none",
+            f"resize must be a positive whole number, height and width, or none (straight to the input), got "
+            f"{resize!r}",
+            fix="state --resize 256 for the shorter side, --resize 256x256 or --resize none",
         )
     if sources["input_size"] == USER and sources["resize"] != USER and "input_size" in declared:
         # Only the size was overridden: keep the declared share of the picture that the crop shows.
-        resize = round(resize * min(size) / min(_size(declared["input_size"])))
+        scale = min(size) / min(_size(declared["input_size"]))
+        sides = [round(side * scale) for side in sides]
         sources["resize"] += ", scaled with the stated input size"
-    if resize < max(size):
+    sides = [int(side) for side in sides]
+    if len(sides) == 1:
+        if sides[0] < max(size):
+            raise PreprocessingError(
+                f"a photograph resized to {sides[0]} px cannot be cropped to {size[0]} x {size[1]}",
+                fix=f"state --resize {max(size)} or more",
+            )
+        return sides[0]
+    height, width = sides
+    if height < size[0] or width < size[1]:
         raise PreprocessingError(
-            f"a photograph resized to {resize} px cannot be cropped to {size[0]} x {size[1]}",
-            fix=f"state --resize {max(size)} or more",
+            f"a photograph resized to {height} x {width} px cannot be cropped to {size[0]} x {size[1]}",
+            fix=f"state --resize {max(height, size[0])}x{max(width, size[1])} (height x width) or more",
         )
-    return resize
+    # Nothing is left to crop: that is the straight way.
+    return None if (height, width) == size else (height, width)
+
+
+def _by_crop_pct(values: Mapping[str, Any], sources: dict[str, str], size: tuple[int, int]) -> int:
+    """The shorter side of which the crop shows this share, rounded down as timm does."""
+    share = values["crop_pct"]
+    if "resize" in values:
+        raise PreprocessingError(
+            f"resize {values['resize']!r} and crop_pct {share!r} state the same thing",
+            fix="leave out --resize or --crop-pct",
+        )
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+        raise PreprocessingError(
+            f"crop_pct must be the share of the shorter side that the crop shows, above 0 and at most 1, got "
+            f"{share!r}",
+            fix="state --crop-pct 0.875 for 87.5 %",
+        )
+    if size[0] != size[1]:
+        raise PreprocessingError(
+            f"crop_pct needs a square input, got {size[0]} x {size[1]}", fix="state --resize instead"
+        )
+    sources["resize"] = f"{sources.pop('crop_pct')}, as crop_pct {share:g}"
+    return math.floor(size[0] / share)
 
 
 def _numbers(value: Any) -> list[float] | None:

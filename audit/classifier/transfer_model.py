@@ -18,7 +18,9 @@ KEYS: dict[str, tuple[type, ...]] = {
     "weights": TEXT,
     "classes": (str, list),
     "input_size": (int, list),
-    "resize": (int, str),
+    "resize": (int, str, list),
+    "crop_pct": (int, float),
+    "enlarge": (bool,),
     "mean": NUMBERS,
     "std": NUMBERS,
     "interpolation": TEXT,
@@ -33,7 +35,7 @@ UNTRUSTED = (
     "returned is taken too"
 )
 """What to do about a second network's pickle: --trust-pickle speaks of the audited network alone."""
-WORDS = {str: "text", int: "a whole number", float: "a number", list: "a list"}
+WORDS = {bool: "true or false", str: "text", int: "a whole number", float: "a number", list: "a list"}
 
 
 def load_transfer_model(
@@ -83,7 +85,7 @@ def read_stated(path: Path) -> tuple[str, dict[str, Any]]:
     values = read_toml(path, "transfer model")
     for key, value in values.items():
         _require_known(key, str(path))
-        if not isinstance(value, KEYS[key]) or isinstance(value, bool):
+        if not isinstance(value, KEYS[key]) or isinstance(value, bool) != (KEYS[key] == (bool,)):
             expected = " or ".join(WORDS[kind] for kind in KEYS[key])
             raise ConfigError(
                 f"{key}: expected {expected}, got {value!r}", where=str(path), fix=f"for example {EXAMPLE}"

@@ -6,16 +6,19 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from audit.classifier.activations import find_head
-from audit.classifier.advice import advise
+from audit.classifier.advice import read
 from audit.classifier.candidate import seeded
+from audit.classifier.foreign_code import in_one_line
 from audit.classifier.model import Task
-from audit.classifier.normalise import Normaliser
+from audit.classifier.pass_rules import PassRules
+from audit.classifier.pass_trials import Tried, each_way, try_passes
 from audit.classifier.probabilities import refuse_probabilities
-from audit.classifier.probe_images import probe_images
+from audit.classifier.steps import reached
 from audit.errors import ModelError
 from audit.records import Preprocessing
-from audit.text import few, one_line
+from audit.text import few
+
+BACKWARD = "correct what its hooks and its own autograd functions do in a backward pass"
 
 
 @dataclass
@@ -26,33 +29,42 @@ class Proof:
     head: str | None
     """Name of the layer whose input are the penultimate features."""
     warnings: list[str]
+    rules: PassRules
+    """How it must be run."""
+    notes: list[str]
+    """Where that is not the usual way."""
 
 
 def prove(module: nn.Module, path: Preprocessing, task: Task) -> Proof:
     """Prove a float32 network on the CPU, in eval mode; ModelError names the first thing that does not hold.
 
-    Finite weights and outputs, outputs `[n, k]`, logits and not probabilities, the same answer twice, the
-    same answer alone and in a batch, and a gradient that reaches the input.
+    Finite weights and outputs, outputs `[n, k]` for 1, 2 and 4 images, logits and not probabilities, the same
+    answer twice, alone, in a batch, with and without gradients, and a gradient that reaches the input.
     """
     _finite_weights(module)
-    normalise = Normaliser(path)
-    images = probe_images(path.channels, path.height, path.width).requires_grad_()
+
+    def attempt(rules: PassRules, last: bool) -> tuple[Tried, list[str]]:
+        warnings: list[str] = []
+        reached("finite weights")  # again, where this is another way
+
+        def check(outputs: Tensor, images: Tensor) -> None:
+            reached("outputs", tuple(outputs.shape))
+            warnings.extend(refuse_probabilities(outputs, task))
+            reached("logits", warnings)
+            _gradient(outputs, images)
+            reached("gradient")
+
+        return try_passes(module, path, rules, check, last=last), warnings
+
     # A network that draws random numbers must not disturb the caller's.
     with seeded():
-        outputs = _outputs(module, normalise(images), path)
-        warnings = refuse_probabilities(outputs, task)
-        # With gradients, as the first: without, transformers take a fast path that rounds differently.
-        _same(outputs, module(normalise(images)))
-        _independent(outputs, module(normalise(images[1:2])))
-        _gradient(outputs, images)
-        with torch.no_grad():
-            head = find_head(module, lambda: module(normalise(images)), outputs.shape[1])
-    if task == "multi-label" and outputs.shape[1] == 1:
+        (tried, warnings), notes = each_way(module, attempt)
+    if task == "multi-label" and tried.outputs == 1:
         raise ModelError(
             "one logit decides between two classes, which is not multi-label",
             fix="leave out --task multi-label",
         )
-    return Proof(outputs=outputs.shape[1], head=head, warnings=warnings)
+    return Proof(tried.outputs, tried.head, warnings, tried.rules, [*notes, *tried.notes])
 
 
 def _finite_weights(module: nn.Module) -> None:
@@ -66,64 +78,14 @@ def _finite_weights(module: nn.Module) -> None:
         )
 
 
-def _outputs(module: nn.Module, inputs: Tensor, path: Preprocessing) -> Tensor:
-    shape = f"{path.channels} x {path.height} x {path.width}"
-    try:
-        outputs: object = module(inputs)
-    # The network is foreign code and may raise anything.
-    except Exception as error:
-        raise ModelError(
-            f"the network does not run on images of {shape}: {one_line(error)}",
-            fix=advise(module, path, error),
-        ) from error
-    if not isinstance(outputs, Tensor):
-        raise ModelError(
-            f"expected the network to return a tensor of logits, it returned {type(outputs).__name__}",
-            fix="wrap it in a module whose forward returns the logits only",
-        )
-    if outputs.ndim != 2 or outputs.shape[0] != len(inputs) or outputs.shape[1] < 1:
-        raise ModelError(
-            f"expected logits of shape [{len(inputs)}, k] for that many images, got {list(outputs.shape)}",
-            fix="return one row of logits per image (pool or flatten the rest, do not squeeze)",
-        )
-    if not outputs.is_floating_point():
-        raise ModelError(
-            f"expected floating point logits, got {outputs.dtype}", fix="return the logits, not the answer"
-        )
-    if not bool(outputs.isfinite().all()):
-        raise ModelError(
-            "expected finite logits, got NaN or infinity although the weights are finite",
-            fix="check --mean and --std, and batch norm statistics in the checkpoint",
-        )
-    return outputs
-
-
-def _same(first: Tensor, second: Tensor) -> None:
-    difference = float((first - second).detach().abs().max())
-    if not difference <= 1e-6 * float(first.detach().abs().max()):
-        raise ModelError(
-            f"two passes over the same images differ by {difference:.3g}: the network draws random numbers",
-            fix="make dropout and noise follow self.training, so that eval() turns them off",
-        )
-
-
-def _independent(batch: Tensor, alone: Tensor) -> None:
-    difference = float((batch[1:2] - alone).detach().abs().max())
-    # Kernels for one image and for four round differently: far below a thousandth of the largest logit.
-    if not difference <= 1e-3 * float(batch.detach().abs().max()):
-        raise ModelError(
-            f"an image's logits change by {difference:.3g} with the other images in the batch",
-            fix="use the running statistics of batch norm in eval mode (track_running_stats=True)",
-        )
-
-
 def _gradient(outputs: Tensor, images: Tensor) -> None:
     fix = "remove no_grad, detach, rounding and numpy from the network's forward"
     if not outputs.requires_grad:
         raise ModelError("no gradient reaches the input: the logits are cut off from the images", fix=fix)
     # Different weights per class: equal ones would cancel where the outputs have a fixed sum.
     weights = torch.linspace(-1.0, 1.3, outputs.numel()).view_as(outputs)
-    found = torch.autograd.grad((outputs * weights).sum(), images, allow_unused=True)
+    with in_one_line("its backward pass fails", fix=lambda error: read(error) or BACKWARD):
+        found = torch.autograd.grad((outputs * weights).sum(), images, allow_unused=True)
     gradient = cast("Tensor | None", found[0])
     if gradient is None or not bool(gradient.any()):
         raise ModelError(

@@ -73,10 +73,11 @@ def watch(
             for layer in watched
         }
         logits, features = classifier.logits_and_features(images)
+    last = {name: classifier.rules.seen(values[-1], images).float() for name, values in seen.items()}
     found = {
-        layer.name: seen[layer.name][-1].float().movedim(layer.channel_axis + 1, 1).flatten(2).mean(2)
+        layer.name: last[layer.name].movedim(layer.channel_axis + 1, 1).flatten(2).mean(2)
         if layer.kind != "vector"
-        else seen[layer.name][-1].float()
+        else last[layer.name]
         for layer in watched
     }
     return logits, {**found, PENULTIMATE: features}

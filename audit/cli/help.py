@@ -9,6 +9,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "audit run demo --preset quick",
         "audit run torchvision:resnet50@DEFAULT --images photographs --policy release",
     ),
+    "doctor": (
+        "audit doctor demo --preset quick",
+        "audit doctor model.py:factory --input-size 224 --mean 0.5 --std 0.5",
+    ),
     "plan": ("audit plan demo --preset quick",),
     "check": ("audit check reports/demo --policy release",),
     "report": ("audit report reports/demo --set checks.overlap_share=0.3",),
@@ -21,7 +25,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 }
 GROUPS = {"audit": "Audit", "inside": "Look inside", "maintenance": "Maintenance"}
 VERBS = {
-    **dict.fromkeys(("run", "plan", "check", "report"), GROUPS["audit"]),
+    **dict.fromkeys(("run", "doctor", "plan", "check", "report"), GROUPS["audit"]),
     **dict.fromkeys(("layers", "draw", "dream", "invert"), GROUPS["inside"]),
 }
 """Verb → heading; the others are for maintenance."""

@@ -1,14 +1,11 @@
 """The command `audit`: one function per verb. Heavy imports wait until a verb runs."""
 
-import functools
 import io
 import json
 import os
 import shlex
 import shutil
-import signal
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,8 +16,10 @@ from audit.cli.deliver import Delivery, deliver, require_format, say_broken
 from audit.cli.help import Verb, Verbs
 from audit.cli.options import (
     OUTPUT,
+    AskedPolicy,
     Device,
     Format,
+    Fresh,
     Output,
     Policy,
     RunFolder,
@@ -31,8 +30,7 @@ from audit.cli.options import (
     takes_model,
     takes_model_option,
 )
-from audit.errors import AuditError, OutputError, Terminated, terminate
-from audit.text import visible
+from audit.cli.says_why import says_why
 from audit.threads import cores, quota, settle
 
 if TYPE_CHECKING:
@@ -67,50 +65,18 @@ def top(
     """Flags of the command itself."""
 
 
-def _says_why(verb: Callable[..., None]) -> Callable[..., None]:
-    """Errors as one line and their exit code; interruption as 130 or 143; the rest is a defect of ours."""
-
-    @functools.wraps(verb)
-    def guarded(*args: Any, **kwargs: Any) -> None:
-        before = signal.signal(signal.SIGTERM, terminate)
-        try:
-            verb(*args, **kwargs)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Whoever read the output has gone; what Python would flush at exit goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise SystemExit(OutputError.exit_code) from None
-        except AuditError as error:
-            print(f"audit: {visible(error.command_line)}", file=sys.stderr)
-            raise SystemExit(error.exit_code) from None
-        except KeyboardInterrupt as stop:
-            print("audit: interrupted; the same command goes on where it stopped", file=sys.stderr)
-            raise SystemExit(143 if isinstance(stop, Terminated) else 130) from None
-        except Exception:
-            traceback.print_exc()
-            print("audit: internal error, a defect of audit: please report the lines above", file=sys.stderr)
-            raise SystemExit(4) from None
-        finally:
-            signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
-
-    return guarded
-
-
 def _verb(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return app.command(name, cls=Verb)
 
 
 @_verb("run")
-@_says_why
+@says_why
 @takes_audit
 def run_verb(
     model: str,
     asked: dict[str, Any],
     policy: RunPolicy = None,
-    fresh: Annotated[
-        bool,
-        typer.Option("--fresh", help="start over in a folder that holds another run", rich_help_panel=OUTPUT),
-    ] = False,
+    fresh: Fresh = False,
     format_: Format = None,
     output: Output = "-",
 ) -> None:
@@ -130,8 +96,36 @@ def run_verb(
     deliver(given, said, (audit.answer or verdict).exit_code)
 
 
+@_verb("doctor")
+@says_why
+@takes_audit
+def doctor_verb(
+    model: str,
+    asked: dict[str, Any],
+    policy: AskedPolicy = None,
+    fresh: Fresh = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print what was found as JSON", rich_help_panel=OUTPUT)
+    ] = False,
+) -> None:
+    """Say what loading proves and guesses, and whether a run would start: 0 it would, 2 it would not."""
+    from rich.console import Console
+
+    from audit.api import doctor
+    from audit.diagnosis.diagnosis_text import printed
+
+    found = doctor(model, **asked, policy=policy, fresh=fresh, console=Console(stderr=True))
+    if as_json:
+        print(json.dumps(found.record(), indent=1))
+    else:
+        printed(found, shutil.get_terminal_size((WIDTH, 1)).columns)
+    sys.stdout.flush()
+    if found.error is not None:
+        raise found.error
+
+
 @_verb("check")
-@_says_why
+@says_why
 def check_verb(
     folder: RunFolder,
     policy: Policy = "release",
@@ -155,7 +149,7 @@ def check_verb(
 
 
 @_verb("plan")
-@_says_why
+@says_why
 @takes_audit
 def plan_verb(model: str, asked: dict[str, Any]) -> None:
     """Time a batch of each phase, then predict the minutes and the disk that a run takes."""
@@ -173,7 +167,7 @@ def plan_verb(model: str, asked: dict[str, Any]) -> None:
 
 
 @_verb("report")
-@_says_why
+@says_why
 def report_verb(
     folder: RunFolder,
     set_: Set = None,
@@ -193,7 +187,7 @@ def report_verb(
 
 
 @_verb("baseline")
-@_says_why
+@says_why
 def baseline_verb(
     images: Annotated[Path, typer.Argument(help="folder of photographs, searched through")],
     sides: Annotated[
@@ -219,7 +213,7 @@ def baseline_verb(
 
 
 @_verb("dream")
-@_says_why
+@says_why
 @takes_model_option
 def dream_verb(
     model: str,
@@ -266,7 +260,7 @@ def dream_verb(
 
 
 @_verb("invert")
-@_says_why
+@says_why
 @takes_model_option
 def invert_verb(
     model: str,
@@ -298,7 +292,7 @@ def invert_verb(
 
 
 @_verb("layers")
-@_says_why
+@says_why
 @takes_model
 def layers_verb(
     model: str,
@@ -319,7 +313,7 @@ def layers_verb(
 
 
 @_verb("draw")
-@_says_why
+@says_why
 @takes_model
 def draw_verb(
     model: str,
@@ -353,7 +347,7 @@ def draw_verb(
 
 
 @_verb("schema")
-@_says_why
+@says_why
 def schema_verb() -> None:
     """Print the JSON Schema of results.json."""
     from audit.report.write import schema

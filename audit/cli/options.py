@@ -34,7 +34,17 @@ Classes = Annotated[str | None, _loading("class list: txt, csv, json or an Image
 InputSize = Annotated[str | None, _loading("side of the input in px, or HEIGHTxWIDTH", metavar="PX")]
 Resize = Annotated[
     str | None,
-    _loading("shorter side of a photograph before its centre crop, in px; none: no crop", metavar="PX"),
+    _loading(
+        "shorter side of a photograph before its centre crop, in px, or HEIGHTxWIDTH; none: no crop",
+        metavar="PX",
+    ),
+]
+CropPct = Annotated[
+    float | None, _loading("the same as the share that the crop shows, for example 0.875", metavar="SHARE")
+]
+Enlarge = Annotated[
+    bool,
+    _loading("enlarge photographs that are too small instead of leaving them out", "--enlarge"),
 ]
 Mean = Annotated[
     str | None, _loading("mean per channel in [0, 1], for example 0.485,0.456,0.406", metavar="NUMBERS")
@@ -99,6 +109,19 @@ RunPolicy = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+AskedPolicy = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="POLICY",
+        help="say what of a policy, `release` or a TOML file, these settings cannot fulfil",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Fresh = Annotated[
+    bool,
+    typer.Option("--fresh", help="start over in a folder that holds another run", rich_help_panel=OUTPUT),
+]
 Format = Annotated[
     str | None,
     typer.Option(
@@ -116,20 +139,28 @@ Output = Annotated[
 ]
 
 
-PLAIN = ("weights", "classes", "interpolation", "channel_order", "channels", "task", "trust_pickle")
+PLAIN = (
+    "weights", "classes", "crop_pct", "enlarge", "interpolation", "channel_order", "channels", "task",
+    "trust_pickle",
+)  # fmt: skip
 """Flags that `audit.load` takes as they are."""
 
 
 def loading(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Flags of a verb that takes a model, as the command line gave them, as keywords of `audit.load`."""
-    resize = flags["resize"]
     return {
         **{name: flags[name] for name in PLAIN},
         "input_size": size(flags["input_size"]),
-        "resize": int(resize) if resize is not None and resize.isdecimal() else resize,
+        "resize": _resize(flags["resize"]),
         "mean": numbers("--mean", flags["mean"]),
         "std": numbers("--std", flags["std"]),
     }
+
+
+def _resize(text: str | None) -> int | tuple[int, int] | str | None:
+    """A side or two where it names them; anything else is left to who knows what it may be."""
+    sides = text.lower().replace(",", "x").split("x") if text else []
+    return size(text) if len(sides) <= 2 and all(side.isdecimal() for side in sides) else text
 
 
 def size(text: str | None, flag: str = "--input-size") -> int | tuple[int, int] | None:
@@ -211,6 +242,8 @@ def _model(
     classes: Classes = None,
     input_size: InputSize = None,
     resize: Resize = None,
+    crop_pct: CropPct = None,
+    enlarge: Enlarge = False,
     mean: Mean = None,
     std: Std = None,
     interpolation: Interpolation = None,

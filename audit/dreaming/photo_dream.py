@@ -17,6 +17,7 @@ from audit.dreaming.film import film
 from audit.files import write_whole
 from audit.image_stats import to_uint8_grid
 from audit.images.png import png
+from audit.isolation import isolated
 from audit.report.page import slug
 from audit.report.sheet import Row, Shown, write_sheet
 from audit.runner.progress_bar import Bar
@@ -50,6 +51,7 @@ class Dreamt:
         return self.folder / "index.html"
 
 
+@isolated()
 def dream_photo(classifier: Classifier, order: DreamOrder, bar: Bar) -> Dreamt:
     """Dream and write the page. UserError for anything that was given wrong, before anything is written."""
     reuse_memory()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from audit.files import hidden
 from audit.images.safe_open import UnusableError, opened
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
@@ -80,7 +81,7 @@ def _files(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
     entered.add(place)
     for entry in inside:
         path = folder / entry.name
-        if entry.name.startswith("."):
+        if hidden(entry.name):
             continue
         if entry.is_dir():
             yield from _files(path, entered)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from audit.classifier import Classifier
@@ -20,7 +19,8 @@ from audit.files import write_whole
 from audit.image_stats import bundled
 from audit.inversion.feature_inversion import depths, invert, relative_error
 from audit.inversion.similarity import psnr, spread, ssim
-from audit.photos.reading import UnusableError, open_upright, prepare
+from audit.isolation import isolated
+from audit.photos.reading import UnusableError, open_upright, prepare, too_small
 from audit.report.page import slug
 from audit.report.sheet import Row, Shown, write_sheet
 from audit.runner.progress_bar import Bar
@@ -115,6 +115,7 @@ class Inverted:
         return {"photograph": shown, "depths": [asdict(depth) for depth in self.depths]}
 
 
+@isolated()
 def invert_photo(classifier: Classifier, order: InvertOrder, bar: Bar) -> Inverted:
     """Reconstruct from each layer and write the sheet; UserError before anything is written."""
     reuse_memory()
@@ -171,14 +172,10 @@ def _photograph(classifier: Classifier, path: Path) -> tuple[Tensor, str]:
             fix="give a network of photographs",
         )
     try:
-        image, note = open_upright(path), ""
-        wanted = (taken.resize, taken.resize) if taken.resize else (taken.width, taken.height)
-        growth = max(new / old for new, old in zip(wanted, image.size, strict=True))
-        if growth > 1:
-            note = f"enlarged from {image.width} x {image.height} px: it has no fine detail"
-            width, height = (math.ceil(side * growth) for side in image.size)
-            image = image.resize((width, height), Image.Resampling.BICUBIC)
-        return prepare(image, taken)[None].float() / 255, note
+        image = open_upright(path)
+        enlarged = too_small(image, taken)
+        note = f"enlarged from {image.width} x {image.height} px: it has no fine detail" if enlarged else ""
+        return prepare(image, taken.model_copy(update={"enlarge": True}))[None].float() / 255, note
     except UnusableError as error:
         raise ImageError(
             f"cannot use this photograph ({error.reason})", where=str(path), fix="give another JPEG or PNG"

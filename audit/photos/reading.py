@@ -1,6 +1,6 @@
 """From photographs' files to the images that the classifier sees, on exactly its evaluation transform.
 
-Upright → grey where the network takes one channel → shorter side to `resize` → centre crop → 8 bits.
+Upright → grey where the network takes one channel → resized → centre crop → 8 bits.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from torch import Tensor
 
 from audit.errors import ImageError, PreprocessingError
 from audit.images.crop import RESAMPLING, centre_crop, shorter_side_to
-from audit.images.safe_open import UNREADABLE, UnusableError, opened, upright
+from audit.images.safe_open import PIXELS, UNREADABLE, UnusableError, opened, upright
 from audit.photos.photoset import Entry, PhotoSet
 from audit.records import Preprocessing
 
@@ -38,6 +38,8 @@ class Read:
     """Of each image: index of its entry, in the order asked for."""
     skipped: dict[int, str]
     """Index → reason in words."""
+    enlarged: frozenset[int] = frozenset()
+    """Indices of those that were enlarged."""
 
 
 def open_upright(path: Path) -> Image.Image:
@@ -56,11 +58,12 @@ def open_upright(path: Path) -> Image.Image:
 def prepare(image: Image.Image, input: Preprocessing) -> Tensor:
     """An RGB image as uint8 `[c, h, w]`: torchvision's `Resize` and `CenterCrop` to the last bit.
 
-    `input.resize` None resizes straight to the input's height and width. One channel is torchvision's
-    `Grayscale`, before resizing.
+    `input.resize` is what `Resize` is given, a number or height and width; None resizes straight to the
+    input's height and width. One channel is torchvision's `Grayscale`, before resizing.
 
     Raises:
-        UnusableError: the image would have to be enlarged, which changes its statistics.
+        UnusableError: the image would have to be enlarged, which changes its statistics, and `input.enlarge`
+            does not ask for it.
         PreprocessingError: the network takes neither one nor three channels.
     """
     if input.channels not in (1, 3):
@@ -68,18 +71,32 @@ def prepare(image: Image.Image, input: Preprocessing) -> Tensor:
             f"photographs have one or three channels, the network takes {input.channels}",
             fix="leave --images out",
         )
-    lowest = (input.width, input.height) if input.resize is None else (input.resize, input.resize)
-    if image.width < lowest[0] or image.height < lowest[1]:
-        raise UnusableError(_too_small(input))
+    if not input.enlarge and too_small(image, input):
+        raise UnusableError(_under(input))
     if input.channels == 1:
         image = image.convert("L")
-    if input.resize is not None:
+    if isinstance(input.resize, int):
+        _bounded(image, input.resize)
         image = shorter_side_to(image, input.resize, input.interpolation)
-        image = centre_crop(image, input.height, input.width)
-    elif image.size != (input.width, input.height):
-        image = image.resize((input.width, input.height), RESAMPLING[input.interpolation])
+    else:
+        height, width = input.least
+        if image.size != (width, height):
+            image = image.resize((width, height), RESAMPLING[input.interpolation])
+    image = centre_crop(image, input.height, input.width)
     pixels = np.array(image)
     return torch.from_numpy(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1).copy())
+
+
+def too_small(image: Image.Image, input: Preprocessing) -> bool:
+    """Whether an image has to be enlarged on its way to the network."""
+    height, width = input.least
+    return image.width < width or image.height < height
+
+
+def _bounded(image: Image.Image, side: int) -> None:
+    """Refuse a strip that would be enlarged beyond what is decoded at most."""
+    if max(image.size) * side * side > PIXELS * min(image.size) and min(image.size) < side:
+        raise UnusableError(TOO_NARROW)
 
 
 def read(entries: Sequence[Entry], input: Preprocessing) -> Read:
@@ -91,25 +108,29 @@ def read(entries: Sequence[Entry], input: Preprocessing) -> Read:
     """
     with ThreadPoolExecutor(THREADS) as pool:
         results = list(pool.map(lambda entry: _read_one(entry, input), entries))
-    images = [result for result in results if isinstance(result, Tensor)]
+    images = [image for image, _ in (result for result in results if not isinstance(result, str))]
     pairs = list(zip(entries, results, strict=True))
     empty = torch.zeros(0, input.channels, input.height, input.width)
     return Read(
         images=torch.stack(images).float() / 255 if images else empty,
-        indices=[entry.index for entry, result in pairs if isinstance(result, Tensor)],
+        indices=[entry.index for entry, result in pairs if not isinstance(result, str)],
         skipped={entry.index: result for entry, result in pairs if isinstance(result, str)},
+        enlarged=frozenset(
+            entry.index for entry, result in pairs if not isinstance(result, str) and result[1]
+        ),
     )
 
 
-def _read_one(entry: Entry, input: Preprocessing) -> Tensor | str:
-    """The image, or why there is none."""
+def _read_one(entry: Entry, input: Preprocessing) -> tuple[Tensor, bool] | str:
+    """The image and whether it was enlarged, or why there is none."""
     try:
         with opened(entry.path) as file:
             # Hashed and decoded through one handle: what is used is what was listed.
             if hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256:
                 raise _changed(entry, "its content changed")
             file.seek(0)
-            return prepare(upright(file), input)
+            image = upright(file)
+            return prepare(image, input), too_small(image, input)
     except UnusableError as error:
         return error.reason
     except OSError as error:
@@ -124,10 +145,16 @@ def _changed(entry: Entry, how: str) -> ImageError:
     )
 
 
-def _too_small(input: Preprocessing) -> str:
-    if input.resize is None:
-        return f"too small (under {input.width} x {input.height} px)"
-    return f"too small (shorter side under {input.resize} px)"
+TOO_NARROW = "too narrow to be enlarged"
+TOO_SMALL = "too small"
+"""How the reason of a photograph begins that would have to be enlarged."""
+
+
+def _under(input: Preprocessing) -> str:
+    if isinstance(input.resize, int):
+        return f"{TOO_SMALL} (shorter side under {input.resize} px)"
+    height, width = input.least
+    return f"{TOO_SMALL} (under {width} x {height} px)"
 
 
 # Photographs none of which can be used are said to be so before anything is computed.
@@ -151,11 +178,17 @@ def require_usable(photos: PhotoSet, input: Preprocessing) -> None:
             return
         reasons.update(found.skipped.values())
     why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-    side = f"{input.height} x {input.width} px" if input.resize is None else f"{input.resize} px"
+    height, width = input.least
+    side = f"{input.resize} px" if isinstance(input.resize, int) else f"{height} x {width} px"
+    wanted = "photographs" if input.enlarge else f"photographs of {side} or more"
+    small = any(reason.startswith(TOO_SMALL) for reason in reasons)
     raise ImageError(
-        f"expected photographs of {side} or more, none of {photos.found} can be used ({why})",
+        f"expected {wanted}, none of {photos.found} can be used ({why})",
         where=photos.source,
-        fix="give others with --images, or leave it out",
+        fix="add --enlarge if the network was trained on enlarged photographs, or give larger ones with "
+        "--images"
+        if small
+        else "give others with --images, or leave it out",
     )
 
 

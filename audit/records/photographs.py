@@ -30,6 +30,8 @@ class Photograph(Record):
     """Of the label; None without label."""
     in_baseline: bool
     """Whether the natural baseline was computed from this very file."""
+    enlarged: bool = False
+    """Whether it was smaller than the input takes and was enlarged: it has no fine detail."""
 
     @property
     def finite(self) -> bool:
@@ -80,6 +82,8 @@ class PhotographsInfo(Record):
     """Reason in words → files left out."""
     in_baseline: int
     """Of those used, how many the natural baseline was computed from."""
+    enlarged: int = 0
+    """Of those used, how many were enlarged; their image statistics are not compared with the baseline's."""
     correct: Proportion | None
     """First answer right, all photographs; None in a flat folder."""
     correct_top5: Proportion | None

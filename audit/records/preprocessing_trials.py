@@ -23,6 +23,15 @@ class Trial(Record):
     """Wrong here and right as given."""
     confidence: float
     """Mean over photographs of the largest probability."""
+    changes: int = 0
+    """How many things differ from what was given: scale, channel order, resize, interpolation, class list."""
+    best_only: int | None = None
+    """Wrong here and right on the trial with most right answers; None without labels."""
+    own_only: int | None = None
+    """Right here and wrong on that one."""
+    by_chance: float | None = None
+    """Share of photographs that would be right if the answers, each as frequent as it is, had nothing to do
+    with the labels; None without labels of at least two classes."""
 
 
 class PreprocessingTrials(Record):

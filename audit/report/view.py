@@ -161,9 +161,10 @@ class View:
             "size": f"{path.height} × {path.width} pixels",
             "channels": str(path.channels),
             "order": ORDER_WORDS[path.order],
-            "resize": "straight to the input size"
-            if path.resize is None
-            else f"shorter side {path.resize}, then centre crop",
+            "resize": path.resize_in_words(),
+            "enlarge": "photographs that are too small are enlarged"
+            if path.enlarge
+            else "no: photographs that are too small are left out",
             "interpolation": path.interpolation,
             "mean": ", ".join(number(value) for value in path.mean),
             "std": ", ".join(number(value) for value in path.std),

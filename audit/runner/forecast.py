@@ -12,6 +12,7 @@ from torch import Tensor
 
 from audit.image_stats import measure, to_uint8_grid
 from audit.images.png import png
+from audit.isolation import isolated
 from audit.photos import read
 from audit.records.unit_records import Items
 from audit.runner.plan import Unit, foreseen, plan
@@ -57,6 +58,7 @@ class Forecast:
         return sum(stage.seconds for stage in self.stages)
 
 
+@isolated()
 def forecast(context: Context) -> Forecast:
     """Time a few steps of one full batch in each phase, and scale up."""
     reuse_memory()

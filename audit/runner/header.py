@@ -28,7 +28,7 @@ def describe(context: Context) -> dict[str, Any]:
         "model": {
             "weights": classifier.identity.weights,
             "logits": classifier.identity.probe,
-            "preprocessing": classifier.input.model_dump(mode="json", exclude={"sources"}),
+            "preprocessing": classifier.input.settings(),
             "task": classifier.task,
         },
         "configuration": config.model_dump(mode="json", exclude=LEFT_OUT),

@@ -149,7 +149,7 @@ def _base(stage: Stage, context: Context) -> dict[str, object]:
         "seed": context.config.seed,
         "weights": identity.weights,
         "probe": identity.probe,
-        "input": context.classifier.input.model_dump(exclude={"sources"}),
+        "input": context.classifier.input.settings(),
         "task": context.classifier.task,
         "device": context.classifier.device.type,
         "dtype": context.config.dtype,

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -13,10 +13,10 @@ from audit.classifier import Classifier
 from audit.config import Config
 from audit.errors import AuditError, ImageError
 from audit.image_stats import Baseline, bundled, from_folder, load_file, sizes
+from audit.isolation import isolated
 from audit.photos import require_usable, scan
 from audit.records import Results, Timing
 from audit.records.unit_records import TrialsUnit
-from audit.runner.exact import exact
 from audit.runner.header import describe, require_same
 from audit.runner.local import Step
 from audit.runner.plan import Unit, plan
@@ -29,6 +29,10 @@ from audit.selection import select
 from audit.stages import Context
 from audit.stages.transfer.class_matching import appoint
 from audit.synthesis.memory import reuse_memory
+from audit.text import visible
+
+if TYPE_CHECKING:
+    from audit.runner.forecast import Forecast
 
 
 @dataclass(frozen=True)
@@ -71,20 +75,16 @@ def prepare(classifier: Classifier, options: RunOptions) -> Context:
     )
 
 
+@isolated()
 def audit_classifier(classifier: Classifier, options: RunOptions, console: Console) -> Results:
     """Run all stages, resuming what the folder holds, and write the documents."""
     reuse_memory()
-    with exact():
-        return _audited(classifier, options, console)
-
-
-def _audited(classifier: Classifier, options: RunOptions, console: Console) -> Results:
     context = prepare(classifier, options)
     store = Store(options.out)
     header = describe(context)
-    _earlier(store, header, options)
+    earlier(store, header, options)
     with store.locked():
-        old = _earlier(store, header, options)
+        old = earlier(store, header, options)
         sessions = [*(old or {}).get("sessions", []), _now()]
         say = Sayer(
             lambda text: console.print(
@@ -124,6 +124,9 @@ def _audited(classifier: Classifier, options: RunOptions, console: Console) -> R
         say(results.run.plugins)
         for text in failures(results):
             broke(text)
+        for note in results.photographs.notes if results.photographs else ():
+            said = visible(f"photographs: {note}")
+            console.print(said, style="dim", markup=False, highlight=False, soft_wrap=True)
     return results
 
 
@@ -138,6 +141,11 @@ def _expected(units: Sequence[Unit], context: Context, store: Store) -> dict[str
         ahead = forecast(context)
     except AuditError:
         return None  # the run itself says it, with what was being computed
+    return remaining(ahead, missing)
+
+
+def remaining(ahead: "Forecast", missing: Sequence[Unit]) -> dict[str, tuple[float, int]]:
+    """Seconds and items of each stage that the missing units take."""
     items = Counter[str]()
     for unit in missing:
         items[unit.stage.name] += len(unit.items)
@@ -168,7 +176,7 @@ def _watch(display: Display, context: Context, console: Console) -> Callable[[St
     return watch
 
 
-def _earlier(store: Store, header: dict[str, Any], options: RunOptions) -> dict[str, Any] | None:
+def earlier(store: Store, header: dict[str, Any], options: RunOptions) -> dict[str, Any] | None:
     """The run that goes on in the folder, None for a new one; refuses a folder of another run."""
     old = store.header()
     if old is None or options.fresh:

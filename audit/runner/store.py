@@ -8,6 +8,7 @@ A record is written after its files, each under a temporary name that is then re
 at any moment leaves finished units and perhaps temporary files, which the next one removes.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -67,14 +68,18 @@ class Store:
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
             handle = os.fdopen(os.open(self.folder / ".lock", flags, 0o666), "r+")
         except OSError as error:
-            raise OutputError(
-                f"cannot write to the output folder ({error.strerror})",
-                where=str(self.folder),
-                fix="give another one with --out FOLDER",
-            ) from error
+            raise _unwritable(self.folder, error.strerror) from error
         with handle:
             _lock(handle.fileno(), self.folder)
             yield
+
+    def require_free(self) -> None:
+        """Raises the OutputError of `locked`, as far as it can be told without writing anything."""
+        there = next(p for p in (self.folder, *self.folder.absolute().parents) if p.exists())
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise _unwritable(self.folder, os.strerror(errno.EACCES))
+        with suppress(OSError), (self.folder / ".lock").open("rb") as handle:
+            _lock(handle.fileno(), self.folder)
 
     def header(self) -> dict[str, Any] | None:
         """What the folder belongs to; None for a new folder.
@@ -167,6 +172,14 @@ class Store:
             return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
         except OSError:
             return None
+
+
+def _unwritable(folder: Path, why: str | None) -> OutputError:
+    return OutputError(
+        f"cannot write to the output folder ({why})",
+        where=str(folder),
+        fix="give another one with --out FOLDER",
+    )
 
 
 def _unit(stage: str, key: str) -> str:

@@ -77,9 +77,11 @@ class Sparse:
         windows = _cut(planes, places)
         with torch.enable_grad():
             found = sparsity(windows.requires_grad_(True))
+            if not found.shape[1]:  # a window below about 9 px has no scale to look at
+                return torch.zeros_like(planes)
             gap = (self._wanted(found, min(planes.shape[1:])) - found).clamp(min=0)
             (towards,) = torch.autograd.grad(gap.square().sum(), windows)
-        short = gap.detach().flatten(1).amax(1).clamp(max=1) if gap.shape[1] else gap.new_zeros(len(gap))
+        short = gap.detach().flatten(1).amax(1).clamp(max=1)
         share = short / towards.flatten(1).norm(dim=1).clamp(min=1e-20)
         return _put_back(towards.mul_(share[:, None, None]), places, planes)
 

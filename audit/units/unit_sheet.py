@@ -9,6 +9,7 @@ from torch import Tensor
 
 from audit.classifier import Classifier
 from audit.config import read_config
+from audit.isolation import isolated
 from audit.photos import PhotoSet, read
 from audit.report.formatting import number, plural
 from audit.report.sheet import Row, Shown, write_sheet
@@ -52,6 +53,7 @@ class Natural:
     """(score, name, image `[c, h, w]`), strongest first."""
 
 
+@isolated()
 def draw(classifier: Classifier, asked: Drawing, bar: Bar) -> Path:
     """Draw, and write the sheet; returns its page. Raises a UserError before anything is drawn."""
     units = parse(classifier, asked.units)

@@ -7,7 +7,7 @@ GIVEN = ("as given", "as given", "", 60, 0, 0)
 LOSING = ("blue, green, red", "channel order", "--channel-order bgr", 40, 2, 22)
 
 
-def trial(name, kind, flags, correct, gained, lost, confidence=0.8):
+def trial(name, kind, flags, correct, gained, lost, confidence=0.8, **more):
     return Trial(
         name=name,
         kind=kind,
@@ -16,6 +16,7 @@ def trial(name, kind, flags, correct, gained, lost, confidence=0.8):
         gained=gained,
         lost=lost,
         confidence=confidence,
+        **more,
     )
 
 
@@ -56,6 +57,30 @@ def test_the_best_of_the_better_ones_is_named_with_its_flags(judge):
     assert found.p.raw < found.p.adjusted <= 10 * found.p.raw
     assert "32 photographs" in found.p.null
     assert "mean 0 (80)" in found.detail
+
+
+ORDER = ("blue, green, red", "channel order", "--channel-order bgr")
+THREE = ("all three", "combination", "--mean 0 --std 1 --channel-order bgr --resize none")
+
+
+@pytest.mark.parametrize(
+    "order, best_only, own_only, advised",
+    [
+        (92, 0, 0, ORDER),
+        (90, 3, 1, ORDER),
+        (84, 9, 1, ORDER),  # p .011
+        (83, 9, 0, THREE),  # p .002
+    ],
+)
+def test_the_smallest_set_that_is_not_significantly_worse_is_advised(
+    judge, order, best_only, own_only, advised
+):
+    alone = trial(*ORDER, order, order - 60, 0, changes=1, best_only=best_only, own_only=own_only)
+    three = trial(*THREE, 92, 32, 0, changes=3, best_only=0, own_only=0, confidence=0.9)
+    (found,) = judge(tried(GIVEN, alone, three)).findings
+    assert found.next_step == f"Add to the command: {advised[2]}"
+    assert found.effect.value == pytest.approx(((order if advised is ORDER else 92) - 60) / 100)
+    assert ("not significantly better" in found.detail) == (advised is ORDER and order < 92)
 
 
 def test_equal_counts_fall_to_the_surer_answers(judge):
@@ -102,19 +127,40 @@ def test_few_photographs_cannot_pass(judge):
     assert judge(tried(*rows, n=20)).outcome == "passed"
 
 
-def test_sure_and_wrong_everywhere_is_suspected(judge):
-    rows = (trial(*GIVEN[:3], 1, 0, 0, confidence=0.8), trial(*LOSING[:3], 2, 2, 1))
+@pytest.mark.parametrize("confidence, sure", [(0.8, True), (0.3, False)])
+def test_a_network_at_chance_is_called_untrained(judge, confidence, sure):
+    rows = (trial(*GIVEN[:3], 1, 0, 0, confidence=confidence), trial(*LOSING[:3], 2, 2, 1))
     result = judge(tried(*rows), classes=100)
     assert result.outcome == "flagged"
+    assert "no more than by chance (1.0% of them)" in result.summary
     (found,) = result.findings
     assert (found.verdict, found.p) == ("suspected", None)
-    assert "Labels and photographs do not fit" in found.title
+    assert "no better than chance" in found.title
+    assert "the network looks untrained, or trained on other classes" in found.detail
+    assert ("photographs in the wrong folders" in found.detail) == sure
+    assert "--weights" in found.next_step
     assert "--classes" in found.next_step
 
 
-def test_unsure_and_wrong_everywhere_says_nothing(judge):
-    rows = (trial(*GIVEN[:3], 1, 0, 0, confidence=0.3), trial(*LOSING[:3], 2, 2, 1))
-    assert judge(tried(*rows), classes=100).outcome == "inconclusive"
+def test_from_chance_to_chance_is_no_advice(judge):
+    """Every photograph is answered as one class; with another scale as another, of which there are more."""
+    scale = trial("scale", "scale", "--mean 0 --std 1", 14, 14, 0, by_chance=0.14)
+    rows = (trial(*GIVEN[:3], 0, 0, 0, by_chance=0.0), scale)
+    result = judge(tried(*rows), classes=100)
+    assert "looks untrained" in result.summary
+    assert "--mean" not in result.findings[0].next_step
+    # The same gain where the answers vary with the labels is advice.
+    real = scale.model_copy(update={"by_chance": 0.01})
+    assert judge(tried(rows[0], real), classes=100).findings[0].next_step.endswith("--mean 0 --std 1")
+
+
+@pytest.mark.parametrize("right, by_chance, outcome", [(50, 0.5, "flagged"), (98, 0.5, "passed")])
+def test_one_answer_for_all_photographs_of_two_classes_is_chance(judge, right, by_chance, outcome):
+    rows = (trial(*GIVEN[:3], right, 0, 0, by_chance=by_chance), trial(*LOSING[:3], 1, 0, right - 1))
+    assert judge(tried(*rows), classes=2).outcome == outcome
+
+
+def test_few_photographs_show_no_chance(judge):
     few = (trial(*GIVEN[:3], 0, 0, 0, confidence=0.6), trial(*LOSING[:3], 0, 0, 0))
     assert judge(tried(*few, n=3), classes=100).outcome == "inconclusive"
 

@@ -1,5 +1,6 @@
 import sys
 
+import odd_networks as odd
 import pytest
 import torch
 from torch import nn
@@ -19,11 +20,23 @@ def _fails() -> nn.Module:
     raise RuntimeError("no\nweights here")
 
 
+def _odd(error: BaseException) -> nn.Module:
+    raise error
+
+
+def _recurs() -> nn.Module:
+    return _recurs()
+
+
 @pytest.mark.parametrize(
     "factory, message",
     [
         (_fails, "the factory raised RuntimeError: no weights here"),
+        (_fails, r"\(\S*test_candidate\.py:\d+\)\. Fix: make"),
         (lambda: sys.exit(2), "the factory raised SystemExit: 2"),
+        (lambda: _odd(odd.WordlessError()), r"the factory raised WordlessError \("),
+        (lambda: _odd(odd.Unusual("odd")), "the factory raised Unusual: odd"),
+        (_recurs, "the factory raised RecursionError"),
         (lambda: {"weights": 1}, "it returned dict"),
         (lambda: None, "it returned NoneType"),
         (lambda width, *, depth: width, r"needs arguments \(width, depth\)"),

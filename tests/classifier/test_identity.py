@@ -50,3 +50,12 @@ def test_probe_where_the_network_refuses_float64(small_net: Maker, size: dict[st
     path = resolve(size, None, "", net)
     assert len(probe_hash(net, path)) == 64
     assert net.head.weight.dtype == torch.float32
+
+
+def test_sparse_buffers_count_by_their_values() -> None:
+    def hashed(value: float) -> str:
+        net = nn.Module()
+        net.register_buffer("mask", (torch.eye(3) * value).to_sparse())
+        return weights_hash(net)
+
+    assert hashed(1.0) == hashed(1.0) != hashed(2.0)

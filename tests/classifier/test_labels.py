@@ -43,6 +43,8 @@ def test_image_folder_sorted_by_name_with_wnids_as_ids(tmp_path: Path) -> None:
     for name in ("n02000000", "n01000000", "zebra"):
         (tmp_path / name).mkdir()
     (tmp_path / "readme.txt").write_text("no class")
+    for name in (".ipynb_checkpoints", "__MACOSX", ".git", "__pycache__"):
+        (tmp_path / name).mkdir()
     assert ids(tmp_path, 3) == ["n01000000", "n02000000", "zebra"]
 
 

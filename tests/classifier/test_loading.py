@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import odd_networks as odd
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -162,3 +163,12 @@ def test_folder_names() -> None:
     assert folder_name("../../etc/passwd") == "etc-passwd"
     assert folder_name("...") == "model"
     assert len(folder_name("x" * 500)) == 80
+
+
+def test_a_grey_network_that_widens_its_input_is_said() -> None:
+    (warning,) = load(odd.Widened(), **odd.STATED).warnings
+    assert "--channels 1" in warning
+    assert "first convolution" in warning
+    assert load(odd.Widened(), **odd.STATED, channels=3).warnings == []
+    assert load(odd.Widened(), **odd.STATED, channels=1).warnings == []
+    assert load(odd.Usual(), **odd.STATED).warnings == []

@@ -1,5 +1,7 @@
+import re
 from collections.abc import Callable
 
+import odd_networks as odd
 import pytest
 import torch
 from torch import nn
@@ -127,6 +129,51 @@ def test_reduced_precision_stays_near_and_returns_float32(
     assert images.grad is not None
     assert bool(images.grad.any())
     assert reduced.identity == classifier.identity
+
+
+def test_what_the_networks_code_raises_later_is_one_line() -> None:
+    class Fixed(odd.Usual):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if len(x) > 4:
+                raise KeyError("made for\nfour")
+            return super().forward(x)
+
+    classifier = load(Fixed(), **odd.STATED)
+    images = torch.rand(5, 3, 32, 32)
+    assert len(classifier.logits(images[:4])) == 4
+    with pytest.raises(ModelError) as caught:
+        classifier.logits(images)
+    said = str(caught.value)
+    assert re.fullmatch(
+        r"\S*test_model\.py:\d+: the network fails on 5 images of 3 x 32 x 32: KeyError.*Fix: .*", said
+    )
+
+
+def test_memory_that_is_lacking_stays_what_it_is(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(*_: object) -> torch.Tensor:
+        raise torch.OutOfMemoryError("no memory")
+
+    monkeypatch.setattr(classifier.module, "forward", lacking)
+    with pytest.raises(torch.OutOfMemoryError):
+        classifier.logits(IMAGES)
+
+
+def test_switches_of_torch_stay_as_they_were() -> None:
+    class Leaves(odd.Usual):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            torch.set_default_dtype(torch.float64)
+            x = super().forward(x)
+            torch.set_grad_enabled(False)
+            return x
+
+    classifier = load(Leaves(), **odd.STATED)
+    images = torch.rand(2, 3, 32, 32, requires_grad=True)
+    (gradient,) = torch.autograd.grad(classifier.logits(images).sum(), images)
+    assert bool(gradient.any())
+    assert torch.is_grad_enabled()
+    assert torch.get_default_dtype() == torch.float32
 
 
 def test_seen_as_shares_the_network_and_changes_the_path_alone(classifier: Classifier) -> None:

@@ -22,7 +22,7 @@ def test_declared_values_with_their_source() -> None:
     path = resolve({}, WEIGHTS, "weights' transforms", NET)
     assert (path.height, path.width, path.resize, path.interpolation) == (224, 224, 256, "bicubic")
     assert path.mean == (0.485, 0.456, 0.406)
-    fields = {"height", "width", "channels", "mean", "std", "resize", "interpolation", "order"}
+    fields = {"height", "width", "channels", "mean", "std", "resize", "enlarge", "interpolation", "order"}
     assert set(path.sources) == fields
     assert path.sources["mean"] == "weights' transforms"
     assert path.sources["channels"] == "the network's first convolution"
@@ -73,6 +73,41 @@ def test_tensors_and_arrays_are_numbers() -> None:
     assert resolve({**stated, "mean": torch.tensor(0.5)}, None, "", NET).mean == (0.5, 0.5, 0.5)
 
 
+@pytest.mark.parametrize("share", [0.875, 0.9, 0.95, 0.96, 1.0, 1])
+@pytest.mark.parametrize("side", [32, 224, 299, 384])
+def test_crop_pct_is_rounded_as_timm_rounds_it(share: float, side: int) -> None:
+    path = resolve({"input_size": side, "crop_pct": share}, WEIGHTS, "weights", NET)
+    assert path.resize == int(np.floor(side / share))
+    assert path.sources["resize"] == f"{USER}, as crop_pct {share:g}"
+
+
+def test_a_stated_resize_and_a_declared_crop_pct_and_the_other_way_round() -> None:
+    declared = {"input_size": 224, "crop_pct": 0.875, "mean": 0.5, "std": 0.5}
+    assert resolve({}, declared, "audit_input", NET).resize == 256
+    assert resolve({"resize": 230}, declared, "audit_input", NET).resize == 230
+    assert resolve({"resize": "none"}, declared, "audit_input", NET).resize is None
+    assert resolve({"input_size": 112}, declared, "audit_input", NET).resize == 128
+    assert resolve({"crop_pct": 1.0}, WEIGHTS, "weights", NET).resize == 224
+
+
+def test_squashed_before_the_crop() -> None:
+    path = resolve({"resize": (256, 288)}, WEIGHTS, "weights", NET)
+    assert (path.resize, path.least, path.sources["resize"]) == ((256, 288), (256, 288), USER)
+    assert resolve({}, {**WEIGHTS, "resize": [256, 256]}, "audit_input", NET).resize == (256, 256)
+    assert resolve({}, {**WEIGHTS, "resize": [256]}, "audit_input", NET).resize == 256
+    # As large as the input: nothing is left to crop.
+    assert resolve({"resize": (224, 224)}, WEIGHTS, "weights", NET).resize is None
+    halved = resolve({"input_size": 112}, {**WEIGHTS, "resize": (256, 256)}, "audit_input", NET)
+    assert halved.resize == (128, 128)
+
+
+def test_enlarging_is_asked_for_or_declared() -> None:
+    asked = resolve({"enlarge": True}, WEIGHTS, "weights", NET)
+    assert (asked.enlarge, asked.sources["enlarge"]) == (True, USER)
+    assert resolve({}, {**WEIGHTS, "enlarge": True}, "audit_input", NET).enlarge
+    assert not resolve({}, WEIGHTS, "weights", NET).enlarge
+
+
 @pytest.mark.parametrize("straight", ["none", "None", 0])
 def test_no_crop_overrides_a_declared_one(straight: object) -> None:
     path = resolve({"resize": straight}, WEIGHTS, "weights' transforms", NET)
@@ -117,6 +152,15 @@ def test_unknown_path_shows_all_flags() -> None:
         ({"resize": 100}, "100 px cannot be cropped to 224 x 224.*--resize 224"),
         ({"resize": -1}, "resize must be a positive.*--resize none"),
         ({"resize": "all"}, "resize must be a positive.*'all'"),
+        ({"resize": (256, 200)}, "256 x 200 px cannot be cropped to 224 x 224.*--resize 256x224"),
+        ({"resize": (1, 2, 3)}, "resize must be a positive"),
+        ({"resize": float("nan")}, "resize must be a positive"),
+        ({"crop_pct": 87.5}, "share of the shorter side.*--crop-pct 0.875"),
+        ({"crop_pct": 0}, "share of the shorter side"),
+        ({"crop_pct": True}, "share of the shorter side"),
+        ({"crop_pct": 0.9, "resize": 256}, "state the same thing.*leave out"),
+        ({"crop_pct": 0.9, "input_size": (224, 160)}, "needs a square input.*--resize"),
+        ({"enlarge": "yes"}, "enlarge must be true or false"),
         ({"channel_order": "gbr"}, "channel order must be rgb"),
         ({"interpolation": "lanczos"}, "interpolation must be one of"),
         ({"channels": 0}, "channels must be a positive"),

@@ -1,3 +1,4 @@
+import json
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,6 +76,23 @@ def test_what_is_wrong_with_the_file_is_said(tmp_path: Path, text: str, message:
     path = tmp_path / "judge.toml"
     path.write_text(text)
     with pytest.raises(UserError, match=rf"^transfer model {path}.*{message}"):
+        load_transfer_model(path)
+
+
+def test_every_way_to_resize_can_be_stated(tmp_path: Path) -> None:
+    path = tmp_path / "second.toml"
+    common = {"input_size": 32, "mean": 0.5, "std": 0.5, "enlarge": True}
+    for line, resize in (("resize = [40, 36]", (40, 36)), ("crop_pct = 0.8", 40), ("resize = 36", 36)):
+        said = "".join(f"{name} = {json.dumps(value)}\n" for name, value in common.items())
+        (tmp_path / "net.py").write_text(BARE)
+        path.write_text(f'model = "net.py:make"\n{said}{line}\n')
+        taken = load_transfer_model(path).input
+        assert (taken.resize, taken.enlarge) == (resize, True)
+    path.write_text('model = "net.py:make"\nenlarge = 1\n')
+    with pytest.raises(ConfigError, match="enlarge: expected true or false, got 1"):
+        load_transfer_model(path)
+    path.write_text('model = "net.py:make"\nchannels = true\n')
+    with pytest.raises(ConfigError, match="channels: expected a whole number"):
         load_transfer_model(path)
 
 

@@ -22,7 +22,19 @@ from audit.errors import AuditError, IncompleteError, OutputError, UserError
 from audit.image_stats import load_file
 from audit.records import Verdict
 
-VERBS = ("run", "check", "plan", "report", "baseline", "schema", "layers", "draw", "dream", "invert")
+VERBS = (
+    "run",
+    "doctor",
+    "check",
+    "plan",
+    "report",
+    "baseline",
+    "schema",
+    "layers",
+    "draw",
+    "dream",
+    "invert",
+)
 
 
 @pytest.fixture

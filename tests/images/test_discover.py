@@ -18,6 +18,7 @@ def found(folder: Path) -> list[str]:
 
 def test_pictures_at_any_depth_and_no_hidden_ones(tmp_path: Path) -> None:
     touch(tmp_path, "b.JPG", "a/c.png", "a/notes.txt", ".cache/d.png", "a/.e.png", "a/b/c/d.webp", "z.JPEG")
+    touch(tmp_path, "__MACOSX/a/c.png", "a/.ipynb_checkpoints/c.png", ".git/x.png", "@eaDir/c.png")
     assert found(tmp_path) == ["a/b/c/d.webp", "a/c.png", "b.JPG", "z.JPEG"]
 
 

@@ -1,6 +1,7 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,9 +18,10 @@ from audit.records import Preprocessing
 def path_of(
     height: int = 56,
     width: int = 56,
-    resize: int | None = 64,
+    resize: int | tuple[int, int] | None = 64,
     interpolation: str = "bilinear",
     channels: int = 3,
+    enlarge: bool = False,
 ) -> Preprocessing:
     return Preprocessing(
         height=height,
@@ -29,6 +31,7 @@ def path_of(
         std=(1.0,) * channels,
         resize=resize,
         interpolation=interpolation,
+        enlarge=enlarge,
         sources={},
     )
 
@@ -44,23 +47,59 @@ def entry(path: Path, index: int = 0) -> Entry:
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "nearest"])
 @pytest.mark.parametrize("size", [(90, 70), (70, 91), (64, 64), (200, 65), (333, 71), (64, 129)])
-@pytest.mark.parametrize("target", [(56, 56, 64), (64, 40, 64), (33, 56, 57), (56, 57, None), (64, 64, None)])
+@pytest.mark.parametrize(
+    "target",
+    [(56, 56, 64), (64, 40, 64), (33, 56, 57), (56, 57, None), (64, 64, None), (33, 56, (60, 57))],
+)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_equal_to_torchvisions_evaluation_transform(
-    size: tuple[int, int], target: tuple[int, int, int | None], interpolation: str, channels: int
+    size: tuple[int, int], target: tuple[int, int, Any], interpolation: str, channels: int
 ) -> None:
     height, width, resize = target
     image = photograph(*size)
+    found = prepare(image, path_of(height, width, resize, interpolation, channels))
+    assert found.dtype == torch.uint8
+    assert torch.equal(found, transformed(image, height, width, resize, interpolation, channels))
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "nearest"])
+@pytest.mark.parametrize("size", [(20, 31), (31, 20), (90, 17), (56, 63), (1, 1)])
+@pytest.mark.parametrize("target", [(56, 56, 64), (56, 57, None), (33, 56, (60, 57))])
+def test_enlarged_as_torchvision_enlarges(
+    size: tuple[int, int], target: tuple[int, int, Any], interpolation: str
+) -> None:
+    height, width, resize = target
+    image = photograph(*size)
+    found = prepare(image, path_of(height, width, resize, interpolation, enlarge=True))
+    assert torch.equal(found, transformed(image, height, width, resize, interpolation))
+
+
+def transformed(
+    image: Image.Image, height: int, width: int, resize: Any, interpolation: str, channels: int = 3
+) -> torch.Tensor:
     mode = InterpolationMode(interpolation)
-    steps = [] if channels == 3 else [Grayscale()]
+    steps: list[Any] = [] if channels == 3 else [Grayscale()]
     if resize is None:
         steps += [Resize((height, width), mode)]
     else:
         steps += [Resize(resize, mode), CenterCrop((height, width))]
-    expected = Compose([*steps, PILToTensor()])(image)
-    found = prepare(image, path_of(height, width, resize, interpolation, channels))
-    assert found.dtype == torch.uint8
-    assert torch.equal(found, expected)
+    return Compose([*steps, PILToTensor()])(image)
+
+
+def test_a_strip_is_not_enlarged_without_bound() -> None:
+    with pytest.raises(UnusableError, match="too narrow"):
+        prepare(photograph(1, 20_000), path_of(enlarge=True))
+    # The same proportions at a size that needs no enlarging.
+    assert prepare(photograph(64, 20_000), path_of(enlarge=True)).shape == (3, 56, 56)
+
+
+def test_what_was_enlarged_is_told(tmp_path: Path) -> None:
+    for i, side in enumerate((90, 40, 64, 63)):
+        photograph(side, side, seed=i).save(tmp_path / f"{i}.png")
+    entries = [entry(tmp_path / f"{i}.png", i) for i in range(4)]
+    assert read(entries, path_of(enlarge=True)).enlarged == {1, 3}
+    kept = read(entries, path_of())
+    assert (kept.indices, kept.enlarged) == ([0, 2], frozenset())
 
 
 def test_small_photographs_are_not_enlarged() -> None:

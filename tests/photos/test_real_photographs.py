@@ -4,14 +4,42 @@ from pathlib import Path
 
 import photo_run as here
 import pytest
+import torch
+from torch import nn
+from torchvision.transforms import CenterCrop, Compose, InterpolationMode, PILToTensor, Resize
 
 from audit.classifier import load
+from audit.classifier.resolve_preprocessing import resolve
 from audit.config import read_config
 from audit.image_stats import bundled
-from audit.photos import scan
+from audit.photos import open_upright, prepare, scan
 from audit.stages import Context
 from audit.stages.photographs.photographs_reduction import photographs_info
 from audit.stages.photographs.photographs_stage import Photographs
+
+EVALUATED = {
+    "squashed": ({"resize": (256, 256)}, lambda mode: [Resize((256, 256), mode), CenterCrop(224)]),
+    "crop_pct": ({"crop_pct": 0.9}, lambda mode: [Resize(248, mode), CenterCrop(224)]),
+    "straight": ({"resize": "none"}, lambda mode: [Resize((224, 224), mode)]),
+}
+
+
+@pytest.mark.assets
+@pytest.mark.parametrize("scale", [1, 3], ids=["as they are", "enlarged"])
+@pytest.mark.parametrize("way", EVALUATED)
+def test_every_way_that_can_be_stated_is_torchvisions(assets: Path, way: str, scale: int) -> None:
+    """Real photographs, three of them, equal to the last level, also where they have to be enlarged."""
+    stated, transform = EVALUATED[way]
+    files = sorted((assets / "images" / "imagenet").rglob("*.jpg"))[:90:30]
+    assert len(files) == 3
+    for mode in (InterpolationMode.BILINEAR, InterpolationMode.BICUBIC):
+        given = {"input_size": 224, "mean": 0.5, "std": 0.5, "interpolation": mode.value, **stated}
+        for file in files:
+            image = open_upright(file)
+            small = image.resize((image.width // scale, image.height // scale))
+            assert scale == 1 or min(small.size) < 224
+            found = prepare(small, resolve({**given, "enlarge": scale > 1}, None, "", nn.Conv2d(3, 1, 1)))
+            assert torch.equal(found, Compose([*transform(mode), PILToTensor()])(small))
 
 
 @pytest.mark.assets

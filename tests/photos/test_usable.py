@@ -62,9 +62,18 @@ def test_every_reason_is_counted(tmp_path: Path, tried: list[int]) -> None:
     with pytest.raises(ImageError, match="of 10 px or more, none of 41 can be used") as caught:
         require_usable(photos(tmp_path, set(), 41, {"elsewhere": 3}), INPUT)
     assert "(21 unreadable, 20 too small (shorter side under 10 px), 3 elsewhere)" in str(caught.value)
+    assert "add --enlarge" in str(caught.value)
     assert sorted(tried) == list(range(41))
 
 
 def test_no_entry_at_all(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match=r"\(2 unreadable\)"):
+    with pytest.raises(ImageError, match=r"\(2 unreadable\).*give others") as caught:
         require_usable(PhotoSet("photos", "own answers", 2, (), {"unreadable": 2}, ()), INPUT)
+    assert "--enlarge" not in str(caught.value)
+
+
+def test_small_ones_are_usable_where_they_are_enlarged(tmp_path: Path) -> None:
+    given = photos(tmp_path, set(), 41)
+    require_usable(given, INPUT.model_copy(update={"enlarge": True}))
+    with pytest.raises(ImageError, match="none of 41"):
+        require_usable(given, INPUT)

@@ -177,3 +177,19 @@ def test_one_at_a_time(store: Store) -> None:
         pytest.fail("two runs in one folder")
     with Store(store.folder).locked():
         assert (store.folder / ".lock").exists()
+
+
+def test_whether_a_folder_is_free_is_told_without_writing(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = Store(tmp_path / "far" / "below")
+    new.require_free()
+    assert not (tmp_path / "far").exists()
+    with store.locked(), pytest.raises(OutputError, match="another run is working"):
+        Store(store.folder).require_free()
+    store.require_free()
+    # Whoever runs the tests may be allowed everything.
+    monkeypatch.setattr(os, "access", lambda place, mode: Path(place) != tmp_path)
+    with pytest.raises(OutputError, match=r"cannot write to the output folder \(Permission denied\)"):
+        new.require_free()
+    store.require_free()

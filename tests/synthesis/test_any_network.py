@@ -84,8 +84,8 @@ def check(
 
 @pytest.mark.parametrize(
     ("size", "channels"),
-    [(28, 1), (32, 5), ((48, 32), 3), ((31, 45), 2), (518, 3)],
-    ids=["grey 28 px", "five channels", "portrait", "odd sides, two channels", "518 px"],
+    [(8, 3), (28, 1), (32, 5), ((48, 32), 3), ((31, 45), 2), (518, 3)],
+    ids=["8 px", "grey 28 px", "five channels", "portrait", "odd sides, two channels", "518 px"],
 )
 def test_any_size_and_any_channels(size: object, channels: int) -> None:
     classifier = load(convolutions(size, channels), channels=channels)

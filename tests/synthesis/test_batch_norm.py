@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from audit.classifier import load
 from audit.config import SynthesisConfig
+from audit.errors import ModelError
 from audit.image_stats import bundled
 from audit.planted import demo
 from audit.synthesis.class_pictures import draw_natural
@@ -63,7 +64,7 @@ def test_pictures_are_scored_one_by_one_and_no_hook_stays() -> None:
     (gradient,) = torch.autograd.grad(scores[0], views)
     assert bool(gradient[0].any())
     assert not bool(gradient[1:].any())
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ModelError):
         objective(torch.rand(1, 2, 64, 64), targets[:1])
     assert not any(layer._forward_hooks for layer in classifier.module.modules())
 

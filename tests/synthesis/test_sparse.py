@@ -89,3 +89,13 @@ def test_a_smaller_picture_is_held_to_coarser_scales(prior):
     regularizer = Sparse(prior, (64, 64), LUMA, 1.0)
     found = torch.zeros(1, 1, 2)
     assert torch.allclose(regularizer._wanted(found, 32)[0], torch.tensor(prior.sparsity[1]))
+
+
+@pytest.mark.parametrize("sides", [(1, 1), (8, 8), (12, 12), (40, 9), (13, 64)])
+def test_a_picture_too_small_for_any_scale_is_left_alone(prior, sides):
+    images = torch.rand(2, 3, *sides, generator=torch.Generator().manual_seed(3))
+    gradient = images - 0.5
+    found = Sparse(prior, (64, 64), LUMA, 1.0)(images, gradient, [0, 1])
+    looked_at = round(0.7 * min(sides)) > 8
+    assert looked_at == (min(sides) == 13)
+    assert torch.equal(found, gradient) != looked_at

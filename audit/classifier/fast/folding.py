@@ -7,7 +7,6 @@ itself. On the CPU the ReLU behind a convolution is done by it too (`audit.class
 `benchmarks/folding.py` measures what this saves.
 """
 
-import copy
 from collections.abc import Callable
 from types import MethodType
 from typing import cast
@@ -19,6 +18,7 @@ from torch.nn.utils import fuse_conv_bn_weights
 from audit.classifier.activations import layer_named
 from audit.classifier.fast.fused_activation import KINDS, as_it_is, fusable, fuse
 from audit.classifier.fast.same_padding import pad_on_the_fly, pads_itself, proven
+from audit.classifier.module_copies import copied
 
 NEAR = 1e-3
 """Largest difference of a logit, in standard deviations of all logits, that rounding may make."""
@@ -26,34 +26,40 @@ Norm = nn.BatchNorm1d | nn.BatchNorm2d | nn.SyncBatchNorm
 
 
 @torch.no_grad()
-def folded(module: nn.Module, logits: Callable[[nn.Module], Tensor], head: str | None = None) -> nn.Module:
+def folded(
+    module: nn.Module,
+    logits: Callable[[nn.Module], Tensor],
+    head: str | None = None,
+    layout: torch.memory_format = torch.channels_last,
+) -> nn.Module:
     """A copy that shares all weights but those that change; `module` itself where nothing can be folded.
 
     `logits` runs a module of this kind on images that tell its answers apart, `[n, k]`. A copy that answers
-    otherwise than the module is thrown away. What the layer `head` gives stays as it is.
+    otherwise than the module is thrown away. What the layer `head` gives stays as it is. New weights are laid
+    out in memory as `layout` says.
     """
     before = logits(module)
     for fusing in (True, False):
         weights = [*module.parameters(), *module.buffers()]
-        other = copy.deepcopy(module, {id(tensor): tensor for tensor in weights})
-        changed = _fold_all(other, logits)
+        other = copied(module, weights)
+        changed = _fold_all(other, logits, layout)
         changed = (fusing and _fuse_all(other, logits, head)) or changed
         if changed and bool((before - logits(other)).abs().max() <= NEAR * before.std()):
             return other
     return module
 
 
-def _fold_all(module: nn.Module, logits: Callable[[nn.Module], Tensor]) -> bool:
+def _fold_all(module: nn.Module, logits: Callable[[nn.Module], Tensor], layout: torch.memory_format) -> bool:
     """Batch norms and copies for padding, in place; whether there were any."""
     padding = [layer for layer in module.modules() if pads_itself(layer)]
     for layer in padding:
-        pad_on_the_fly(layer)
+        pad_on_the_fly(layer, layout)
     pairs = [pair for pair in _pairs(module, logits, _is_frozen) if _is_applied(pair[0])]
     found = bool(pairs) or any(proven(layer) for layer in padding)
     for layer, norm in pairs:
-        _fold(layer, cast(Norm, norm))
+        _fold(layer, cast(Norm, norm), layout)
     for layer in padding:
-        pad_on_the_fly(layer)  # anew: what was proven holds a layer's old weights
+        pad_on_the_fly(layer, layout)  # anew: what was proven holds a layer's old weights
     return found
 
 
@@ -116,7 +122,7 @@ def _is_frozen(layer: nn.Module) -> bool:
     return norm and getattr(layer, "running_mean", None) is not None
 
 
-def _fold(layer: nn.Module, norm: Norm) -> None:
+def _fold(layer: nn.Module, norm: Norm, layout: torch.memory_format) -> None:
     """The layer does the batch norm's part too, and the batch norm nothing."""
     assert isinstance(layer, nn.Conv2d | nn.Linear)
     assert norm.running_mean is not None
@@ -124,8 +130,8 @@ def _fold(layer: nn.Module, norm: Norm) -> None:
     weight, bias = fuse_conv_bn_weights(
         layer.weight, layer.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
     )
-    layout = torch.channels_last if weight.ndim == 4 else torch.contiguous_format
-    layer.weight = nn.Parameter(weight.contiguous(memory_format=layout), requires_grad=False)
+    weight = weight.contiguous(memory_format=layout if weight.ndim == 4 else torch.contiguous_format)
+    layer.weight = nn.Parameter(weight, requires_grad=False)
     layer.bias = nn.Parameter(bias.data, requires_grad=False)
     # The module stays where it is, with its name and what others may read of it.
     norm.forward = MethodType(as_it_is, norm)

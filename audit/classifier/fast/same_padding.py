@@ -23,8 +23,12 @@ def pads_itself(layer: nn.Module) -> bool:
     return isinstance(layer, nn.Conv2d) and type(layer).forward is not nn.Conv2d.forward
 
 
-def pad_on_the_fly(layer: nn.Module) -> None:
-    """From now on the layer looks, at the first input of each size, whether "SAME" gives what it gives."""
+def pad_on_the_fly(layer: nn.Module, layout: torch.memory_format = torch.channels_last) -> None:
+    """From now on the layer looks, at the first input of each size, whether "SAME" gives what it gives.
+
+    Its inputs and weights lie in memory as `layout` says.
+    """
+    layer.audit_layout = layout  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]
     layer.audit_ways = {}  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]
     layer.forward = MethodType(_forward, layer)
 
@@ -61,9 +65,10 @@ def _way(layer: nn.Conv2d, inputs: Tensor) -> Way | None:
             return None
         before.append((last - first) // d)
         both.append(last)
-    weight = F.pad(layer.weight, (before[1], 0, before[0], 0)).contiguous(memory_format=torch.channels_last)
+    layout: torch.memory_format = layer.audit_layout  # pyright: ignore[reportAssignmentType]
+    weight = F.pad(layer.weight, (before[1], 0, before[0], 0)).contiguous(memory_format=layout)
     trial = torch.randn(inputs[:1].shape, generator=torch.Generator().manual_seed(0)).to(inputs)
-    trial = trial.contiguous(memory_format=torch.channels_last)
+    trial = trial.contiguous(memory_format=layout)
     wanted = type(layer).forward(layer, trial)
     padding = both[0], both[1]
     found = F.conv2d(trial, weight, layer.bias, layer.stride, padding, layer.dilation, layer.groups)

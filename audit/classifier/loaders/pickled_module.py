@@ -1,9 +1,11 @@
 """`FILE.pt` as a model: a pickled whole module, loaded only with explicit trust."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audit.classifier.loaders.loader import Loader, Request
+from audit.classifier.loaders.python_code import importable
 from audit.errors import ModelError
 
 if TYPE_CHECKING:
@@ -38,14 +40,35 @@ class PickleLoader(Loader):
         from audit.classifier.checkpoints import read_file
 
         path = Path(spec)
-        content = read_file(path, trust_pickle=request.trust_pickle)
+        folder = path.resolve().parent
+        # The code that a pickle names is imported: it may lie beside the file.
+        beside = importable(folder, forget=True) if request.trust_pickle else nullcontext()
+        try:
+            with beside:
+                content = read_file(path, trust_pickle=request.trust_pickle)
+        except ModelError as error:
+            raise _without_code(error) from error.__cause__
         if not isinstance(content, nn.Module):
             raise ModelError(
                 f"holds weights ({type(content).__name__}) and no network to put them into",
                 where=spec,
                 fix=f"name the architecture as the model and add --weights {path.name}",
             )
-        return Candidate(module=content, name=path.stem)
+        return Candidate(module=content, name=path.stem, folder=folder)
+
+
+def _without_code(error: ModelError) -> ModelError:
+    """The same error, with what to do where the code that a pickle names is not found."""
+    cause = error.__cause__
+    if isinstance(cause, ModuleNotFoundError) and cause.name:
+        name = cause.name.partition(".")[0]
+        fix = f"put {name}.py or the package {name} beside the file, as they were when it was saved"
+    elif isinstance(cause, AttributeError) and "__main__" in str(cause):
+        fix = "its class stood in the script that saved it: save the state dict, and give the class as "
+        fix += "FILE.py:FACTORY with --weights"
+    else:
+        return error
+    return ModelError(error.problem, where=error.where, fix=fix)
 
 
 LOADERS = (PickleLoader(),)

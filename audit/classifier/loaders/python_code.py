@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import sysconfig
 import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,7 +14,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from audit.classifier.foreign_code import place
 from audit.classifier.loaders.loader import Loader, Request
+from audit.classifier.relative_imports import PackageModule, package_module
 from audit.errors import ModelError
 from audit.text import nearest, one_line
 
@@ -63,20 +66,43 @@ class PackageLoader(Loader):
         named = module and all(part.isidentifier() for part in module.split("."))
         return bool(named) and factory.isidentifier() and not module.endswith(".py")
 
+    def require(self, spec: str) -> None:
+        """ModelError where the outermost package is nowhere; what lies inside it, only its import tells."""
+        top = spec.partition(":")[0].partition(".")[0]
+        importlib.invalidate_caches()
+        with _first(Path.cwd()):
+            there = top in sys.modules or importlib.util.find_spec(top) is not None
+        if not there:
+            from audit.classifier.loaders import LOADERS  # late: it imports this module
+
+            schemes = [loader.name for loader in LOADERS if loader.scheme]
+            raise ModelError(
+                f"no module named {top!r}",
+                where=spec,
+                fix=nearest(top, schemes, cutoff=0.7) or "check the name before the colon, or install it",
+            )
+
     def load(self, spec: str, request: Request) -> "Candidate":
         """See `load_package`."""
+        self.require(spec)
         return load_package(spec)
 
 
 def load_file(spec: str) -> "Candidate":
-    """Import a file under a private name, with its own folder importable, and call its factory."""
+    """Import a file under a private name, with its own folder importable, and call its factory.
+
+    One with relative imports is imported as the module of its package that it is.
+    """
     from audit.classifier.candidate import Candidate, build
 
     file, _, factory = spec.rpartition(":")
     path = Path(file).resolve()
-    with importable(path.parent, forget=True):
-        module = build(_factory(_import_file(path), factory, spec), spec)
-    return Candidate(module=module, name=f"{path.stem}-{factory}", folder=path.parent)
+    own = package_module(path, factory)
+    root = own.root if own else path.parent
+    with importable(path.parent, forget=True), importable(root, forget=True):
+        code = _import_member(own, path) if own else _import_file(path)
+        module = build(_factory(code, factory, spec), spec)
+    return Candidate(module=module, name=f"{path.stem}-{factory}", folder=root)
 
 
 def load_package(spec: str) -> "Candidate":
@@ -88,9 +114,14 @@ def load_package(spec: str) -> "Candidate":
     with importable(folder, forget=False):
         try:
             code = importlib.import_module(package)
-        except (Exception, SystemExit) as error:
-            fix = nearest(package, ("torchvision", "demo"), cutoff=0.8) or "check the name before the colon"
-            raise ModelError(f"importing {package} raised {one_line(error)}", where=spec, fix=fix) from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit too: a script that reads a command line ends so
+            raise ModelError(
+                f"importing {package} raised {one_line(error)}",
+                where=spec,
+                fix="check the name before the colon",
+            ) from error
         module = build(_factory(code, factory, spec), spec)
     if Path(getattr(code, "__file__", None) or os.sep).is_relative_to(folder):
         _keep(folder)
@@ -101,7 +132,8 @@ def load_package(spec: str) -> "Candidate":
 def importable(folder: Path, *, forget: bool) -> Generator[None, None, None]:
     """Put `folder` first on the import path for a while.
 
-    `forget` drops the modules imported from it afterwards: two networks may each have their own `utils.py`.
+    `forget` drops the modules imported from it afterwards: two networks, and the caller, may each have their
+    own `utils.py`.
     """
     hidden = _hide(folder) if forget else {}
     before = set(sys.modules)
@@ -146,10 +178,13 @@ def running(folder: Path | None, network: "nn.Module") -> Generator[None, None, 
     others = {name: module for name, module in hidden.items() if _in_use_elsewhere(name, folder)}
     both = [name for name in found if name in others]
     if both:
-        other = _lazy[both[0]][0]
+        other = _lazy[both[0]][0] if both[0] in _lazy else Path(str(hidden[both[0]].__file__)).parent
+        who = (
+            "two networks import" if both[0] in _lazy else "the network and the program that loads it import"
+        )
         sys.modules.update(hidden)
         raise ModelError(
-            f"two networks import a module {both[0]} while they run, each another one",
+            f"{who} a module {both[0]} while they run, each another one",
             where=str(folder),
             fix=f"rename it in {folder} or in {other}, or import it at the top of the file",
         )
@@ -159,6 +194,8 @@ def running(folder: Path | None, network: "nn.Module") -> Generator[None, None, 
 
 
 def _in_use_elsewhere(name: str, folder: Path) -> bool:
+    if name not in _lazy:
+        return True  # the caller's own
     place, network = _lazy[name]
     return place != folder and network() is not None
 
@@ -169,14 +206,32 @@ def _keep(folder: Path) -> None:
 
 
 def _hide(folder: Path) -> dict[str, ModuleType]:
-    """Take away modules that a network imported while it ran and that stand in `folder` too."""
+    """Take away modules that stand in `folder` too and came from elsewhere: the caller's own, and those that
+    a network imported while it ran."""
     names = [
         name
         for name, (place, _) in _lazy.items()
         if name in sys.modules
         and (place == folder or any(file.exists() for file in _files(folder, name.partition(".")[0])))
     ]
+    names += [name for name in _own(folder) if name not in _lazy]
     return {name: sys.modules.pop(name) for name in names}
+
+
+def _own(folder: Path) -> list[str]:
+    """Modules of the caller's own code that an import from `folder` would find there; nothing installed."""
+    here = {file.stem for file in folder.glob("*.py")} | {
+        file.parent.name for file in folder.glob("*/__init__.py")
+    }
+    installed = [Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")]
+    return [
+        name
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in here - {"audit", "__main__"}
+        and (origin := getattr(module, "__file__", None))
+        and Path(origin) not in _files(folder, name)
+        and not any(Path(origin).is_relative_to(place) for place in installed)
+    ]
 
 
 def _new_from(folder: Path, before: set[str]) -> list[str]:
@@ -218,12 +273,37 @@ def _import_file(path: Path) -> ModuleType:
     sys.modules[name] = code
     try:
         spec.loader.exec_module(code)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         del sys.modules[name]
+        if isinstance(error, KeyboardInterrupt):
+            raise
         raise ModelError(
-            f"importing the file raised {one_line(error)}", where=str(path), fix="make it import on its own"
+            f"importing the file raised {one_line(error)}",
+            where=place(error) or str(path),
+            fix="make it import on its own",
         ) from error
     return code
+
+
+def _import_member(own: PackageModule, path: Path) -> ModuleType:
+    try:
+        code = importlib.import_module(own.name)
+    except (Exception, SystemExit) as error:
+        problem = f"importing {own.name} from {own.root} raised {one_line(error)}"
+        fix = "make its package import on its own"
+        raise ModelError(problem, where=str(path), fix=_renamed(own) or fix) from error
+    if (found := getattr(code, "__file__", None)) is None or Path(found).resolve() != path:
+        fix = _renamed(own) or f"rename {path.name}"
+        raise ModelError(f"{own.name} is another module, {found}", where=str(path), fix=fix)
+    return code
+
+
+def _renamed(own: PackageModule) -> str:
+    """What to do where the outermost package's name stands for another one already; "" where it does not."""
+    top = own.name.partition(".")[0]
+    loaded = getattr(sys.modules.get(top), "__file__", None)
+    other = loaded is not None and Path(loaded).resolve() != own.root / top / "__init__.py"
+    return f"rename the folder {top}: {loaded} is loaded under that name" if other else ""
 
 
 def _factory(code: ModuleType, name: str, spec: str) -> object:

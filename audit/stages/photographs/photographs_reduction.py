@@ -4,11 +4,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from audit.photos import PhotoSet
+from audit.photos.reading import TOO_SMALL
 from audit.records import ClassPhotographs, Nearby, Photograph, PhotographsInfo, Proportion
 from audit.records.unit_records import NearbyUnit, PhotographsUnit, UnitRecord
 from audit.stages.stage import CENTRED_FROM, Context
+from audit.text import plural
 
 TOP = 5
+MANY_SMALL = 0.1
+"""Share of photographs that are too small above which a reader is told how to use them."""
 
 
 def photographs_info(photos: PhotoSet, units: Sequence[UnitRecord], k: int) -> PhotographsInfo:
@@ -26,9 +30,10 @@ def photographs_info(photos: PhotoSet, units: Sequence[UnitRecord], k: int) -> P
         used=len(used),
         skipped=dict(skipped.most_common()),
         in_baseline=sum(photograph.in_baseline for photograph in used),
+        enlarged=sum(photograph.enlarged for photograph in used),
         correct=_correct(used) if labelled and used else None,
         correct_top5=_correct_top5(used, k) if labelled and used else None,
-        notes=[*photos.notes, *_notes(used, k, labelled)],
+        notes=[*photos.notes, *_notes(used, k, labelled), *_small(used, skipped)],
         photographs=used,
     )
 
@@ -84,6 +89,24 @@ def _correct_top5(photographs: Sequence[Photograph], classes: int) -> Proportion
         return None
     hits = sum(p.rank is not None and p.rank <= TOP for p in photographs)
     return Proportion.of(hits, len(photographs))
+
+
+def _small(used: Sequence[Photograph], skipped: Mapping[str, int]) -> list[str]:
+    """What became of photographs smaller than the input takes."""
+    notes: list[str] = []
+    enlarged = sum(photograph.enlarged for photograph in used)
+    if enlarged:
+        notes.append(
+            f"{enlarged} of {len(used)} photographs were too small and were enlarged: they have no fine "
+            "detail, and their image statistics are not compared with natural ones"
+        )
+    small = sum(count for reason, count in skipped.items() if reason.startswith(TOO_SMALL))
+    if small > MANY_SMALL * (small + len(used)):
+        notes.append(
+            f"{plural(small, 'photograph')} left out as too small: if the network was trained on enlarged "
+            "photographs, --enlarge uses them too"
+        )
+    return notes
 
 
 def _notes(used: Sequence[Photograph], k: int, labelled: bool) -> list[str]:

@@ -73,7 +73,7 @@ class Photographs:
         )
         body = PhotographsUnit(
             photographs=[
-                _record(context.photos.entries[index], logits[i], certain[i])
+                _record(context.photos.entries[index], logits[i], certain[i], index in photographs.enlarged)
                 for i, index in enumerate(indices)
             ],
             skipped=photographs.skipped,
@@ -90,7 +90,7 @@ class Photographs:
         return Reduced(run={"photographs": info}, classes=classes)
 
 
-def _record(entry: Entry, logits: Tensor, probabilities: Tensor) -> Photograph:
+def _record(entry: Entry, logits: Tensor, probabilities: Tensor, enlarged: bool) -> Photograph:
     """`logits` and `probabilities` `[k]`. Among equal logits the class with the lower index is first."""
     order = logits.argsort(descending=True, stable=True).tolist()
     answers = [
@@ -109,4 +109,5 @@ def _record(entry: Entry, logits: Tensor, probabilities: Tensor) -> Photograph:
         rank=None if label is None else 1 + order.index(label) if finite else len(order),
         probability=None if label is None else float(probabilities[label]),
         in_baseline=entry.in_baseline,
+        enlarged=enlarged,
     )

@@ -4,9 +4,10 @@ import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Literal
 
-from audit.classifier.resolve_preprocessing import INTERPOLATIONS
+from audit.classifier.resolve_preprocessing import INTERPOLATIONS, STRAIGHT
 from audit.image_stats.build_baseline import default_resize
 from audit.records import Preprocessing
 from audit.records.model_info import ORDER_WORDS
@@ -65,25 +66,50 @@ def orders(path: Preprocessing, given: Preprocessing) -> list[Preprocessing]:
 
 
 def geometries(path: Preprocessing, given: Preprocessing) -> list[Preprocessing]:
-    """Without crop, the usual crops, and the other ways to interpolate."""
+    """Without crop, the usual crops, squashed before the crop, and the other ways to interpolate."""
     side, usual = max(path.height, path.width), default_resize(path.height, path.width)
-    resized = [_with(path, resize=resize) for resize in (None, side, usual)]
+    squashed = default_resize(path.height, path.height), default_resize(path.width, path.width)
+    resized = [_with(path, resize=resize) for resize in (None, side, usual, squashed)]
     return _different(path, [*resized, *(_with(path, interpolation=name) for name in INTERPOLATIONS)])
 
 
 def describe(path: Preprocessing, given: Preprocessing) -> str:
     """In words how `path` differs from `given`."""
+    return "; ".join(differences(path, given)) or "as given"
+
+
+def differences(path: Preprocessing, given: Preprocessing) -> list[str]:
+    """Each change that makes `path` of `given`, in words."""
     parts: list[str] = []
     if (path.mean, path.std) != (given.mean, given.std):
         parts.append(_scale_name(path))
     if path.order != given.order:
         parts.append(ORDER_WORDS[path.order])
     if path.resize != given.resize:
-        cropped = f"shorter side resized to {path.resize} px, centre crop"
-        parts.append("resized straight to the input, no crop" if path.resize is None else cropped)
+        parts.append(path.resize_in_words())
     if path.interpolation != given.interpolation:
         parts.append(f"{path.interpolation} interpolation")
-    return "; ".join(parts) or "as given"
+    return parts
+
+
+def lesser(path: Preprocessing, given: Preprocessing) -> list[Preprocessing]:
+    """All with some of the changes that make `path` of `given`, but neither none nor all; fewest first."""
+    order = {} if path.order == given.order else {"order": path.order}
+    changes: list[dict[str, Any]] = [order] if order else []
+    if (path.mean, path.std) != (given.mean, given.std):
+        changes.append({"mean": path.mean, "std": path.std})
+    for field in ("resize", "interpolation"):
+        if getattr(path, field) != getattr(given, field):
+            changes.append({field: getattr(path, field)})
+    found: list[Preprocessing] = []
+    for count in range(1, len(changes)):
+        for some in combinations(changes, count):
+            merged = {field: value for change in some for field, value in change.items()}
+            if order and "mean" in merged and "order" not in merged:
+                # The numbers belong to colours, whose places are as given here.
+                merged |= {"mean": path.mean[::-1], "std": path.std[::-1]}
+            found.append(_with(given, **merged))
+    return found
 
 
 def flags(path: Preprocessing, given: Preprocessing) -> str:
@@ -94,7 +120,7 @@ def flags(path: Preprocessing, given: Preprocessing) -> str:
     if path.order != given.order:
         words += ["--channel-order", path.order]
     if path.resize != given.resize:
-        words += ["--resize", "none" if path.resize is None else str(path.resize)]
+        words += ["--resize", _resize(path)]
     if path.interpolation != given.interpolation:
         words += ["--interpolation", path.interpolation]
     return shlex.join(words)
@@ -108,6 +134,12 @@ def _by_channel(values: Sequence[float], channels: int, order: str) -> tuple[flo
     """Values by colour in the network's order of channels."""
     each = tuple(values) * channels if len(values) == 1 else tuple(values)
     return each[::-1] if order == "bgr" else each
+
+
+def _resize(path: Preprocessing) -> str:
+    if path.resize is None:
+        return STRAIGHT
+    return str(path.resize) if isinstance(path.resize, int) else "x".join(map(str, path.resize))
 
 
 def _scale_name(path: Preprocessing) -> str:

@@ -18,8 +18,8 @@ from audit.stages.preprocessing.alternatives import geometries
 TOO_SMALL = 0.2
 """A geometry that more than this share of the photographs is too small for is not tried."""
 
-Geometry = tuple[int | None, str]
-"""Shorter side before the crop, and interpolation."""
+Geometry = tuple[int | tuple[int, int] | None, str]
+"""What photographs are resized to before the crop, and interpolation."""
 
 
 def geometry(path: Preprocessing) -> Geometry:

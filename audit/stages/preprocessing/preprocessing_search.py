@@ -1,6 +1,8 @@
 """One factor at a time, then what helps on top of one another: scale, channel order, geometry, class list.
 
-Coordinate search: each step is taken only where an exact sign test prefers it to the step before.
+Coordinate search: each step is taken only where an exact sign test prefers it to the step before. A step that
+another one makes needless stays in what it comes to, so the smallest set of changes that is not significantly
+worse than the best is looked for among all parts of it.
 """
 
 import shlex
@@ -17,7 +19,15 @@ from audit.classifier.margins import probabilities
 from audit.records import Preprocessing, PreprocessingTrials, Trial
 from audit.records.estimates import sign_test
 from audit.stages.preprocessing import class_orders as class_lists
-from audit.stages.preprocessing.alternatives import describe, flags, geometries, orders, scales
+from audit.stages.preprocessing.alternatives import (
+    describe,
+    differences,
+    flags,
+    geometries,
+    lesser,
+    orders,
+    scales,
+)
 from audit.stages.preprocessing.geometries import Geometry, geometry
 from audit.stages.stage import FORWARD, Context, Spent, Tick
 
@@ -25,7 +35,7 @@ HELPS = 0.01
 """One-sided p below which a step of the search is taken and a class list is written."""
 ROUNDS = 2
 """A channel order can hide a scale and the other way round: what did not help first may help later."""
-MOST = 30
+MOST = 40
 """Paths that the search comes to at most where the class list is right."""
 
 FACTORS = {"scale": scales, "channel order": orders, "geometry": geometries}
@@ -48,7 +58,7 @@ class Answers:
         return float(self.probabilities.max(1).mean())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ClassList:
     """A way to read outputs as classes."""
 
@@ -76,8 +86,11 @@ class Search:
         self.context, self.crops, self.labels = context, crops, labels
         self.spent = Spent(tick)
         self.given = context.classifier.input
+        self.network = context.classifier.folded()  # asked about its answers only, and often
         self.answers: list[tuple[Preprocessing, Answers]] = []
         self.trials: list[Trial] = []
+        self.tried: list[tuple[Preprocessing, ClassList]] = []
+        """Of each trial."""
         self.file: str | None = None
         self.files: dict[str, bytes] = {}
         count = len(context.classifier.classes)
@@ -100,6 +113,8 @@ class Search:
                 end = self.walk(start, labels)
             self.record_lists(labels)
             self.combine(end, labels)
+            self.combine(*self.smallest(end, labels))
+            self.compare()
         trials = PreprocessingTrials(
             photographs=len(next(iter(self.crops.values()))),
             labelled=self.labels is not None,
@@ -158,21 +173,49 @@ class Search:
                 break
         return path
 
+    def smallest(self, path: Preprocessing, labels: ClassList) -> tuple[Preprocessing, ClassList]:
+        """The fewest changes with which no significantly fewer photographs are right than with the best.
+
+        Among all that was tried and all parts of the changes that the search came to; of as many changes the
+        one with most right answers.
+        """
+        both = [self.given_list] if labels is self.given_list else [self.given_list, labels]
+        parts = [one for one in lesser(path, self.given) if geometry(one) in self.crops]
+        ways = [(one, each) for one in (path, *parts) for each in both] + self.tried
+        best = self.right(*max(ways, key=self.merit))
+        enough = [way for way in ways if not self.helps(best, self.right(*way))]
+        return min(enough, key=lambda way: (self.changes(*way), *(-value for value in self.merit(way))))
+
+    def merit(self, way: tuple[Preprocessing, ClassList]) -> tuple[int, float]:
+        """Photographs that are right, and among equals how sure the answers are."""
+        return int(self.right(*way).sum()), self.look(way[0]).confidence
+
+    def changes(self, path: Preprocessing, labels: ClassList) -> int:
+        """How many things are other than as given."""
+        return len(differences(path, self.given)) + (labels is not self.given_list)
+
+    def compare(self) -> None:
+        """Say of each trial on which photographs it and the best one differ."""
+        rights = [self.right(*way) for way in self.tried]
+        best = self.right(*max(self.tried, key=self.merit))
+        self.trials = [
+            trial.model_copy(
+                update={"best_only": int((best & ~right).sum()), "own_only": int((right & ~best).sum())}
+            )
+            for trial, right in zip(self.trials, rights, strict=True)
+        ]
+
     def combine(self, path: Preprocessing, labels: ClassList) -> None:
-        """Record what the search came to, unless it was tried alone."""
+        """Record what the search came to, unless it was tried before."""
         fitted = labels is not self.given_list
-        if path != self.given and (fitted or flags(path, self.given) not in {t.flags for t in self.trials}):
+        if path != self.given and (path, labels) not in self.tried:
             parts = [labels.name] if fitted else []
             name = "; ".join([*parts, describe(path, self.given)])
             self.record(name, "combination", path, labels, fits=fitted)
 
     def step(self, factor: Factor, path: Preprocessing, labels: ClassList) -> Preprocessing:
         """The factor's best alternative to `path` where it helps, else `path`."""
-
-        def merit(other: Preprocessing) -> tuple[int, float]:
-            return int(self.right(other, labels).sum()), self.look(other).confidence
-
-        best = max(self.possible(factor, path), key=merit, default=path)
+        best = max(self.possible(factor, path), key=lambda other: self.merit((other, labels)), default=path)
         return best if self.helps(self.right(best, labels), self.right(path, labels)) else path
 
     def possible(self, factor: Factor, path: Preprocessing) -> list[Preprocessing]:
@@ -193,6 +236,7 @@ class Search:
             words.append(f"--classes {shlex.quote(str(self.context.folder / self.file))}")
         right = self.right(path, labels)
         known = self.labels is not None
+        self.tried.append((path, labels))
         self.trials.append(
             Trial.model_validate(
                 {
@@ -203,6 +247,8 @@ class Search:
                     "gained": int((right & ~self.as_given).sum()) if known else None,
                     "lost": int((self.as_given & ~right).sum()) if known else None,
                     "confidence": self.look(path).confidence,
+                    "changes": self.changes(path, labels),
+                    "by_chance": self.by_chance(path, labels),
                 }
             )
         )
@@ -214,6 +260,17 @@ class Search:
             return np.zeros(len(answers.first), np.bool_)
         return labels.right(answers, self.labels)
 
+    def by_chance(self, path: Preprocessing, labels: ClassList) -> float | None:
+        """Share that is right where answers as frequent as these have nothing to do with the labels.
+
+        None where all labels are one class: its name and its answers cannot be told to belong together.
+        """
+        if self.labels is None or len(np.unique(self.labels)) < 2:
+            return None
+        count = len(labels.order)
+        answered = np.bincount(labels.order[self.look(path).first], minlength=count)
+        return float(answered @ np.bincount(self.labels, minlength=count)) / len(self.labels) ** 2
+
     def look(self, path: Preprocessing) -> Answers:
         """The answers on a path; computed once."""
         known = next((answers for seen, answers in self.answers if seen == path), None)
@@ -223,7 +280,7 @@ class Search:
         return known
 
     def _probabilities(self, path: Preprocessing) -> NDArray[np.float32]:
-        classifier = self.context.classifier.seen_as(path)
+        classifier = self.network.seen_as(path)
         found: list[Tensor] = []
         with torch.no_grad():
             for batch in self.crops[geometry(path)].split(self.context.config.photographs.batch):

@@ -14,7 +14,7 @@ class PreprocessingStage:
     """One unit: all trials on one sample of photographs."""
 
     name = "preprocessing"
-    version = 1
+    version = 2
     inputs: tuple[str, ...] = ()
     together: Together = "computed"
     body: type[UnitBody] = TrialsUnit

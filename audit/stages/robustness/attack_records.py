@@ -29,6 +29,8 @@ class Offered:
     picture: str | None
     sha256: str = ""
     """Of the photograph's file."""
+    enlarged: bool = False
+    """Whether the photograph was: its statistics are not natural ones."""
 
     @property
     def photograph(self) -> int | None:

@@ -200,7 +200,8 @@ def _offered(
     pairs = zip(loaded.indices, loaded.images, strict=True)
     entries = context.photos.entries
     return [p.index for p in known], [
-        Offered(image, labels[index], index, None, entries[index].sha256) for index, image in pairs
+        Offered(image, labels[index], index, None, entries[index].sha256, index in loaded.enlarged)
+        for index, image in pairs
     ]
 
 
@@ -214,9 +215,12 @@ def _answered(photograph: Photograph, task: Task) -> bool:
 def _statistics(
     context: Context, offered: Sequence[Offered], tick: Tick
 ) -> dict[int, tuple[dict[str, float | None], dict[str, float | None]]]:
-    """Of a few images that flip within the largest epsilon: item → before and there."""
+    """Of a few images that flip within the largest epsilon: item → before and there.
+
+    Of none that was enlarged: what is natural in fine detail, it has lost.
+    """
     share = _share(context, MEASURED)
-    some = [o for o in offered if _lot(context, o, "statistics") < share]
+    some = [o for o in offered if not o.enlarged and _lot(context, o, "statistics") < share]
     if not some:
         return {}
     epsilon = max(context.config.robustness.epsilons)

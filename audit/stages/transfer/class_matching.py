@@ -34,7 +34,7 @@ class TransferModel:
         return {
             "weights": network.identity.weights,
             "probe": network.identity.probe,
-            "input": network.input.model_dump(exclude={"sources"}),
+            "input": network.input.settings(),
             "task": network.task,
             "classes": self.classes,
             "device": network.device.type,

@@ -1,11 +1,22 @@
 import shlex
 
 import pytest
+import typer
 from torch import nn
 
 from audit.classifier.resolve_preprocessing import resolve
+from audit.cli.main import app
+from audit.cli.options import loading
 from audit.records import Preprocessing
-from audit.stages.preprocessing.alternatives import describe, flags, geometries, orders, scales
+from audit.stages.preprocessing.alternatives import (
+    describe,
+    differences,
+    flags,
+    geometries,
+    lesser,
+    orders,
+    scales,
+)
 
 HALF = {"input_size": 64, "resize": 80, "mean": 0.5, "std": 0.5}
 NET = nn.Conv2d(3, 4, 1)
@@ -16,23 +27,36 @@ def every(given: Preprocessing) -> list[Preprocessing]:
     return [other for factor in (scales, orders, geometries) for other in factor(given, given)]
 
 
+RUN = typer.main.get_command(app).commands["run"]  # type: ignore[attr-defined]
+
+
 def as_stated(text: str) -> dict[str, object]:
-    """Flags as the keywords of `audit.load`."""
-    words = shlex.split(text)
-    found: dict[str, object] = {}
-    for flag, value in zip(words[::2], words[1::2], strict=True):
-        key = flag.removeprefix("--").replace("-", "_")
-        numbers = key in ("mean", "std")
-        found[key] = [float(v) for v in value.split(",")] if numbers else value
-        if key == "resize" and value != "none":
-            found[key] = int(value)
-    return found
+    """Flags as the keywords of `audit.load`, as the command line reads them."""
+    given = RUN.make_context("run", ["MODEL", *shlex.split(text)]).params
+    keywords = loading(given)
+    resolved = ("input_size", "resize", "crop_pct", "mean", "std", "interpolation", "channel_order")
+    return {name: value for name, value in keywords.items() if name in resolved and value is not None}
 
 
-@pytest.mark.parametrize("other", every(GIVEN), ids=lambda p: describe(p, GIVEN))
-def test_flags_give_exactly_that_path(other: Preprocessing) -> None:
-    stated = resolve({**HALF, **as_stated(flags(other, GIVEN))}, None, "", NET)
-    assert stated.model_copy(update={"sources": {}}) == other.model_copy(update={"sources": {}})
+def steps(given: Preprocessing) -> list[Preprocessing]:
+    """All that one change after the other comes to, two of each factor at most."""
+    found = [given]
+    for factor in (scales, orders, geometries):
+        found += [other for path in found for other in factor(path, given)]
+    return [path for path in found if path != given]
+
+
+TALL = resolve({**HALF, "input_size": (64, 48)}, None, "", NET)
+
+
+@pytest.mark.parametrize("given", [GIVEN, TALL], ids=["square", "tall"])
+def test_flags_give_exactly_that_path(given: Preprocessing) -> None:
+    size = {"input_size": (given.height, given.width)}
+    paths = steps(given)
+    assert len(paths) > 60
+    for other in paths:
+        stated = resolve({**HALF, **size, **as_stated(flags(other, given))}, None, "", NET)
+        assert stated.settings() == other.settings(), flags(other, given)
 
 
 def test_all_differ_in_words_in_flags_and_from_what_was_given() -> None:
@@ -42,6 +66,18 @@ def test_all_differ_in_words_in_flags_and_from_what_was_given() -> None:
     assert (describe(GIVEN, GIVEN), flags(GIVEN, GIVEN)) == ("as given", "")
     assert "values from 0 to 1" in {describe(p, GIVEN) for p in paths}
     assert "values from -1 to 1" not in {describe(p, GIVEN) for p in paths}
+
+
+def test_parts_of_all_changes() -> None:
+    (caffe,) = [p for p in scales(GIVEN, GIVEN) if "Caffe" in describe(p, GIVEN)]
+    path = geometries(caffe, GIVEN)[0]
+    assert len(differences(path, GIVEN)) == 3
+    parts = lesser(path, GIVEN)
+    assert [len(differences(part, GIVEN)) for part in parts] == [1, 1, 1, 2, 2, 2]
+    assert path not in parts
+    (scale,) = [part for part in parts if (part.order, part.resize) == ("rgb", 80) and part.std != GIVEN.std]
+    assert scale.mean == caffe.mean[::-1], "by colour, in the order as given"
+    assert lesser(caffe, caffe) == []
 
 
 def test_numbers_by_colour_follow_the_order_of_channels() -> None:
@@ -74,7 +110,7 @@ def test_one_channel_has_no_order_and_no_colours() -> None:
         "values from 0 to 1",
         "values from 0 to 255",
     }
-    assert {p.resize for p in geometries(given, given)} == {None, 64, 73, 80}
+    assert {p.resize for p in geometries(given, given)} == {None, 64, 73, (73, 55), 80}
 
 
 def test_rounded_numbers_are_the_same_scale() -> None:

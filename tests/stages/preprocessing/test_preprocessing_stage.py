@@ -11,12 +11,14 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from audit.checks import CHECKS, effective
 from audit.classifier import Classifier, load
 from audit.config import read_config
 from audit.photos import scan
-from audit.records import PreprocessingTrials, Trial
+from audit.records import Preprocessing, PreprocessingTrials, Results, Trial
 from audit.records.unit_records import TrialsUnit
 from audit.stages import Context
+from audit.stages.preprocessing.preprocessing_search import Search
 from audit.stages.preprocessing.preprocessing_stage import PreprocessingStage
 
 IDS = ("k red dark", "d red", "m green dark", "b green", "z blue dark", "a blue")
@@ -106,6 +108,37 @@ def test_what_was_given_wrongly_is_found(photographs: Path, given: dict[str, Any
     assert best(found).flags == expected
     assert found.trials[0].correct < 48
     assert (best(found).kind == "combination") == (len(given) == 3)
+
+
+def test_a_needless_change_is_not_advised(photographs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wrong order hides that the scale is right: another scale helps until the order is right.
+
+    Of 48 photographs 24 are right as given, 36 on any other scale, 44 in the right order, 45 in both.
+    """
+
+    def answers(search: Search, path: Preprocessing) -> Any:
+        assert search.labels is not None
+        scaled = path.std != search.given.std
+        count = (44 + scaled) if path.order == "rgb" else (36 if scaled else 24)
+        place = np.arange(len(search.labels))
+        first = np.where(place * 7 % len(place) < count, search.labels, (search.labels + 1) % len(IDS))
+        return np.eye(len(IDS), dtype=np.float32)[first]
+
+    monkeypatch.setattr(Search, "_probabilities", answers)
+    classifier = load(Colours(), classes=IDS, **{**RIGHT, "channel_order": "bgr"})
+    stage, made = PreprocessingStage(), context(photographs, classifier)
+    (unit,) = stage.units(made)
+    body = stage.compute(unit, made, [], lambda views: None).body
+    assert isinstance(body, TrialsUnit)
+    found = body.trials
+    alone = next(t for t in found.trials if t.kind == "channel order")
+    both = next(t for t in found.trials if t.kind == "combination")
+    assert (alone.correct, alone.changes, alone.best_only, alone.own_only) == (44, 1, 1, 0)
+    assert (both.correct, both.changes, both.best_only, both.own_only) == (45, 2, 0, 0)
+    assert alone.by_chance == pytest.approx(1 / 6, abs=0.02)
+    tried = Results.model_construct(model=classifier.info(), preprocessing=found)
+    (finding,) = CHECKS["preprocessing"].evaluate(tried, effective({})).findings
+    assert finding.next_step == "Add to the command: --channel-order rgb"
 
 
 def test_a_list_that_fits_is_written_and_fits(photographs: Path) -> None:
