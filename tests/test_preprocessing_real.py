@@ -35,7 +35,8 @@ def judged(classifier: Classifier, folder: Path, count: int) -> CheckResult:
 @pytest.fixture(scope="module")
 def cifar(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cifar")
-    zipfile.ZipFile(assets / "images" / "cifar10_test.zip").extractall(folder)
+    with zipfile.ZipFile(assets / "images" / "cifar10_test.zip") as archive:
+        archive.extractall(folder, archive.namelist()[::25])
     return folder
 
 
@@ -101,6 +102,6 @@ def test_a_wrong_path_is_found(
     assets: Path, mobilenet: Classifier, given: dict[str, Any], flags: str
 ) -> None:
     network = mobilenet.seen_as(mobilenet.input.model_copy(update=given))
-    result = judged(network, assets / "images" / "imagenet", 100)
+    result = judged(network, assets / "images" / "imagenet", 64)
     assert result.outcome == "flagged"
     assert result.findings[0].next_step == f"Add to the command: {flags}"

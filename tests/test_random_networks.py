@@ -19,7 +19,7 @@ from torch import nn
 from audit.classifier import Classifier
 from audit.errors import ModelError
 
-COUNT = 60
+COUNT = 30
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -66,6 +66,8 @@ def test_code_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.Monke
         load(model, trust_pickle=True)
 
 
+# The exception names `__main__`, which is described in an old way where a test process has it.
+@pytest.mark.filterwarnings("ignore:BuiltinImporter.module_repr")
 def test_a_class_of_the_script_that_saved_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = saved(tmp_path, "code_script", monkeypatch)
     with zipfile.ZipFile(model) as archive:
