@@ -90,7 +90,8 @@ def _message(problem: str, where: str, fix: str) -> str:
     text = f"{where}: {problem}" if where else problem
     # The text of a foreign exception may end in its own full stop.
     text = text.rstrip() if text.rstrip().endswith("...") else text.rstrip(". ")
-    return " ".join(f"{text}. Fix: {fix}".split()) if fix else " ".join(text.split())
+    stop = "" if text.endswith("?") else "."
+    return " ".join(f"{text}{stop} Fix: {fix}".split()) if fix else " ".join(text.split())
 
 
 class UserError(AuditError):

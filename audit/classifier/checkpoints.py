@@ -16,6 +16,8 @@ from audit.text import few, one_line
 
 # First bytes of what torch.save writes: a zip, or before version 1.6 a pickle.
 STARTS = (b"PK", b"\x80")
+LFS_POINTER = b"version https://git-lfs"
+"""What a clone without Git LFS has in place of a large file."""
 TORCHSCRIPT = (
     "give the network's Python code as FILE.py:FACTORY, and its weights with --weights as "
     "torch.save(torch.jit.load(FILE).state_dict(), 'weights.pth') writes them"
@@ -42,6 +44,11 @@ def read_file(path: Path, *, trust_pickle: bool) -> object:
     where = f"weights {path}"
     if not path.is_file():
         raise ModelError("no such file", where=where, fix="check the path")
+    with path.open("rb") as file:
+        if file.read(len(LFS_POINTER)) == LFS_POINTER:
+            raise ModelError(
+                "is a pointer of Git LFS and not the weights themselves", where=where, fix="run git lfs pull"
+            )
     if path.suffix.lower() == ".safetensors":
         try:
             return load_file(path)

@@ -161,8 +161,9 @@ def _first(module: nn.Module, inputs: Tensor, path: Preprocessing, last: bool) -
 
 def _refuse_alone(module: nn.Module, inputs: Tensor, otherwise: str, where: str) -> None:
     """ModelError for a network that gives `[1, k]` for one image and something else for more."""
-    outputs = attempted(lambda: module(inputs[:1]))
-    if isinstance(outputs, Tensor) and outputs.ndim == 2 and outputs.shape[0] == 1:
+    # All of them: a network that refuses some values takes the others alone, too.
+    alone = [attempted(lambda one=one: module(one)) for one in inputs.split(1)]
+    if all(isinstance(found, Tensor) and found.ndim == 2 and found.shape[0] == 1 for found in alone):
         raise ModelError(
             f"the network takes only one image at a time: for {len(inputs)} {otherwise}",
             where=where,
@@ -223,7 +224,8 @@ def _independent(batch: Tensor, alone: Tensor) -> None:
     if not difference <= NEAR * float(batch.abs().max()):
         raise ModelError(
             f"an image's logits change by {difference:.3g} with the other images in the batch",
-            fix="use the running statistics of batch norm in eval mode (track_running_stats=True)",
+            fix="use the running statistics of batch norm in eval mode (track_running_stats=True), and mix "
+            "nothing over the first dimension, as softmax(0) and mean(0) do",
         )
 
 

@@ -192,6 +192,8 @@ def test_a_trusted_whole_module_gives_its_weights(tmp_path: Path) -> None:
     "name, content, message",
     [
         ("w.safetensors", b"garbage", "no readable safetensors"),
+        ("w.safetensors", b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS.*git lfs pull"),
+        ("w.pth", b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS.*git lfs pull"),
         ("w.pth", b"\xffgarbage", "neither a zip nor a pickle"),
         ("w.pth", b"", "neither a zip nor a pickle"),
         ("w.pth", b"PK\x03\x04garbage", "cannot be read"),

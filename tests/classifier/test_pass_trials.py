@@ -231,3 +231,21 @@ def test_activations_work_in_place_again_where_that_was_not_the_fault(
     with pytest.raises(ModelError, match="no tensor in place"):
         load(network, **odd.STATED)
     assert network.act.inplace is True
+
+
+class Picky(nn.Module):
+    """Takes some values only, in any number of images."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Linear(3, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if float(x.detach().max()) > 0.5:
+            raise ValueError("want small values")
+        return self.head(x.mean((2, 3)))
+
+
+def test_a_network_that_refuses_some_values_is_not_said_to_take_one_image() -> None:
+    with pytest.raises(ModelError, match=r"does not run on images of 3 x 16 x 16: ValueError: want small"):
+        load(Picky(), input_size=16, mean=0.5, std=0.5)
