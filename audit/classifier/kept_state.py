@@ -23,12 +23,15 @@ _DEEPEST = 6
 
 def state_of(module: nn.Module) -> State:
     """All attributes that its own code has set on `module` and on the modules inside it."""
-    return {
-        (name, attribute): _copied(value)
-        for name, inner in module.named_modules()
-        for attribute, value in vars(inner).items()
-        if attribute not in _INTERNAL
-    }
+    return {(name, attribute): _copied(value) for name, attribute, value in own_attributes(module)}
+
+
+def own_attributes(module: nn.Module) -> Iterator[tuple[str, str, Any]]:
+    """Of a module and those inside it, what is no part of every module: (submodule, attribute, value)."""
+    for name, inner in module.named_modules():
+        for attribute, value in vars(inner).items():
+            if attribute not in _INTERNAL:
+                yield name, attribute, value
 
 
 def changed(before: State, after: State) -> list[tuple[str, str]]:

@@ -77,7 +77,8 @@ class Classifier:
     @property
     def head(self) -> str | None:
         """Name of the layer whose input are the penultimate features; None where there is none."""
-        return self._head_name()
+        names = {id(layer): name for name, layer in self.module.named_modules()}
+        return None if self._head is None else names[id(self._head)]
 
     def seen_as(self, input: Preprocessing) -> "Classifier":
         """The same network behind another preprocessing: weights are shared, and so is the identity, which
@@ -93,7 +94,7 @@ class Classifier:
 
         For drawing and attacks: nothing is proved anew, and the identity stays that of the network.
         """
-        other, head = copy.copy(self), self._head_name()
+        other, head = copy.copy(self), self.head
         other._head = layer_named(module, head) if head else None
         other.module, other._accepts, other._folded = module, {}, None
         return other
@@ -201,10 +202,6 @@ class Classifier:
             self._accepts[sides] = self._runs_at(sides)
         return self._accepts[sides]
 
-    def _head_name(self) -> str | None:
-        names = {id(layer): name for name, layer in self.module.named_modules()}
-        return None if self._head is None else names[id(self._head)]
-
     def _cheaper(self) -> nn.Module:
         """The folded module, or the module itself where folding it raises."""
         images = probe_images(self.input.channels, *self.size).to(self.device)
@@ -213,7 +210,7 @@ class Classifier:
             return folded(
                 self.module,
                 lambda m: self.around(m).logits(images),
-                self._head_name(),
+                self.head,
                 self.rules.layout,
             )
         # A copy of foreign code may raise anything, where the code itself runs.

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from torch import Tensor, nn
 
 from audit.classifier.foreign_code import attempted
-
-_INTERNAL = frozenset(vars(nn.Module()))
-"""Attributes of every module."""
+from audit.classifier.kept_state import own_attributes
 
 
 def copied(module: nn.Module, shared: Iterable[Tensor] = ()) -> nn.Module:
@@ -36,9 +34,7 @@ def _uncopiable(module: nn.Module, memo: dict[int, Tensor]) -> list[tuple[object
     modules: dict[int, object] = {id(inner): inner for inner in module.modules()}
     return [
         (value, f"{name}.{attribute}".lstrip("."))
-        for name, inner in module.named_modules()
-        for attribute, value in vars(inner).items()
         # Parameters and modules inside are no longer the caller's in a copy, or there is none.
-        if attribute not in _INTERNAL
-        and isinstance(attempted(lambda v=value: copy.deepcopy(v, {**memo, **modules})), BaseException)
+        for name, attribute, value in own_attributes(module)
+        if isinstance(attempted(lambda v=value: copy.deepcopy(v, {**memo, **modules})), BaseException)
     ]

@@ -10,6 +10,7 @@ from audit.classifier.model import Classifier
 from audit.diagnosis.diagnosis import USER, Row, rows
 from audit.photos import PhotoSet, read
 from audit.records import Proportion
+from audit.records.estimates import expected_agreement
 from audit.text import few, plural, quoted
 
 SAMPLE = 64
@@ -93,18 +94,8 @@ def correct(asked: Asked) -> Proportion:
 
 
 def by_chance(asked: Asked, classes: int) -> float:
-    """Share that would be right if the same answers went to photographs in another order (Cohen 1960).
-
-    At least one in all classes. Where all labels are equal, order says nothing, and this is all.
-    """
-    n = len(asked.answers)
-    labels, answers = Counter(asked.labels), Counter(asked.answers)
-    if len(labels) < 2:
-        return 1 / classes
-    return max(
-        1 / classes,
-        sum(count * answers[label] for label, count in labels.items() if label is not None) / n**2,
-    )
+    """Share that is right by chance: of that many classes, or of answers as frequent as these, if more."""
+    return max(1 / classes, expected_agreement(asked.labels, asked.answers) or 0.0)
 
 
 def _matched(photos: PhotoSet, classifier: Classifier) -> tuple[str, object, str] | None:

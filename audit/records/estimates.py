@@ -1,6 +1,8 @@
 """A share with its exact interval."""
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from typing import Self
 
 from audit.records.record import Record
@@ -56,6 +58,18 @@ def sign_test(gained: int, lost: int) -> float:
     """
     differ = gained + lost
     return sum(math.comb(differ, k) for k in range(gained, differ + 1)) / 2**differ
+
+
+def expected_agreement(labels: Sequence[int | None], answers: Sequence[int]) -> float | None:
+    """Share of the answers that would be right if they went to the photographs in another order.
+
+    Cohen 1960 (Educational and Psychological Measurement 20), the agreement that chance gives. None where all
+    labels are one class: order says nothing then. A label of None is no class and agrees with no answer.
+    """
+    given, said = Counter(labels), Counter[int | None](answers)
+    if len(given) < 2:
+        return None
+    return sum(count * said[label] for label, count in given.items()) / len(labels) ** 2
 
 
 # How differently the restarts of one class look.

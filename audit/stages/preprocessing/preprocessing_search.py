@@ -17,7 +17,7 @@ from torch import Tensor
 
 from audit.classifier.margins import probabilities
 from audit.records import Preprocessing, PreprocessingTrials, Trial
-from audit.records.estimates import sign_test
+from audit.records.estimates import expected_agreement, sign_test
 from audit.stages.preprocessing import class_orders as class_lists
 from audit.stages.preprocessing.alternatives import (
     describe,
@@ -265,11 +265,9 @@ class Search:
 
         None where all labels are one class: its name and its answers cannot be told to belong together.
         """
-        if self.labels is None or len(np.unique(self.labels)) < 2:
+        if self.labels is None:
             return None
-        count = len(labels.order)
-        answered = np.bincount(labels.order[self.look(path).first], minlength=count)
-        return float(answered @ np.bincount(self.labels, minlength=count)) / len(self.labels) ** 2
+        return expected_agreement(self.labels.tolist(), labels.order[self.look(path).first].tolist())
 
     def look(self, path: Preprocessing) -> Answers:
         """The answers on a path; computed once."""
