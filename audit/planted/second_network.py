@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from audit.images.dead_leaves import dead_leaves
 from audit.planted.augment import grained, relit, turned
-from audit.planted.leaves import dead_leaves
 from audit.planted.network import SmallNet
 from audit.planted.objects import CLASSES
 from audit.planted.train import normalised, pictures

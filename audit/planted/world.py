@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.images.dead_leaves import colours, dead_leaves, outlines
 from audit.planted.arm import arm_frame, draw_arm
-from audit.planted.leaves import colours, dead_leaves, outlines
 from audit.planted.light import over, relief, shadow
 from audit.planted.objects import CLASSES, DRAWERS, UPRIGHT
 from audit.planted.pen import Array, Frame, Pen

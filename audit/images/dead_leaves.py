@@ -5,10 +5,13 @@ between two limits, which makes the picture scale-invariant. Colours vary most i
 blue to yellow, least from red to green (Ruderman, Cronin and Chiao 1998).
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from audit.planted.pen import Array
+Array = NDArray[np.floating[Any]]
 
 BRIGHTNESS = np.array([1.0, 1.0, 1.0]) / np.sqrt(3)
 BLUE_YELLOW = np.array([1.0, 1.0, -2.0]) / np.sqrt(6)
@@ -49,28 +52,31 @@ def outlines(rng: np.random.Generator, radius: Array, corners: int = 20) -> Arra
     return np.stack([np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y], axis=-1)
 
 
-def dead_leaves(rng: np.random.Generator, size: int) -> Array:
-    """A background `[size, size, 3]` in [0, 1]."""
-    side = size * SUPERSAMPLING
-    smallest, largest = 2.0 * SUPERSAMPLING, side * 0.5
+def dead_leaves(rng: np.random.Generator, size: int | tuple[int, int]) -> Array:
+    """A background `[h, w, 3]` in [0, 1]; `size` is its side, or its height and width."""
+    height, width = (size, size) if isinstance(size, int) else size
+    down, across = height * SUPERSAMPLING, width * SUPERSAMPLING
+    # On pictures of few pixels the largest leaf is still larger than the smallest.
+    smallest = 2.0 * SUPERSAMPLING
+    largest = max(min(down, across) * 0.5, 2 * smallest)
     area = 2 * np.pi * np.log(largest / smallest) / (smallest**-2 - largest**-2)
-    field = side + largest
-    count = int(LAYERS * field**2 / area)
+    count = int(LAYERS * (down + largest) * (across + largest) / area)
     tones = [tuple(tone) for tone in (colours(rng, count + 1) * 255).astype(np.uint8).tolist()]
-    image = Image.new("RGB", (side, side), tones[-1])
+    image = Image.new("RGB", (across, down), tones[-1])
     draw = ImageDraw.Draw(image)
-    centres = rng.uniform(-largest / 2, side + largest / 2, (count, 1, 2))
+    far = np.array([across + largest / 2, down + largest / 2])
+    centres = rng.uniform(-largest / 2, far, (count, 1, 2))
     leaves = outlines(rng, radii(rng, count, smallest, largest)) + centres
-    visible = (leaves.max(axis=1) > 0).all(axis=1) & (leaves.min(axis=1) < side).all(axis=1)
+    visible = (leaves.max(axis=1) > 0).all(axis=1) & (leaves.min(axis=1) < [across, down]).all(axis=1)
     for index in np.flatnonzero(visible):
         draw.polygon(leaves[index].ravel().tolist(), fill=tones[index])
     picture = np.asarray(image.reduce(SUPERSAMPLING), dtype=np.float32) / 255
-    return picture * _uneven(rng, size)[..., None]
+    return picture * _uneven(rng, height, width)[..., None]
 
 
-def _uneven(rng: np.random.Generator, size: int) -> Array:
-    """Uneven light and fine grain, a gain `[size, size]` near 1."""
-    down, across = np.mgrid[:size, :size] / size - 0.5
+def _uneven(rng: np.random.Generator, height: int, width: int) -> Array:
+    """Uneven light and fine grain, a gain `[h, w]` near 1."""
+    down, across = np.mgrid[:height, :width] / max(height, width) - 0.5
     angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.5)
     gain = 1 + strength * (across * np.cos(angle) + down * np.sin(angle))
-    return (gain + rng.normal(size=(size, size)) * 0.02).astype(np.float32)
+    return (gain + rng.normal(size=(height, width)) * 0.02).astype(np.float32)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from audit.planted.leaves import dead_leaves, outlines, radii
+from audit.images.dead_leaves import dead_leaves, outlines, radii
 
 
 @pytest.fixture(scope="module")
