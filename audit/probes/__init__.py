@@ -1,0 +1,1 @@
+"""What a structured change of photographs does to a network's answers."""

@@ -1,0 +1,49 @@
+"""Cells of a picture in another order."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Indices = NDArray[np.int64]
+
+
+def shuffled_places(height: int, width: int, cell: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Where each pixel comes from, `[h, w]` rows and columns, if cells of about `cell` pixels change places.
+
+    The cells divide the picture evenly. Where their sides differ, by a pixel at most, a line of pixels is
+    left out or doubled. Every cell moves where there are two or more.
+    """
+    tall, wide = max(1, round(height / cell)), max(1, round(width / cell))
+    order = _all_moved(tall * wide, rng)
+    row, down = _within(height, tall)
+    column, across = _within(width, wide)
+    source = order[row[:, None] * wide + column[None]]
+    from_row, from_column = source // wide, source % wide
+    rows = _starts(height, tall)[from_row] + np.minimum(down[:, None], _sides(height, tall)[from_row] - 1)
+    columns = _starts(width, wide)[from_column] + np.minimum(across, _sides(width, wide)[from_column] - 1)
+    return torch.from_numpy(rows), torch.from_numpy(columns)
+
+
+def _all_moved(number: int, rng: np.random.Generator) -> Indices:
+    """A permutation without fixed points, as a cycle through a random order (Sattolo 1986)."""
+    around = rng.permutation(number)
+    order = np.empty(number, dtype=np.int64)
+    order[around] = np.roll(around, 1)
+    return order
+
+
+def _starts(length: int, parts: int) -> Indices:
+    return np.arange(parts + 1, dtype=np.int64) * length // parts
+
+
+def _sides(length: int, parts: int) -> Indices:
+    return np.diff(_starts(length, parts))
+
+
+def _within(length: int, parts: int) -> tuple[Indices, NDArray[Any]]:
+    """For each pixel its part and its place there."""
+    part = np.repeat(np.arange(parts, dtype=np.int64), _sides(length, parts))
+    return part, np.arange(length, dtype=np.int64) - _starts(length, parts)[part]

@@ -1,0 +1,81 @@
+"""Where a search starts: of many random patterns the one that each class likes most, by forward passes only.
+
+One pass answers for all classes, so this costs the same for two classes and for a thousand.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from audit.classifier import Classifier
+from audit.classifier.cost import FORWARD
+from audit.probes.fitting.fitted_family import Array, FittedFamily
+
+
+@dataclass(frozen=True)
+class Start:
+    """Parameters to start from, and how far they are from turning photographs into the class."""
+
+    parameters: Array
+    loss: float
+
+
+def best_starts(
+    classifier: Classifier,
+    images: Tensor,
+    own: Sequence[set[int]],
+    rows: Sequence[int],
+    family: FittedFamily,
+    place: str,
+    classes: Sequence[int],
+    *,
+    count: int,
+    strength: float,
+    seed: int,
+    key: Sequence[int],
+    batch: int = 128,
+    tick: Callable[[float], None] | None = None,
+) -> list[Start]:
+    """For each of `classes` the best of `count` random starts on the photographs `rows`.
+
+    `images` `[n, c, h, w]`; `strength` as FittedFamily.apply takes it; `own` has per
+    photograph the classes that it is left out for.
+    """
+    drawn = np.stack([family.start(np.random.default_rng((seed, *key, i))) for i in range(count)])
+    parameters = torch.from_numpy(drawn).to(classifier.device)
+    family.project(parameters)
+    corners = torch.from_numpy(family.corners(place, rows, seed)).to(classifier.device)
+    pictures = images[list(rows)].to(classifier.device)
+    together = max(1, batch // len(rows))
+    losses: list[Tensor] = []
+    with torch.no_grad():
+        for part in parameters.split(together):
+            changed = family.apply(
+                part.repeat_interleave(len(rows), 0),
+                pictures.repeat(len(part), 1, 1, 1),
+                corners.repeat(len(part), 1),
+                strength,
+            )
+            found = class_losses(classifier.logits(changed).cpu())
+            losses.append(found.view(len(part), len(rows), -1))
+            if tick is not None:
+                tick(FORWARD * len(changed))
+    of_class = torch.cat(losses)[:, :, list(classes)]
+    counted = torch.tensor(
+        [[index not in own[row] for index in classes] for row in rows], dtype=torch.float32
+    )
+    means = (of_class * counted).sum(1) / counted.sum(0).clamp(min=1)
+    best = means.argmin(0).tolist()
+    kept = parameters.cpu().numpy()
+    return [Start(kept[start].copy(), float(means[start, i])) for i, start in enumerate(best)]
+
+
+def class_losses(logits: Tensor) -> Tensor:
+    """Logits `[n, k]` → softplus of the best other logit less the class's own `[n, k]`."""
+    highest, answer = logits.topk(2, dim=1)
+    own_is_best = torch.zeros_like(logits, dtype=torch.bool).scatter_(1, answer[:, :1], True)
+    return softplus(torch.where(own_is_best, highest[:, 1:], highest[:, :1]) - logits)
