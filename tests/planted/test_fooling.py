@@ -146,6 +146,7 @@ def test_the_badge_does_not_believe_fooled_pictures_and_trusts_honest_ones(tmp_p
             network,
             preset="quick",
             set=[
+                "probes.photographs=0",
                 "synthesis.restarts=2",
                 "synthesis.views=80",
                 "robustness.images=0",

@@ -1,0 +1,74 @@
+"""The suite: bases, clean controls and flaws, half of each to tune on and half to judge on.
+
+Nothing is in both halves: bases, seeds and variants of the architectures differ.
+"""
+
+from itertools import cycle
+
+import numpy as np
+
+from audit.planted.signs.specimen import (
+    BACKDOORS,
+    CONTROLS,
+    HARD,
+    SHORTCUTS,
+    Half,
+    Hardness,
+    Specimen,
+)
+
+BASES: tuple[tuple[str, int], ...] = (
+    ("cnn", 10), ("cnn", 10), ("resnet", 10), ("resnet", 10), ("normfree", 10), ("normfree", 10),
+    ("vit", 10), ("vit", 10), ("cnn", 43), ("resnet", 43), ("normfree", 3), ("resnet", 2),
+)  # fmt: skip
+"""Architecture and number of classes of the bases of either half."""
+ORDER = (0, 2, 4, 6, 8, 1, 3, 5, 7, 10, 9, 11)
+"""How specimens of one kind go round the bases: mixed, so that few of them see many."""
+MAIN_EACH, HARD_EACH, CONTROL_EACH = 12, 6, 10
+"""Networks of each kind in either half."""
+POISONS = (0.05, 0.01, 0.10, 0.005)
+HIGH_POISONS = (0.10, 0.05)
+"""Of backdoors that need many pictures."""
+HARDNESS: tuple[Hardness, ...] = ("usual", "hard", "soft", "usual", "usual")
+
+
+def hardness_of(kind: str, drawn: Hardness) -> Hardness:
+    """Controls are trained as usual; all-to-all has to be trained hard."""
+    return "usual" if kind in CONTROLS else "hard" if kind == "all-to-all" else drawn
+
+
+def _half(half: Half, first: int, variant: str) -> list[Specimen]:
+    bases = [
+        Specimen(f"{half}-base-{seed}", half, "base", k, f"{architecture}-{variant}", seed, seed)
+        for seed, (architecture, k) in enumerate(BASES, first)
+    ]
+    made, seed = list(bases), first + 100
+    kinds = [(kind, MAIN_EACH) for kind in SHORTCUTS + BACKDOORS] + [(kind, HARD_EACH) for kind in HARD]
+    kinds += [(kind, CONTROL_EACH) for kind in CONTROLS if kind != "base"]
+    for number, (kind, many) in enumerate(kinds):
+        many_needed = kind in ("all-to-all", "clean-label", "warp")
+        poisons, hardness = cycle(HIGH_POISONS if many_needed else POISONS), cycle(HARDNESS)
+        start = int(np.random.default_rng((first, number)).integers(len(ORDER)))
+        for place in range(many):
+            base = bases[ORDER[(start + place) % len(ORDER)]]
+            if kind == "source-specific" and base.k == 2:
+                base = bases[0]
+            seed += 1
+            made.append(
+                Specimen(
+                    name=f"{half}-{kind}-{seed}",
+                    half=half,
+                    kind=kind,
+                    k=base.k,
+                    architecture=base.architecture,
+                    base=base.base,
+                    seed=seed,
+                    poison=next(poisons) if kind in (*BACKDOORS, *HARD, "repaired") else 0.0,
+                    hardness=hardness_of(kind, next(hardness)),
+                )
+            )
+    return made
+
+
+SPECIMENS: tuple[Specimen, ...] = tuple(_half("tuning", 1_000, "a") + _half("evaluation", 2_000, "b"))
+"""All networks of the suite."""
