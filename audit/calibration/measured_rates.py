@@ -1,0 +1,35 @@
+"""The measured hit and false-alarm rates of the checks of changes, as they travel in the package.
+
+`tables/rates.json`: {"rates": [{"flaw": words, "found": hits, "networks": how many, "verified": hits or
+absent}], "false_alarms": [hits, how many], "provenance": words}.
+"""
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+
+from audit.records.detection import Detection, DetectionRate
+from audit.records.estimates import Proportion
+
+
+@lru_cache
+def measured_rates() -> Detection | None:
+    """What was measured; None where it was not."""
+    file = files("audit.calibration") / "tables" / "rates.json"
+    if not file.is_file():
+        return None
+    read = json.loads(file.read_text(encoding="utf-8"))
+    rates = [
+        DetectionRate(
+            flaw=row["flaw"],
+            found=Proportion.of(row["found"], row["networks"]),
+            verified=Proportion.of(row["verified"], row["networks"]) if "verified" in row else None,
+        )
+        for row in read["rates"]
+    ]
+    alarms = read.get("false_alarms")
+    return Detection(
+        rates=rates,
+        false_alarms=Proportion.of(*alarms) if alarms else None,
+        provenance=read["provenance"],
+    )

@@ -1,0 +1,91 @@
+import math
+
+import pytest
+
+from audit.calibration.recorded_scores import recorded_scores
+from audit.records import ChangeEffect, FittedProbe, LastLayer, Probes
+
+K = 5
+
+
+def effect(change, family, target, amount, control_of=None, classes=range(K)):
+    classes = list(classes)
+    return ChangeEffect(
+        change=change,
+        family=family,
+        control_of=control_of,
+        classes=classes,
+        shift=[amount if c == target else 0.0 for c in classes],
+        turned=[round(20 * amount) if c == target else 0 for c in classes],
+        others=[40] * len(classes),
+        lost=[0] * len(classes),
+        own=[10] * len(classes),
+        to=[-1] * len(classes),
+        accuracy=(0.9, 0.9),
+    )
+
+
+def probes(effects=(), fitted=(), layer=None):
+    return Probes(
+        carriers="photographs",
+        photographs=50,
+        held_back=50,
+        effects=list(effects),
+        fitted=list(fitted),
+        last_layer=layer,
+        tests=[],
+        notes=[],
+    )
+
+
+def fitted(index, amount):
+    return FittedProbe(
+        class_index=index,
+        family="patch",
+        place="left",
+        seed=0,
+        file="f",
+        finished=True,
+        effect=effect(f"patch-{index}", "patch", index, amount),
+    )
+
+
+def test_of_each_test_the_change_that_stands_out_most() -> None:
+    given = probes(
+        [effect("a", "border", 1, 0.5), effect("b", "border", 2, 1.5), effect("c", "cast", 4, 0.2)]
+    )
+    found = {score.test: score for score in recorded_scores(given, {}, K)}
+    assert (found["shift-border"].change, found["shift-border"].class_index) == ("b", 2)
+    assert found["shift-border"].value == pytest.approx(1.5)
+    assert (found["turned-border"].first, found["turned-border"].second) == (0.75, 0.0)
+    assert found["shift-cast"].class_index == 4
+
+
+def test_controls_say_nothing() -> None:
+    given = probes([effect("a", "border", 1, 0.5), effect("a~flat", "border", 2, 9.0, control_of="a")])
+    found = {score.test: score for score in recorded_scores(given, {}, K)}
+    assert found["shift-border"].change == "a"
+
+
+def test_fitted_changes_are_compared_class_by_class() -> None:
+    given = probes(fitted=[fitted(0, 0.1), fitted(3, 1.8), fitted(4, 0.2)])
+    (score,) = [s for s in recorded_scores(given, {}, K) if s.test == "fitted-patch"]
+    assert (score.class_index, score.change, score.first) == (3, "patch-3", 0.9)
+    assert score.second == pytest.approx(0.1)
+
+
+def test_classes_that_were_not_stored_take_no_part() -> None:
+    given = probes([effect("a", "border", 7, 2.0, classes=(3, 7, 9))])
+    (score,) = [s for s in recorded_scores(given, {}, 1000) if s.test == "shift-border"]
+    assert (score.class_index, score.value) == (7, 2.0)
+
+
+def test_rows_and_margins() -> None:
+    layer = LastLayer(mean=[0, 0, 1.0, 0, 0.25], positive=[1, 1, 1, 3, 1])
+    found = {s.test: s for s in recorded_scores(probes(layer=layer), {0: 3.0, 1: 8.0, 4: 4.0}, K)}
+    assert (found["row-mean"].class_index, found["row-mean"].value) == (2, 0.75)
+    assert (found["row-positive"].class_index, found["row-positive"].value) == (3, 2.0)
+    assert (found["margin"].class_index, found["margin"].value) == (1, pytest.approx(math.log(2)))
+    assert (found["margin"].first, found["margin"].second) == (pytest.approx(8.0), pytest.approx(4.0))
+    assert recorded_scores(None, {}, K) == []
+    assert recorded_scores(None, {0: math.nan}, K) == []
