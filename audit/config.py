@@ -4,13 +4,14 @@ import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from audit.errors import ConfigError
 from audit.text import near, unread
 
+Name = TypeVar("Name", bound=str)
 PRESETS = ("quick", "standard", "thorough")
 Changes = str | Sequence[str] | Mapping[str, Any]
 """`KEY=VALUE` texts with dotted keys and TOML values, or a mapping of dotted or nested keys."""
@@ -46,7 +47,7 @@ def _radii(value: tuple[float, ...]) -> tuple[float, ...]:
     return value
 
 
-def _once(value: tuple[str, ...]) -> tuple[str, ...]:
+def _once(value: tuple[Name, ...]) -> tuple[Name, ...]:
     if len(set(value)) < len(value):
         raise ValueError("expected each name once")
     return value
@@ -168,6 +169,38 @@ class ReliabilityConfig(Section):
     """Pictures of each of them by each of the two networks."""
 
 
+# fmt: off
+BankFamily = Literal[
+    "watermark", "border", "cast", "surround", "texture", "sinusoid", "checker", "band", "color", "shuffle",
+    "position",
+]
+FittedFamily = Literal[
+    "patch", "moving-patch", "spread", "blend", "color-map", "border", "surround", "warp", "filter"
+]
+# fmt: on
+"""Kinds of changes, as `audit.probes` has them."""
+
+
+class ProbesConfig(Section):
+    """Which changes of a photograph does a class depend on? A bank of changes, changes fitted to a class, and
+    causal tests of what stands out."""
+
+    photographs: int = Field(200, ge=0)
+    """On so many at most each change is measured, and as many are held back for the causal tests; rendered
+    scenes where there are no photographs. 0: no probes."""
+    families: Annotated[tuple[BankFamily, ...], AfterValidator(_once)] = get_args(BankFamily)
+    """Kinds of changes that are the same for every network. Empty: none."""
+    fitted: Annotated[tuple[FittedFamily, ...], AfterValidator(_once)] = get_args(FittedFamily)
+    """Kinds of changes that are fitted to a class. Empty: none."""
+    fitted_classes: int = Field(50, ge=0)
+    """Changes are fitted for every class of a network with so many at most, else for suspects only."""
+    suspects: int = Field(12, ge=0)
+    """Classes that are fitted where not all are, and pairs of class and change that are tested."""
+    batch: int = Field(64, ge=1)
+    examples: int = Field(3, ge=0)
+    """Photographs before and after that are kept of each causal test."""
+
+
 class Config(Section):
     """All settings of a run."""
 
@@ -182,6 +215,7 @@ class Config(Section):
     preprocessing: PreprocessingConfig = PreprocessingConfig()  # pyright: ignore[reportCallIssue]
     robustness: RobustnessConfig = RobustnessConfig()  # pyright: ignore[reportCallIssue]
     reliability: ReliabilityConfig = ReliabilityConfig()  # pyright: ignore[reportCallIssue]
+    probes: ProbesConfig = ProbesConfig()  # pyright: ignore[reportCallIssue]
     checks: Mapping[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict[str, float])
     """Limits of checks that are not as the checks have them; changing one recomputes no picture. Each check
     declares its own (`audit.checks`), so which names there are is looked up there."""
@@ -257,6 +291,15 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"expected TOML: {error}", where=str(path), fix="correct that line") from error
+
+
+def and_one(changes: Changes, key: str, value: float | None) -> Changes:
+    """The changes, and one more of a dotted key unless its value is None."""
+    if value is None:
+        return changes
+    if isinstance(changes, Mapping):
+        return {**changes, key: value}
+    return [*([changes] if isinstance(changes, str) else changes), f"{key}={value}"]
 
 
 def _changes(overrides: Changes) -> list[dict[str, Any]]:

@@ -32,6 +32,16 @@ from audit.records.model_info import ClassLabel, Identity, ModelInfo, Preprocess
 from audit.records.photographs import ClassPhotographs, Nearby, Photograph, PhotographsInfo
 from audit.records.pictures import ClassPictures, Picture, Prediction, StatisticValue
 from audit.records.preprocessing_trials import PreprocessingTrials, Trial
+from audit.records.probes import (
+    CausalTest,
+    ChangeEffect,
+    ControlTest,
+    Example,
+    FittedProbe,
+    Interval,
+    LastLayer,
+    Probes,
+)
 from audit.records.reliability import (
     Badge,
     BadgeEvidence,
@@ -72,6 +82,8 @@ __all__ = [
     "BlindSpot",
     "BrokenPlugin",
     "Captioned",
+    "CausalTest",
+    "ChangeEffect",
     "CheckMeta",
     "CheckResult",
     "ClassFlips",
@@ -81,6 +93,7 @@ __all__ = [
     "ClassResult",
     "Compared",
     "Control",
+    "ControlTest",
     "Details",
     "Direction",
     "Diversity",
@@ -88,9 +101,13 @@ __all__ = [
     "Effect",
     "Environment",
     "Evidence",
+    "Example",
     "Finding",
+    "FittedProbe",
     "FlippedWithin",
     "Identity",
+    "Interval",
+    "LastLayer",
     "LayerPath",
     "Limit",
     "Meaning",
@@ -107,6 +124,7 @@ __all__ = [
     "Prediction",
     "Preprocessing",
     "PreprocessingTrials",
+    "Probes",
     "Proportion",
     "Ranked",
     "Results",

@@ -3,12 +3,14 @@
 from pydantic import Field
 
 from audit.records.details import Details
+from audit.records.detection import Detection
 from audit.records.estimates import Diversity, Proportion
 from audit.records.findings import CheckResult, Finding, Suspect
 from audit.records.model_info import ClassLabel, ModelInfo
 from audit.records.photographs import ClassPhotographs, PhotographsInfo
 from audit.records.pictures import Picture, StatisticValue
 from audit.records.preprocessing_trials import PreprocessingTrials
+from audit.records.probes import CausalTest, Probes
 from audit.records.record import Record
 from audit.records.reliability import LayerPath, RunReliability
 from audit.records.robustness import Robustness
@@ -16,7 +18,7 @@ from audit.records.transfer import Transfer, TransferInfo
 from audit.records.tuning import Tuning
 from audit.records.verdict import NotChecked, Verdict
 
-SCHEMA_VERSION = "3.0"
+SCHEMA_VERSION = "3.1"
 
 
 class StageInfo(Record):
@@ -177,6 +179,8 @@ class ClassResult(Record):
     without photographs."""
     cut_and_paste: Proportion | None = None
     """Photographs of other classes that are answered as this one once they hold the middle of its picture."""
+    causal_tests: list[CausalTest] = Field(default_factory=list[CausalTest])
+    """Changes that were tested for the class."""
     error: str | None = None
     """Why pictures of it could not be drawn: such a class is not judged, and the run is not complete."""
 
@@ -196,6 +200,10 @@ class Results(Record):
     transfer_model: TransferInfo | None = None
     """None where the run had none."""
     reliability: RunReliability | None = None
+    probes: Probes | None = None
+    """None where no change was tried."""
+    detection: Detection | None = None
+    """Measured rates of the checks of changes; None where no change was tried, or they were not measured."""
     tuning: Tuning | None = None
     """None where the run had none."""
     details: dict[str, Details] = Field(default_factory=dict[str, Details])

@@ -42,7 +42,7 @@ class Evidence(Record):
 
     artefact: str
     """Path inside the run directory."""
-    origin: Literal["synthesised", "natural", "adversarial"]
+    origin: Literal["synthesised", "natural", "adversarial", "changed", "rendered"]
     caption: str
 
 
@@ -62,6 +62,10 @@ class Finding(Record):
     evidence: list[Evidence]
     next_step: str
     fingerprint: str
+    level: Literal["warn", "error"] | None = None
+    """The most that this finding may do to a release, whatever the level of its check; None: as the check."""
+    change: str | None = None
+    """Id of the change of photographs that it is about: `audit probe` makes it again."""
 
 
 SEVERITY = {"verified": 3, "suspected": 2, "observed": 1, "refuted": 0}

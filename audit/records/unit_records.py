@@ -9,14 +9,15 @@ from audit.records.estimates import Proportion
 from audit.records.photographs import Nearby, Photograph
 from audit.records.pictures import ClassPictures
 from audit.records.preprocessing_trials import PreprocessingTrials
+from audit.records.probes import Carriers, CausalTest, ChangeEffect, FittedProbe, LastLayer
 from audit.records.record import Record, UnitBody
 from audit.records.reliability import DrawnClass, LayerPath, NaturalLayer
 from audit.records.robustness import AdversarialExample, Attacked
 from audit.records.transfer import Transfer
 from audit.records.tuning import Tuning
 
-Items = Literal["classes", "photographs"]
-"""What a stage counts its work in."""
+Items = Literal["classes", "photographs", "changes"]
+"""What a stage counts its work in. Changes are those of its own list, whose `contents` it says."""
 
 
 class PicturesUnit(UnitBody):
@@ -157,6 +158,41 @@ class ReliabilityUnit(UnitBody):
                 "cut_and_paste": {c: share for c, share in self.cut_and_paste.items() if c in places},
             }
         )
+
+
+class ProbesUnit(UnitBody):
+    """What a few changes do to the answers."""
+
+    effects: dict[int, ChangeEffect]
+    """Place of the change in the list of the stage → what it does."""
+    last_layer: LastLayer | None = None
+    carriers: Carriers
+    photographs: int
+
+    def narrowed(self, places: Mapping[int, int]) -> Self:
+        """Only these changes, at their places now."""
+        kept = {places[place]: effect for place, effect in self.effects.items() if place in places}
+        return self.model_copy(update={"effects": kept})
+
+
+class FittedUnit(UnitBody):
+    """Changes that were fitted to a few classes."""
+
+    fitted: list[FittedProbe]
+
+    def narrowed(self, places: Mapping[int, int]) -> Self:
+        """Only those of these classes."""
+        return self.model_copy(update={"fitted": [f for f in self.fitted if f.class_index in places]})
+
+
+class CausalUnit(UnitBody):
+    """Causal tests of a few classes."""
+
+    tests: list[CausalTest]
+
+    def narrowed(self, places: Mapping[int, int]) -> Self:
+        """Only those of these classes."""
+        return self.model_copy(update={"tests": [t for t in self.tests if t.class_index in places]})
 
 
 class ControlUnit(UnitBody):

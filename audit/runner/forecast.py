@@ -85,8 +85,8 @@ def forecast(context: Context) -> Forecast:
         StageForecast(
             name=stage.name,
             of=stage.of(context),
-            items=sum(len(unit.items) for unit in units if unit.stage is stage),
-            units=sum(unit.stage is stage for unit in units),
+            items=len({item for unit in units if unit.stage.name == stage.name for item in unit.items}),
+            units=sum(unit.stage.name == stage.name for unit in units),
             views=views,
             seconds=seconds[stage.name]
             if stage.name in seconds
@@ -95,7 +95,7 @@ def forecast(context: Context) -> Forecast:
         )
         for stage, views in ((stage, foreseen(stage, context)) for stage in in_order(STAGES))
         # A stage that chooses its units from records has none yet.
-        if views or any(unit.stage is stage for unit in units)
+        if views or any(unit.stage.name == stage.name for unit in units)
     )
     noise = torch.rand(natural.images.shape[1:], generator=torch.Generator().manual_seed(0))
     size = len(png(natural.images[0])) * drawn + len(png(to_uint8_grid(noise))) * bare
@@ -117,7 +117,9 @@ def _time_transfer_model(context: Context, images: Tensor) -> float:
 
 def _photographs(stage: Stage, units: Sequence[Unit]) -> int:
     """How many photographs a stage reads."""
-    return sum(len(unit.items) for unit in units if unit.stage is stage and unit.of == "photographs")
+    return sum(
+        len(unit.items) for unit in units if unit.stage.name == stage.name and unit.of == "photographs"
+    )
 
 
 def _time_reading(context: Context) -> float:

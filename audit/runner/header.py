@@ -12,6 +12,7 @@ LEFT_OUT: dict[str, bool | set[str]] = {
     "checks": True,
     "plugins": True,
     "robustness": {"attacks", "epsilons_l2"},
+    "probes": {"families", "fitted", "fitted_classes", "suspects", "examples"},
 }
 """Of the configuration."""
 
@@ -19,8 +20,8 @@ LEFT_OUT: dict[str, bool | set[str]] = {
 def describe(context: Context) -> dict[str, Any]:
     """All that must be equal for records of an earlier command to mean the same.
 
-    The checks' limits, the chosen classes, which attacks are made and the settings of stages from outside are
-    left out: changing them recomputes nothing else.
+    The checks' limits, the chosen classes, which attacks and which changes are made and the settings of
+    stages from outside are left out: changing them recomputes nothing else.
     """
     classifier, config = context.classifier, context.config
     return {

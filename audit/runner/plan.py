@@ -7,7 +7,7 @@ keys of its items, whatever else was chosen when it was computed. Items computed
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from audit.errors import UserError
@@ -77,14 +77,14 @@ class Planner:
         return [unit for _, units in made for unit in units]
 
     def _part(self, stage: Stage, records: Sequence[UnitRecord]) -> tuple[_Planned, list[Unit]]:
-        context, contents = self._context, {"classes": _classes, "photographs": _photographs}
+        context = self._context
         of, wanted = stage.of(context), stage.units(context, records)
         earlier = [own for name in stage.inputs for own in self._planned.get(name, ())]
         same = [other for other in earlier if other.of == of]
-        # Classes read all photographs; photographs read no class.
+        # Classes read all photographs and changes; these read no class.
         shared = [key for other in earlier if other.of != of and of == "classes" for key in other.all_keys]
         base = _digest([_base(stage, context), shared])
-        content = contents[of](context) if wanted else {}
+        content = _contents(stage, of, context) if wanted else {}
         own, units = _Planned(of, {}, {}, ()), list[Unit]()
         strange = sorted({item for items in wanted for item in items} - content.keys())
         if strange:
@@ -154,6 +154,14 @@ def _base(stage: Stage, context: Context) -> dict[str, object]:
         "device": context.classifier.device.type,
         "dtype": context.config.dtype,
     }
+
+
+def _contents(stage: Stage, of: Items, context: Context) -> dict[int, object]:
+    """Item → what it is, whatever its place. Changes are those that the stage itself lists."""
+    if of == "changes":
+        listed: Callable[[Context], dict[int, object]] = getattr(stage, "contents", lambda _: {})
+        return listed(context)
+    return _classes(context) if of == "classes" else _photographs(context)
 
 
 def _classes(context: Context) -> dict[int, object]:

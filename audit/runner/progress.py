@@ -44,8 +44,11 @@ class Display:
         for stage in {id(unit.stage): unit.stage for unit in units}.values():
             self._views[stage.name] = self._views.get(stage.name, 0.0) + foreseen(stage, context)
         self._of = {unit.stage.name: unit.of for unit in units}
+        self._items: dict[str, set[int]] = {}
+        """Of each stage: a stage of several parts takes the same ones again."""
         for unit in units:
             self._totals[unit.stage.name] = self._totals.get(unit.stage.name, 0) + len(unit.items)
+            self._items.setdefault(unit.stage.name, set()).update(unit.items)
         self._count = len(units)
         for name, total in self._totals.items():
             self._tasks[name] = self._bars.add_task(name, total=total, speed="–", of=self._of[name], left="")
@@ -127,8 +130,8 @@ class Display:
     def _work(self) -> dict[str, int]:
         """Classes, photographs and the like → how many at most in one stage."""
         most: dict[str, int] = {}
-        for name, total in self._totals.items():
-            most[self._of[name]] = max(total, most.get(self._of[name], 0))
+        for name, items in self._items.items():
+            most[self._of[name]] = max(len(items), most.get(self._of[name], 0))
         return most
 
     def _rate(self, name: str) -> float | None:

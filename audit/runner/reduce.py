@@ -17,7 +17,7 @@ from audit.stages import Context, Reduced
 OWN = frozenset(
     (
         *("schema_version", "run", "model", "baseline", "classes", "details"),
-        *("checks", "findings", "look_first", "verdict"),
+        *("checks", "findings", "look_first", "verdict", "detection"),
     )
 )
 """Fields of the document that no stage gives."""

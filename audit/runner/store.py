@@ -39,13 +39,14 @@ def own() -> tuple[str, ...]:
 
     A class list that fits the photographs stays: the very command that starts over may name it.
     """
-    return (*kept(), "units", "images")
+    return (*kept(), "units", "images", "changes")
 
 
 def leftovers() -> tuple[str, ...]:
     """Temporary files of the store and of the writers, as patterns."""
     documents = ("run.json", *kept(), "classes-that-fit.*")
-    return (*(TEMPORARY + name for name in documents), f"units/*/{TEMPORARY}*", f"images/*/{TEMPORARY}*")
+    folders = ("units/*", "images/*", "changes")
+    return (*(TEMPORARY + name for name in documents), *(f"{folder}/{TEMPORARY}*" for folder in folders))
 
 
 class Store:

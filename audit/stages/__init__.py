@@ -22,6 +22,9 @@ def shipped() -> Iterable[Stage]:
     from audit.stages.photographs.photographs_stage import Photographs
     from audit.stages.pictures.drawing_stages import BatchNormPictures, Pictures, Unconstrained
     from audit.stages.preprocessing.preprocessing_stage import PreprocessingStage
+    from audit.stages.probes.causal_stage import CausalTests
+    from audit.stages.probes.fitted_stage import FittedChanges
+    from audit.stages.probes.probes_stage import BankOfChanges
     from audit.stages.reliability.randomization_stage import Randomization
     from audit.stages.reliability.reliability_stage import ReliabilityStage
     from audit.stages.robustness.robustness_stage import Robustness
@@ -43,6 +46,9 @@ def shipped() -> Iterable[Stage]:
         TransferAccuracyStage(),
         ReliabilityStage(),
         Randomization(),
+        BankOfChanges(),
+        FittedChanges(),
+        CausalTests(),
     )
 
 

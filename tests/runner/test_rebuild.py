@@ -96,8 +96,9 @@ def test_no_folder_at_all(tmp_path: Path) -> None:
 
 def test_results_of_another_version(out: Path) -> None:
     path = out / "results.json"
-    path.write_text(path.read_text().replace('"schema_version": "3.0"', '"schema_version": "0.1"'))
-    with pytest.raises(OutputError, match=r"results of version 3\.0, got 0\.1"):
+    now = f'"schema_version": "{SCHEMA_VERSION}"'
+    path.write_text(path.read_text().replace(now, '"schema_version": "0.1"'))
+    with pytest.raises(OutputError, match=rf"results of version {SCHEMA_VERSION}, got 0\.1"):
         rebuild(out)
 
 

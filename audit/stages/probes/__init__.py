@@ -1,0 +1,1 @@
+"""Stages: which changes of photographs a class depends on, found on some photographs and tested on others."""
