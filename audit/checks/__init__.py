@@ -4,13 +4,14 @@ What a check needs to be written stands here: `META = CheckMeta(...)` and
 `evaluate(results: Results, limits: Limits) -> CheckResult`; a `Reader` finds its way in the results.
 """
 
+from audit.checks._causal import retold
 from audit.checks._judging import NOT_JUDGED, judge, run_checks
 from audit.checks._lacks import NO_PHOTOGRAPHS, Lack
 from audit.checks._limit_values import Limits
 from audit.checks._look_first import look_first
 from audit.checks._reader import Reader, chosen, count, pictures, quoted
 from audit.checks._registered import CHECKS, Check, effective, known, lacks, not_loaded
-from audit.checks._verdict import findings, verdict
+from audit.checks._verdict import any_stops, counting, findings, verdict
 from audit.records import (
     Agreement,
     CheckMeta,
@@ -44,8 +45,10 @@ __all__ = [
     "Ranked",
     "Reader",
     "Results",
+    "any_stops",
     "chosen",
     "count",
+    "counting",
     "effective",
     "findings",
     "judge",
@@ -55,6 +58,7 @@ __all__ = [
     "not_loaded",
     "pictures",
     "quoted",
+    "retold",
     "run_checks",
     "verdict",
 ]

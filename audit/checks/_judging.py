@@ -1,5 +1,6 @@
 """Results → the same results with every check's answer, the findings and the verdict."""
 
+from audit.calibration.measured_rates import measured_rates
 from audit.checks._limit_values import Limits
 from audit.checks._look_first import look_first
 from audit.checks._reader import Reader, count
@@ -21,7 +22,9 @@ def judge(results: Results, limits: Limits) -> Results:
 
     A check that answered before and is not here now did not run.
     """
-    bare = results.model_copy(update={"checks": [], "findings": [], "look_first": [], "verdict": NOT_JUDGED})
+    rates = measured_rates() if results.probes is not None else None
+    empty = {"checks": [], "findings": [], "look_first": [], "verdict": NOT_JUDGED, "detection": rates}
+    bare = results.model_copy(update=empty)
     answers = [*run_checks(bare, limits), *_absent(results.checks)]
     judged = bare.model_copy(
         update={
@@ -34,6 +37,7 @@ def judge(results: Results, limits: Limits) -> Results:
                 undrawn=sum(c.error is not None for c in results.classes),
                 missing=sum(stage.units - stage.done for stage in results.run.stages),
                 lacks=results.run.lacks,
+                measured=rates is not None,
             ),
         }
     )

@@ -3,8 +3,10 @@
 A check that needs something of the settings offers `lacks(config, limits, photographs)`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from audit.checks import _null
 from audit.checks._limit import restarts_needed
 from audit.checks._reader import count
 from audit.config import Config
@@ -31,3 +33,24 @@ def restarts(config: Config, limit: float) -> list[Lack]:
         return []
     why = f"{count(given, 'restart')} per class {'is' if given == 1 else 'are'} too few to decide"
     return [Lack(why, f"--set synthesis.restarts={needed}")]
+
+
+def no_table(photographs: bool) -> list[Lack]:
+    """What clean networks show, without which nothing is suspected."""
+    if _null.shipped("photographs" if photographs else "scenes") is not None:
+        return []
+    return [Lack("there is no table of what clean networks show", "")]
+
+
+def probing(config: Config, families: Sequence[str], photographs: bool) -> list[Lack]:
+    """Photographs, and changes of these families on them."""
+    lacking = [] if photographs else [NO_PHOTOGRAPHS]
+    lacking += no_table(photographs)
+    if not config.probes.photographs:
+        lacking.append(Lack("no photograph is changed", "--set probes.photographs=200"))
+    elif not {*config.probes.families, *config.probes.fitted} & set(families):
+        names = " or ".join(families)
+        lacking.append(
+            Lack(f"no change of the kind {names} is made", f'--set probes.families=["{families[0]}"]')
+        )
+    return lacking

@@ -15,6 +15,7 @@ from audit.records import (
     Finding,
     ModelInfo,
     Picture,
+    PValue,
     Results,
     fingerprint,
 )
@@ -119,6 +120,9 @@ class Reader:
         effect: Effect | None = None,
         agreement: Agreement | None = None,
         evidence: list[Evidence] | None = None,
+        p: PValue | None = None,
+        level: Literal["warn", "error"] | None = None,
+        change: str | None = None,
     ) -> Finding:
         """A finding about the model (no class), a class or a pair."""
         scope = ("model", "class", "pair")[len(classes)]
@@ -130,11 +134,13 @@ class Reader:
             title=title,
             detail=detail,
             effect=effect,
-            p=None,
+            p=p,
             agreement=agreement,
             evidence=evidence or [],
             next_step=next_step,
             fingerprint=fingerprint(meta.id, [self._labels[i].id for i in classes]),
+            level=level,
+            change=change,
         )
 
 

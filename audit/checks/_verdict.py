@@ -43,18 +43,20 @@ def verdict(
     missing: int = 0,
     undrawn: int = 0,
     lacks: Sequence[NotChecked] = (),
+    measured: bool = True,
 ) -> Verdict:
     """What the run says: the gravest of `audit.records.OUTCOMES` that holds.
 
     `audited` of `classes` were looked at; `missing` counts units of work that were not done,
-    `undrawn` classes whose pictures could not be drawn; `lacks` are stages and plug-ins that broke.
+    `undrawn` classes whose pictures could not be drawn; `lacks` are stages and plug-ins that broke;
+    `measured` says whether hits and misses of the tests are known.
     """
     able = [r for r in results if not r.only_ranks]
     undecided = [r for r in able if r.outcome not in DECIDED]
     lacking = [*(lack.why.rstrip(".") for lack in lacks), *_lacking(able, missing, undrawn)]
     part = [f"only {audited} of {count(classes, 'class', 'classes')} audited"] if audited < classes else []
     outcome = _outcome(results, bool(lacking or part))
-    unseen, tail = blind_spots(results), _rest(results, able)
+    unseen, tail = blind_spots(results, measured), _rest(results, able)
     why = "; ".join([*lacking, *part])
     gating = [r for r in results if _stops(r)]
     silent = f"{_silent(results, able)}{f'. No check sees {unseen[0].text}' if unseen else ''}"
@@ -124,7 +126,24 @@ def _lacking(able: Sequence[CheckResult], missing: int, undrawn: int) -> list[st
 
 def _stops(result: CheckResult) -> bool:
     """Whether the answer stops a release where no policy says otherwise."""
-    return result.outcome == "flagged" and result.gates and result.meta.level == "error"
+    flags = result.outcome == "flagged" and result.gates and result.meta.level == "error"
+    return flags and any_stops(counting(result))
+
+
+def counting(result: CheckResult) -> list[Finding]:
+    """The findings for which a check may have flagged.
+
+    A check with a limit flags for what it suspects or has verified, and shows what it merely observed beside
+    it; a lint may flag for each of its findings.
+    """
+    present = [f for f in result.findings if f.verdict != "refuted"]
+    sure = [f for f in present if f.verdict in ("suspected", "verified")]
+    return sure if sure and result.meta.kind != "lint" else present
+
+
+def any_stops(findings: Sequence[Finding]) -> bool:
+    """Whether one of the findings may stop a release; a flag without any finding may."""
+    return not findings or any(finding.level != "warn" for finding in findings)
 
 
 def _seen(results: Sequence[CheckResult]) -> int:

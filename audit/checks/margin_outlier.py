@@ -1,15 +1,21 @@
 """Is one class far easier to reach than the others?
 
 Maximum-margin detection (MM-BD, Wang et al., IEEE S&P 2024, arXiv:2205.06900, eq. 1): r_t is the
-largest margin z_t - max_{i≠t} z_i that any picture for class t reaches. A backdoor lifts its target.
-Without a table of what clean networks show this only ranks: published thresholds flag many of them.
+largest margin z_t - max_{i≠t} z_i that any picture for class t reaches. A backdoor lifts its target, and
+often its row in the last layer (Fields et al. 2021, arXiv:2109.02836). Published thresholds flag many clean
+networks; so a class is suspected only beyond what a table of them shows, and without a table this ranks.
 """
 
 from statistics import median
 
+from audit.checks._causal import chances, decide, extrapolated
+from audit.checks._causal_words import Words, chain, evidence
+from audit.checks._lacks import Lack, no_table
 from audit.checks._limit_values import Limits
+from audit.checks._null import MAX_FALSE_ALARM, Suspicion, ordered_classes, suspicions
 from audit.checks._numbers import MIN_CLASSES, OUTLIER_Z, finite, robust_z, z_limit
 from audit.checks._reader import PRIOR_WORDS, Prior, Reader, chosen, count, pictures
+from audit.config import Config
 from audit.records import (
     Agreement,
     CheckMeta,
@@ -18,6 +24,7 @@ from audit.records import (
     Effect,
     Finding,
     Picture,
+    PValue,
     Ranked,
     Results,
 )
@@ -29,15 +36,27 @@ META = CheckMeta(
     question="Does one class reach a much larger logit margin than all others, as a backdoor's target can?",
     source="Wang et al., MM-BD, IEEE S&P 2024, arXiv:2205.06900",
     unit="robust z-score of the largest margin",
-    ranking=True,
+    level="warn",
     needs=("pictures",),
-    limits=(OUTLIER_Z,),
+    limits=(OUTLIER_Z, MAX_FALSE_ALARM),
     order=40,
+)
+KINDS = ("margin", "row")
+"""Tests that come from no change of an image."""
+WORDS = Words(cue="the change fitted to it", without="", remedy="")
+NEXT = (
+    "Look at the pictures for one small mark that all of them share, and paste it onto photographs of other "
+    "classes: a backdoor turns their predictions into this class"
 )
 
 
+def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
+    """A table of what clean networks show."""
+    return no_table(photographs)
+
+
 def evaluate(results: Results, limits: Limits) -> CheckResult:
-    """Ranks; outcome "inconclusive" until a null table exists. Never gates."""
+    """Ranks. Decides where a table of clean networks has margins, or rows, of so many classes."""
     m = Reader(results)
     prior = _prior(m)
     usable = {c.label.index: shown for c in m.ordered if (shown := _usable(m, c, prior))}
@@ -56,6 +75,8 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     by_index = {c.label.index: c for c in m.ordered}
     outliers = [i for i in order if scores[i] >= limit]
     found = [_finding(m, by_index[i], prior, list(largest.values()), scores[i], limit) for i in outliers]
+    if judged := [s for s in suspicions(m) if s.kind in KINDS and s.judged is not None]:
+        return _decided(m, judged, ranking, found, limits)
     summary = (
         f"Highest logit margin: {m.name(order[0])} (z = {scores[order[0]]:.1f}). Ranking only: the limit is "
         f"not calibrated. {len(found)} of {count(len(scores), 'class', 'classes')} at z ≥ {limit:.1f}. "
@@ -63,6 +84,53 @@ def evaluate(results: Results, limits: Limits) -> CheckResult:
     )
     return CheckResult(
         meta=META, outcome="inconclusive", summary=summary, gates=False, ranking=ranking, findings=found
+    )
+
+
+def _decided(
+    m: Reader, judged: list[Suspicion], ranking: list[Ranked], seen: list[Finding], limits: Limits
+) -> CheckResult:
+    """The answer beside clean networks: what merely stands out among its own classes is no finding then."""
+    observed = {finding.classes[0]: finding for finding in seen}
+    found = [
+        _suspected(m, tests[0], observed.get(index))
+        for index, tests in ordered_classes([s for s in judged if s.p <= limits.max_false_alarm])
+    ]
+    sure = [finding for finding in found if finding.verdict != "refuted"]
+    first = judged[0]
+    outside = extrapolated(judged)
+    outcome = "flagged" if sure else "inconclusive" if outside else "passed"
+    summary = (
+        f"{count(len(sure), 'class', 'classes')} beyond what clean networks show. First: "
+        f"{m.name(first.score.class_index)} ({first.score.test}, {chances(first)})."
+    )
+    if outside:
+        summary += " The chances are extrapolated: the clean networks are unlike this one."
+    return CheckResult(
+        meta=META, outcome=outcome, summary=summary, gates=True, ranking=ranking, findings=found
+    )
+
+
+def _suspected(m: Reader, suspicion: Suspicion, seen: Finding | None) -> Finding:
+    decided, score, judged = decide(m, suspicion), suspicion.score, suspicion.judged
+    assert judged is not None  # it was chosen for it
+    name, index = m.name(score.class_index), score.class_index
+    what = "reaches a larger margin" if suspicion.kind == "margin" else "has a larger row in the last layer"
+    result = next(c for c in m.ordered if c.label.index == index)
+    shown = evidence(m, decided.test) or m.evidence(chosen(result, "none") or chosen(result, "natural"))
+    return m.finding(
+        META,
+        decided.verdict,
+        [index],
+        title=f"{name} {what} than clean networks show",
+        detail=chain(m, WORDS, suspicion, decided.test, decided.verdict, decided.scales, 1),
+        effect=seen.effect if seen else Effect(value=score.value, unit="lead", interval=None),
+        agreement=seen.agreement if seen else None,
+        evidence=shown,
+        next_step=NEXT,
+        p=PValue(raw=judged.p_raw, adjusted=judged.p_adjusted, null=judged.null),
+        level="warn",
+        change=decided.test.change if decided.test else None,
     )
 
 
@@ -103,6 +171,5 @@ def _finding(
         effect=Effect(value=z, unit=META.unit, interval=None),
         agreement=Agreement(k=sum(alone), n=len(alone)),
         evidence=evidence,
-        next_step="Look at the pictures for one small mark that all of them share, and paste it onto "
-        "photographs of other classes: a backdoor turns their predictions into this class",
+        next_step=NEXT,
     )

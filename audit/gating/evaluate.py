@@ -4,10 +4,10 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
-from audit.checks import count, effective, known, quoted
+from audit.checks import any_stops, count, effective, known, quoted
 from audit.config import read_config_values
 from audit.gating.policy import Level, Policy
-from audit.gating.waivers import Waivers
+from audit.gating.waivers import Split, Waivers
 from audit.records import SCHEMA_VERSION, CheckResult, ClassLabel, Finding, Results
 from audit.records.gate import GatedCheck, GateEffect, GateResult
 from audit.runner.rebuild import judged
@@ -72,14 +72,15 @@ def _row(answer: CheckResult, policy: Policy, waivers: Waivers, classes: Sequenc
         level=level,
         outcome=answer.outcome,
         required=required,
-        effect=_effect(answer, level, required, waived=split is not None and split.flag_is_waived),
+        effect=_effect(answer, level, required, split),
         why=quoted(answer.summary, LONGEST)[1:-1],
         flagged=[_names(f, classes) for f in split.standing] if split else [],
         waived=[_names(f, classes) for f in split.waived] if split else [],
     )
 
 
-def _effect(answer: CheckResult, level: Level, required: bool, *, waived: bool) -> GateEffect:
+def _effect(answer: CheckResult, level: Level, required: bool, split: Split | None) -> GateEffect:
+    """What the answer does; a finding may be milder than the level of its check, and never graver."""
     if level == "off":
         return "off"
     if answer.outcome == "error":
@@ -89,9 +90,9 @@ def _effect(answer: CheckResult, level: Level, required: bool, *, waived: bool) 
     if answer.outcome == "passed":
         return "passes"
     if answer.outcome == "flagged":
-        if waived:
+        if split is not None and split.flag_is_waived:
             return "waived"
-        return "fails" if level == "error" else "warns"
+        return "fails" if level == "error" and (split is None or any_stops(split.standing)) else "warns"
     return "incomplete" if required else "open"
 
 

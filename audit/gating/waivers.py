@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from audit.checks import counting
 from audit.gating.policy import Waiver
 from audit.records import CheckResult, ClassLabel, Finding
 from audit.records.gate import GatedWaiver, WaiverState
@@ -75,14 +76,3 @@ class Waivers:
         if any(len(found) != 1 for found in self._found[place]):
             return "ambiguous class" if all(self._found[place]) else "unknown class"
         return "used" if place in self._used else "not needed"
-
-
-def counting(result: CheckResult) -> list[Finding]:
-    """The findings for which a check may have flagged.
-
-    A check with a limit flags for what it suspects or has verified, and shows what it merely observed beside
-    it; a lint may flag for each of its findings.
-    """
-    present = [f for f in result.findings if f.verdict != "refuted"]
-    sure = [f for f in present if f.verdict in ("suspected", "verified")]
-    return sure if sure and result.meta.kind != "lint" else present

@@ -1,6 +1,7 @@
 """What a check says that settings cannot give it, against what it then answers."""
 
 import pytest
+import trigger_run
 
 from audit.checks import CHECKS, effective, lacks
 from audit.checks._blind_spots import BLIND_SPOTS
@@ -17,9 +18,17 @@ def test_photographs(check):
     assert lacking(check) == []
 
 
-@pytest.mark.parametrize("check", ["dead-class", "label-list", "margin-outlier", "unnatural-picture"])
+@pytest.mark.parametrize("check", ["dead-class", "label-list", "unnatural-picture"])
 def test_no_need(check):
     assert lacking(check, photographs=False, preset="quick") == []
+
+
+def test_a_margin_needs_a_table_of_clean_networks():
+    with trigger_run.judged_by(None):
+        (lack,) = lacks("margin-outlier", read_config("quick"), photographs=False)
+    assert (lack.why, lack.setting) == ("there is no table of what clean networks show", "")
+    with trigger_run.judged_by(trigger_run.null()):
+        assert lacking("margin-outlier", photographs=False, preset="quick") == []
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ preprocessing = "off"
 toy_views = {limit}
 [policy]
 coverage = 0.1
+require = ["toy-views"]
 """
 ONE = ("unconstrained.classes=0", "robustness.images=0")
 

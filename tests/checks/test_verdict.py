@@ -28,8 +28,8 @@ def answer(outcome="passed", gates=True, check="some-check", found=0, level="err
 RANKS = answer("inconclusive", gates=False)
 
 
-def judged(*results, audited=10, classes=10, missing=0):
-    return verdict(list(results), audited=audited, classes=classes, missing=missing)
+def judged(*results, audited=10, classes=10, missing=0, measured=True):
+    return verdict(list(results), audited=audited, classes=classes, missing=missing, measured=measured)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,18 @@ def test_warnings_and_rankings_are_told_apart():
         "No flag stops a release, but there is something to look at: 1 of 3 checks passed, "
         "1 flagged as a warning, 1 could not decide, 2 only rank, 2 findings to look at."
     )
+
+
+def test_a_test_whose_misses_nobody_counted_takes_no_blind_spot_away():
+    def texts(outcome, kind, measured):
+        result = answer(outcome, covers=["trigger"])
+        meta = result.meta.model_copy(update={"kind": kind})
+        found = judged(result.model_copy(update={"meta": meta}), measured=measured).blind_spots
+        return [spot.text for spot in found if spot.key == "trigger"]
+
+    assert texts("passed", "test", True) == texts("passed", "limit", False) == []
+    assert texts("flagged", "test", False) == []
+    assert "not measured" in texts("passed", "test", False)[0]
 
 
 def test_a_blind_spot_goes_only_where_a_check_for_it_could_decide():

@@ -263,3 +263,35 @@ def test_folders_that_are_no_finished_run(tmp_path: Path) -> None:
     (tmp_path / "run.json").touch()
     with pytest.raises(IncompleteError, match="did not finish"):
         gate(read_results(tmp_path), Policy("p"))
+
+
+def at_level(result: CheckResult, *levels: str | None) -> CheckResult:
+    findings = [f.model_copy(update={"level": v}) for f, v in zip(result.findings, levels, strict=True)]
+    return result.model_copy(update={"findings": findings})
+
+
+@pytest.mark.parametrize(
+    "own, levels, effect, exit_code",
+    [
+        ("error", ("warn", "warn"), "warns", 0),
+        ("error", ("warn", "error"), "fails", 1),
+        ("error", ("warn", None), "fails", 1),
+        ("warn", ("error", "error"), "warns", 0),
+        ("off", ("error", "error"), "off", 3),
+    ],
+)
+def test_a_finding_may_be_milder_than_its_check_and_never_graver(
+    results: Results, answers: list[CheckResult], own: Any, levels: Any, effect: str, exit_code: int
+) -> None:
+    answers.append(at_level(answer("watermark", "flagged", classes=(0, 1)), *levels))
+    said = gate(results, Policy("p", checks={"watermark": own}, require=()), TODAY)
+    assert effects(said)["watermark"] == effect
+    assert said.exit_code == exit_code
+
+
+def test_what_is_left_by_a_waiver_may_be_mild(results: Results, answers: list[CheckResult]) -> None:
+    answers.append(at_level(answer("watermark", "flagged", classes=(0, 1)), "error", "warn"))
+    known = Waiver("watermark", (results.model.classes[0].name,), "known", "me", datetime.date(2030, 1, 1))
+    said = gate(results, Policy("p", require=(), waivers=(known,)), TODAY)
+    assert effects(said)["watermark"] == "warns"
+    assert said.exit_code == 0

@@ -50,7 +50,12 @@ def test_an_empty_policy_changes_nothing(tmp_path: Path) -> None:
     policy = read_policy(tmp_path / "empty.toml")
     assert policy == Policy(name=str(tmp_path / "empty.toml"))
     assert policy.coverage == 1
-    assert policy.required() == ("preprocessing", "dead-class", "class-overlap", "unreliable-picture")
+    changes = [check.META.id for check in CHECKS if "probes" in check.META.needs]
+    assert policy.required() == (
+        *("preprocessing", "dead-class", "class-overlap"),
+        *changes,
+        "unreliable-picture",
+    )
 
 
 def test_the_shipped_policy_stands_for_every_check_and_every_limit() -> None:
@@ -106,7 +111,7 @@ def test_the_example_in_the_shipped_policy_is_a_waiver() -> None:
         ("[policy]\nrequire = 'dead-class'\n", "require as a list"),
         ("[policy]\nrequire = [1]\n", "require as a list"),
         ("[policy]\nrequire = ['dead-clas']\n", "unknown check 'dead-clas'.*did you mean 'dead-class'"),
-        ("[policy]\nrequire = ['margin-outlier']\n", "margin-outlier only ranks"),
+        ("[policy]\nrequire = ['unnatural-picture']\n", "unnatural-picture only ranks"),
         ("[checks]\ndead-class = 'off'\n[policy]\nrequire = ['dead-class']\n", "required and off"),
         ("waivers = 'all'\n", r"expected waivers as tables.*\[\[waivers\]\]"),
         ("waivers = ['all']\n", "expected waivers as tables"),

@@ -2,8 +2,9 @@ import datetime
 
 import pytest
 
+from audit.checks import counting
 from audit.gating.policy import Waiver
-from audit.gating.waivers import Waivers, counting
+from audit.gating.waivers import Waivers
 from audit.records import CheckMeta, CheckResult, ClassLabel, Finding
 
 TODAY = datetime.date(2026, 6, 15)

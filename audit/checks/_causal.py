@@ -1,0 +1,235 @@
+"""What all checks of changes share: a suspicion from clean networks, a verdict from a causal test.
+
+Suspected: no more than `max_false_alarm` of clean networks show anything as surprising in any test of any
+class (`audit.calibration`). Verified: on photographs that took no part in finding the change, it turns others
+into the class (sufficient), raises it more than any other class and more than noise as strong does
+(contributory), or costs the class more than the other classes and more than such noise costs it (harm).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from audit.checks._causal_words import Words, chain, evidence, next_step, test_sentences, title
+from audit.checks._limit_values import Limits
+from audit.checks._null import SCENES, Suspicion, ordered_classes, suspicions
+from audit.checks._reader import Reader, count
+from audit.checks._registered import CHECKS
+from audit.records import CausalTest, CheckMeta, CheckResult, Effect, Finding, PValue, Ranked, Results
+from audit.records.findings import Outcome
+from audit.records.probes import most_turning
+
+STRENGTH = "noise"
+"""The control that is as strong as the change and has nothing else of it."""
+SUFFICIENT = 0.20
+"""A change is sufficient where it turns so much more than that control, both at the unfavourable end of their
+intervals."""
+REMOVES = ("color", "shuffle", "band", "position")
+"""Families that take something away from photographs: what a class loses under them, it rested on. So do
+changes of other families that are called `without-`, and those that put another ground around."""
+NOTHING = 0.05
+"""A change that turns less than this, at the favourable end, does not bear out a suspicion."""
+Verdict = Literal["suspected", "verified", "refuted"]
+_STRENGTH: dict[Verdict, int] = {"verified": 2, "suspected": 1, "refuted": 0}
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What the causal test says of a suspicion."""
+
+    suspicion: Suspicion
+    test: CausalTest | None
+    scales: tuple[str, ...]
+    """Those that it verifies: "sufficient", "contributory", "harm"."""
+    verdict: Verdict
+
+    @property
+    def level(self) -> Literal["warn", "error"]:
+        """A release stops where somebody who knows the change can call the class at will, or where the class
+        is proved to hang on it."""
+        removed = self.test is not None and _removes(self.test)
+        sure = "sufficient" in self.scales or ("harm" in self.scales and removed)
+        return "error" if self.verdict == "verified" and sure else "warn"
+
+
+def _removes(test: CausalTest) -> bool:
+    """Whether the change takes a cue away; the middle is the object, and no cue."""
+    away = test.family in REMOVES or test.change.startswith(("without-", "around-"))
+    return away and test.change != "without-middle"
+
+
+def answer(
+    meta: CheckMeta, words: Words, families: Sequence[str], results: Results, limits: Limits
+) -> CheckResult:
+    """The answer of a check of these families of changes."""
+    m = Reader(results)
+    assert results.probes is not None  # META.needs
+    own = [s for s in suspicions(m) if s.family in families and s.kind != "row"]
+    if not own:
+        summary = f"No change of this kind was tried ({', '.join(families)})."
+        return CheckResult(
+            meta=meta, outcome="not applicable", summary=summary, gates=True, ranking=[], findings=[]
+        )
+    standing = [s for s in own if s.p <= limits.max_false_alarm]
+    found = [
+        _finding(m, meta, words, [decide(m, s) for s in tests]) for _, tests in ordered_classes(standing)
+    ]
+    found.sort(key=lambda finding: -_STRENGTH[_verdict(finding)])
+    outcome, why = _outcome(m, own, found)
+    first = own[0]
+    leading = f"First class: {m.name(first.score.class_index)} ({chances(first)})"
+    return CheckResult(
+        meta=meta,
+        outcome=outcome,
+        summary=f"{_told(found)}. {leading}. {why}".strip(),
+        gates=True,
+        ranking=[_ranked(tests[0]) for _, tests in ordered_classes(own)],
+        findings=found,
+    )
+
+
+def decide(m: Reader, suspicion: Suspicion) -> Decided:
+    """Suspicion and causal test → verdict."""
+    test = tested(m, suspicion)
+    if test is None:
+        return Decided(suspicion, None, (), "suspected")
+    scales = verified_scales(test)
+    return Decided(suspicion, test, scales, _by_test(test, scales, suspicion.kind))
+
+
+def retold(
+    results: Results, finding: Finding, test: CausalTest
+) -> tuple[Verdict, tuple[str, ...], list[str]]:
+    """Verdict, scales and sentences of a test that was made again for a finding of these results."""
+    about = [s for s in suspicions(Reader(results)) if s.score.class_index == test.class_index]
+    kind = next((s.kind for s in about if s.score.change == test.change), "turned")
+    scales = verified_scales(test)
+    words = getattr(CHECKS[finding.check], "WORDS", None) if finding.check in CHECKS else None
+    if not isinstance(words, Words):
+        words = Words(cue="the change", without="", remedy="")
+    verdict = _by_test(test, scales, kind)
+    return verdict, scales, test_sentences(words, test, verdict, scales)
+
+
+def _by_test(test: CausalTest, scales: Sequence[str], kind: str) -> Verdict:
+    """Refuted: on the scale of the suspicion next to nothing is left of it."""
+    if scales:
+        return "verified"
+    share = test.lost if kind == "lost" else test.turned
+    nothing = share.n > 0 and share.interval[1] < NOTHING
+    led = kind == "shift" and test.gap.interval[0] <= 0 <= test.gap.interval[1]
+    return "refuted" if nothing and not led else "suspected"
+
+
+def tested(m: Reader, suspicion: Suspicion) -> CausalTest | None:
+    """The causal test of the class and the change that a suspicion is about; of the fitted change that turns
+    most where the suspicion comes from no image."""
+    probes, index = m.results.probes, suspicion.score.class_index
+    if probes is None:
+        return None
+    change = suspicion.score.change
+    if not change:
+        own = most_turning((f.effect for f in probes.fitted if f.class_index == index), index)
+        change = own.change if own else ""
+    return next((t for t in probes.tests if (t.class_index, t.change) == (index, change)), None)
+
+
+def verified_scales(test: CausalTest) -> tuple[str, ...]:
+    """On which of the three scales the class depends on the change, beyond doubt.
+
+    What it does has to exceed what noise of the same strength does. Controls that keep more of the change do
+    not speak against it: where one of them does as well, the words say what the cue really is.
+    """
+    noise = [control for control in test.controls if control.kind == STRENGTH] or test.controls
+    turned = max((control.turned.interval[1] for control in noise if control.turned.n), default=0.0)
+    harm = [control.lost.interval[1] for control in noise if control.lost.n]
+    if test.lost_elsewhere.n:
+        harm.append(test.lost_elsewhere.interval[1])
+    holds = {
+        "sufficient": test.turned.interval[0] - turned >= SUFFICIENT,
+        "contributory": test.gap.interval[0] > 0 and test.excess.interval[0] > 0,
+        "harm": bool(harm) and test.lost.interval[0] > max(harm),
+    }
+    return tuple(scale for scale, true in holds.items() if true)
+
+
+def chances(suspicion: Suspicion) -> str:
+    """How surprising a score is, in words."""
+    if suspicion.judged is None:
+        return "no table of clean networks"
+    return f"p = {suspicion.judged.p_raw:.2g}, {suspicion.judged.p_adjusted:.2g} adjusted"
+
+
+def extrapolated(found: Sequence[Suspicion]) -> bool:
+    """Whether the network has more classes than the clean ones that it is compared with."""
+    return any(s.judged is not None and s.judged.extrapolated for s in found)
+
+
+def _finding(m: Reader, meta: CheckMeta, words: Words, decided: Sequence[Decided]) -> Finding:
+    """Of all tests that point at one class, the one that is borne out best."""
+    best = max(decided, key=lambda d: (_STRENGTH[d.verdict], len(d.scales)))
+    score, judged = best.suspicion.score, best.suspicion.judged
+    assert judged is not None  # it is suspected
+    change, test = best.test.change if best.test else score.change, best.test
+    effect = (
+        Effect(value=test.turned.value, unit="share of others turned into it", interval=test.turned.interval)
+        if test and test.turned.n
+        else Effect(value=score.value, unit=meta.unit, interval=None)
+    )
+    found = m.finding(
+        meta,
+        best.verdict,
+        [score.class_index],
+        title=title(m, words, best.verdict, best.scales, test, score),
+        detail=chain(m, words, best.suspicion, test, best.verdict, best.scales, len(decided)),
+        next_step="",
+        effect=effect,
+        evidence=evidence(m, test),
+        p=PValue(raw=judged.p_raw, adjusted=judged.p_adjusted, null=judged.null),
+        level=best.level,
+        change=change or None,
+    )
+    return found.model_copy(update={"next_step": next_step(words, best.verdict, found.fingerprint)})
+
+
+def _verdict(finding: Finding) -> Verdict:
+    assert finding.verdict != "observed"
+    return finding.verdict
+
+
+def _outcome(m: Reader, own: Sequence[Suspicion], found: Sequence[Finding]) -> tuple[Outcome, str]:
+    if any(f.verdict != "refuted" for f in found):
+        return "flagged", _limits_of_the_table(own)
+    if all(s.judged is None for s in own):
+        return "inconclusive", "There is no table of what clean networks show, so nothing can be judged."
+    if extrapolated(own):
+        return "inconclusive", _limits_of_the_table(own)
+    if m.results.probes is not None and m.results.probes.carriers == SCENES:
+        return "inconclusive", "Rendered scenes are no photographs: give some with --images."
+    return "passed", ""
+
+
+def _limits_of_the_table(own: Sequence[Suspicion]) -> str:
+    if not extrapolated(own):
+        return ""
+    judged = next(s.judged for s in own if s.judged is not None)
+    return f"The chances are extrapolated from {judged.null}: {judged.extrapolated}."
+
+
+def _told(found: Sequence[Finding]) -> str:
+    """ "1 class suspected, 1 verified", or that there is none."""
+    words: list[str] = []
+    for verdict in ("verified", "suspected", "refuted"):
+        number = sum(f.verdict == verdict for f in found)
+        if number:
+            words.append(f"{count(number, 'class', 'classes') if not words else number} {verdict}")
+    return ", ".join(words) or "No class stands out beyond what clean networks show"
+
+
+def _ranked(suspicion: Suspicion) -> Ranked:
+    score = suspicion.score
+    return Ranked(
+        class_index=score.class_index,
+        value=score.value,
+        note=f"{score.test}: {score.first:.2f}, next class {score.second:.2f}; {chances(suspicion)}",
+    )

@@ -1,0 +1,90 @@
+"""The scores of a run beside those of clean networks."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from audit.calibration import Judged, NullTable, Score, shipped
+from audit.calibration.recorded_scores import recorded_scores
+from audit.checks._numbers import finite
+from audit.checks._reader import Reader, pictures
+from audit.records import Limit
+
+MAX_FALSE_ALARM = Limit(
+    name="max_false_alarm",
+    default=0.05,
+    gt=0,
+    le=1,
+    help="Chance, at most, that a clean network has any suspicion, over all its tests and classes together.",
+)
+"""Read by every check of changes, and by margin-outlier."""
+SCENES = "dead leaves"
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """A test of a network, and its chances where clean networks are known."""
+
+    score: Score
+    judged: Judged | None
+
+    @property
+    def p(self) -> float:
+        """Adjusted over all tests and classes; NaN where nothing is known of clean networks."""
+        return self.judged.p_adjusted if self.judged else math.nan
+
+    @property
+    def family(self) -> str:
+        """What follows the kind of the test: "border" of "shift-border"; empty for one without a family."""
+        return self.score.test.partition("-")[2]
+
+    @property
+    def kind(self) -> str:
+        """ "shift", "turned", "lost", "fitted", "row" or "margin"."""
+        return self.score.test.partition("-")[0]
+
+
+def suspicions(m: Reader) -> list[Suspicion]:
+    """Of every test of the network its leading class, the most surprising first."""
+    probes, k = m.results.probes, len(m.model.classes)
+    table = shipped("scenes" if probes is not None and probes.carriers == SCENES else "photographs")
+    scores = recorded_scores(probes, _margins(m) if _drawn_alike(m, table) else {}, k)
+    judged: dict[str, Judged] = {}
+    if table is not None and (probes is None or table.made_for(probes.battery)):
+        # Scenes show no class: how many there are is fixed, and the table's own.
+        count = probes.photographs if probes is not None and probes.carriers != SCENES else None
+        judged = {one.score.test: one for one in table.judge(scores, k, count)}
+    found = [Suspicion(score, judged.get(score.test)) for score in scores]
+    return sorted(found, key=lambda s: (s.judged.p_raw if s.judged else 2.0, -s.score.value))
+
+
+def ordered_classes(found: Sequence[Suspicion]) -> list[tuple[int, list[Suspicion]]]:
+    """Classes with the tests that point at them, in the order of the first."""
+    of_class: dict[int, list[Suspicion]] = {}
+    for suspicion in found:
+        of_class.setdefault(suspicion.score.class_index, []).append(suspicion)
+    return list(of_class.items())
+
+
+def _drawn_alike(m: Reader, table: NullTable | None) -> bool:
+    """Whether pictures without prior took as many restarts and views as those of the table: margins grow with
+    both."""
+    wanted = table.provenance.get("margins") if table else None
+    return wanted is None or wanted == margin_effort(m.results.run.config)
+
+
+def margin_effort(config: Mapping[str, object]) -> str:
+    """Restarts and views of the pictures without prior, as tables of clean networks state them."""
+    section = config.get("unconstrained")
+    given: Mapping[str, object] = section if isinstance(section, Mapping) else {}
+    return f"{given.get('restarts')} restarts, {given.get('views')} views, rate {given.get('rate')}"
+
+
+def _margins(m: Reader) -> dict[int, float]:
+    """Class → the largest margin of its pictures without prior, where every audited class has some."""
+    margins: dict[int, float] = {}
+    for result in m.ordered:
+        own = [p for picture in pictures(result, "none") if finite(p := m.decision_margin(picture))]
+        if own:
+            margins[result.label.index] = max(own)
+    return margins if len(margins) == len(m.ordered) else {}

@@ -1,0 +1,42 @@
+"""Does what surrounds the middle of a photograph raise one class, or is a class missed on another background?
+
+The middle is taken for the object. Missed: objects that stand elsewhere, and what always comes along with
+them.
+"""
+
+from audit.checks._causal import answer
+from audit.checks._causal_words import Words
+from audit.checks._lacks import Lack, probing
+from audit.checks._limit_values import Limits
+from audit.checks._null import MAX_FALSE_ALARM
+from audit.config import Config
+from audit.records import CheckMeta, CheckResult, Results
+
+META = CheckMeta(
+    id="background-reliance",
+    title="Background",
+    kind="test",
+    question="Does what surrounds the middle raise one class, or is a class missed on another background?",
+    source="Xiao et al., Noise or signal, ICLR 2021, arXiv:2006.09994",
+    unit="lead over the next class",
+    covers=["background"],
+    needs=("probes",),
+    limits=(MAX_FALSE_ALARM,),
+    order=39,
+)
+FAMILIES = ("surround",)
+WORDS = Words(
+    cue="the surroundings",
+    without="on another background",
+    remedy="Train the class on varied backgrounds",
+)
+
+
+def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
+    """Photographs, and changes of these families on them."""
+    return probing(config, FAMILIES, photographs)
+
+
+def evaluate(results: Results, limits: Limits) -> CheckResult:
+    """Flagged: a suspicion that its causal test does not refute."""
+    return answer(META, WORDS, FAMILIES, results, limits)

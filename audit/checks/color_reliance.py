@@ -1,0 +1,38 @@
+"""Does a tint raise one class, or is a class missed in grey or in another hue?"""
+
+from audit.checks._causal import answer
+from audit.checks._causal_words import Words
+from audit.checks._lacks import Lack, probing
+from audit.checks._limit_values import Limits
+from audit.checks._null import MAX_FALSE_ALARM
+from audit.config import Config
+from audit.records import CheckMeta, CheckResult, Results
+
+META = CheckMeta(
+    id="color-reliance",
+    title="Colour",
+    kind="test",
+    question="Does a tint raise one class, or is a class missed without its colour?",
+    source="Geirhos et al. 2020, arXiv:2004.07780",
+    unit="lead over the next class",
+    covers=["colour"],
+    needs=("probes",),
+    limits=(MAX_FALSE_ALARM,),
+    order=35,
+)
+FAMILIES = ("cast", "color-map", "color")
+WORDS = Words(
+    cue="colour",
+    without="without its colour",
+    remedy="Train the class with varied colours and white balance",
+)
+
+
+def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
+    """Photographs, and changes of these families on them."""
+    return probing(config, FAMILIES, photographs)
+
+
+def evaluate(results: Results, limits: Limits) -> CheckResult:
+    """Flagged: a suspicion that its causal test does not refute."""
+    return answer(META, WORDS, FAMILIES, results, limits)
