@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         UserError,
     )
     from audit.finished import Audit
+    from audit.retest import probe
 
     __version__: str
 
@@ -49,6 +50,7 @@ __all__ = [
     "load",
     "open",
     "plan",
+    "probe",
     "run",
 ]
 
@@ -61,7 +63,7 @@ def __getattr__(name: str) -> Any:
         return version("classifier-audit")
     if name not in __all__:
         raise AttributeError(f"module 'audit' has no attribute {name!r}")
-    home = {"Audit": "finished", "Classifier": "classifier"}.get(name)
+    home = {"Audit": "finished", "Classifier": "classifier", "probe": "retest"}.get(name)
     home = home or ("errors" if name.endswith("Error") else "api")
     return getattr(importlib.import_module(f"audit.{home}"), name)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from audit.checks import effective
-from audit.config import Changes, Config, read_config
+from audit.config import Changes, Config, and_one, read_config
 from audit.errors import ConfigError
 from audit.finished import Audit
 from audit.keywords import Loading, asked_like, public, signed_like
@@ -50,6 +50,7 @@ def _asked(
     images: str | Path | None = None,
     transfer_model: "str | Path | nn.Module | Classifier | None" = None,
     policy: "str | Path | Policy | None" = None,
+    max_false_alarm: float | None = None,
     out: str | Path | None = None,
     fresh: bool = False,
     command: str | None = None,
@@ -57,6 +58,7 @@ def _asked(
     **loading: Unpack[Loading],
 ) -> _Asked:
     """Reads the arguments of `run` and `plan`; raises UserError."""
+    set = and_one(set, "checks.max_false_alarm", max_false_alarm)
     settings = read_config(preset, set, seed=seed, device=device, dtype=dtype)
     effective(settings.checks, where=f"configuration {preset}")
     judged_by = None if policy is None else _policy(policy)
@@ -114,9 +116,9 @@ def run(asked: _Asked) -> Audit:
     or "synthesis.views=256"; `only` names classes: indices, ids, names or slices. `images` is a folder of
     photographs: one subfolder per class (by name, id or wnid), or flat. `transfer_model` is a second,
     independent network, or a TOML file that says how to load one; it is asked about the finished pictures and
-    takes no part in making or choosing them. `policy` is as for `audit.check`, whose answer is then `.answer`
-    of what is returned. `out` is `reports/<model>` unless given. Progress goes to `console`; none is shown
-    without one.
+    takes no part in making or choosing them. `max_false_alarm` is the share of clean networks, at most, that
+    the checks of changes suspect. `policy` is as for `audit.check`, whose answer is then `.answer` of what is
+    returned. `out` is `reports/<model>` unless given. Progress goes to `console`; none is shown without one.
     Raises a UserError with its fix for anything that was given wrong, before anything is written.
     """
     from audit.runner.session import audit_classifier

@@ -36,7 +36,7 @@ def test_the_package_offers_what_it_says() -> None:
         assert callable(getattr(audit, name))
         assert getattr(audit, name).__doc__
     errors = {n for n, v in vars(audit.errors).items() if isinstance(v, type) and issubclass(v, AuditError)}
-    verbs = {"check", "doctor", "draw", "dream", "invert", "load", "open", "plan", "run"}
+    verbs = {"check", "doctor", "draw", "dream", "invert", "load", "open", "plan", "probe", "run"}
     assert set(audit.__all__) == verbs | errors | {"Audit", "Classifier", "__version__"}
     assert audit.__version__ == version("classifier-audit")
     assert {*audit.__all__} <= {*dir(audit)}

@@ -34,10 +34,20 @@ ENDS: dict[str, list[object]] = {
     "robustness.attacks": [[], ["minimum-norm-pgd"]],
     "robustness.epsilons": [[], [1], [255], [1, 255]],
     "robustness.epsilons_l2": [[], [0.01, 100]],
+    "probes.families": [[], ["border", "shuffle"]],
+    "probes.fitted": [[], ["patch", "warp"]],
     "device": ["cpu"],
 }
 """Of settings whose type does not say them."""
-LARGE = {"synthesis.restarts": 8, "unconstrained.restarts": 8, "seed": 2**63}
+LARGE = {
+    "synthesis.restarts": 8,
+    "unconstrained.restarts": 8,
+    "probes.photographs": 4,
+    "probes.fitted_classes": 50,
+    "probes.suspects": 2,
+    "probes.examples": 2,
+    "seed": 2**63,
+}
 """What stands for a setting's upper end where that would take long, or where it has none."""
 
 
@@ -86,6 +96,7 @@ OFF: dict[str, object] = {
     "preprocessing.photographs": 0,
     "robustness.images": 0,
     "robustness.epsilons": [],
+    "probes.photographs": 0,
     "reliability.cut_and_paste": 0,
     "reliability.control_classes": 0,
 }

@@ -42,7 +42,16 @@ LAYERS: dict[str, set[str]] = {
     "attacks": {"classifier", "image_stats", "images"},
     "probes": {"classifier", "photos", "images"},
     "calibration": set(),
-    "stages": {"classifier", "image_stats", "images", "photos", "synthesis", "attacks", "probes"},
+    "stages": {
+        "classifier",
+        "image_stats",
+        "images",
+        "photos",
+        "synthesis",
+        "attacks",
+        "probes",
+        "calibration",
+    },
     "checks": {"calibration"},
     "report": {"images"},
     "runner": {

@@ -17,7 +17,7 @@ def audited(assets: Path, factory: str, out: Path, seed: int) -> Audit:
         mean=0.0,
         std=1.0,
         preset="quick",
-        set=["synthesis.views=4"],
+        set=["synthesis.views=4", "probes.photographs=0"],
         seed=seed,
         out=out,
     )

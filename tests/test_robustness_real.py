@@ -39,7 +39,7 @@ def audited(assets: Path, factory: str, photographs: Path, out: Path) -> Audit:
         mean=0.0,
         std=1.0,
         preset="quick",
-        set=["synthesis.views=4", "unconstrained.classes=0"],
+        set=["synthesis.views=4", "unconstrained.classes=0", "probes.photographs=0"],
         images=photographs,
         out=out,
     )

@@ -51,6 +51,7 @@ SETTINGS = (
     "unconstrained.views=4",
     "unconstrained.classes=4",
     "reliability.control_classes=0",
+    "probes.photographs=0",
 )
 
 

@@ -16,6 +16,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "plan": ("audit plan demo --preset quick",),
     "check": ("audit check reports/demo --policy release",),
     "report": ("audit report reports/demo --set checks.overlap_share=0.3",),
+    "probe": ("audit probe reports/demo --finding 0123456789abcdef --images photographs",),
     "layers": ("audit layers demo",),
     "draw": ("audit draw demo --unit features.1:0-3",),
     "dream": ("audit dream photograph.jpg --model demo",),
@@ -25,7 +26,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 }
 GROUPS = {"audit": "Audit", "inside": "Look inside", "maintenance": "Maintenance"}
 VERBS = {
-    **dict.fromkeys(("run", "doctor", "plan", "check", "report"), GROUPS["audit"]),
+    **dict.fromkeys(("run", "doctor", "plan", "check", "report", "probe"), GROUPS["audit"]),
     **dict.fromkeys(("layers", "draw", "dream", "invert"), GROUPS["inside"]),
 }
 """Verb → heading; the others are for maintenance."""

@@ -30,6 +30,7 @@ from audit.cli.options import (
     takes_model,
     takes_model_option,
 )
+from audit.cli.retest_verb import probe_verb
 from audit.cli.says_why import says_why
 from audit.threads import cores, quota, settle
 
@@ -184,6 +185,9 @@ def report_verb(
     results = (rebuild if format_ is None else rejudged)(folder, set_ or ())
     said = [*results.verdict.lines(), *([] if format_ else [str(folder / "index.html")])]
     deliver(Delivery(results, None, folder, format_, output), said, results.verdict.exit_code)
+
+
+_verb("probe")(probe_verb)
 
 
 @_verb("baseline")

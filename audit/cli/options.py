@@ -18,6 +18,11 @@ MODEL = "{models}"
 Model = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL)]
 ModelOption = Annotated[str, typer.Option("--model", metavar="MODEL", help=MODEL)]
 
+OtherModel = Annotated[
+    str | None,
+    typer.Option("--model", metavar="MODEL", help=f"instead of the one that the run names: {MODEL}"),
+]
+
 
 def _loading(help: str, *names: str, **how: Any) -> Any:
     return typer.Option(*names, help=help, rich_help_panel=LOADING, **how)
@@ -72,6 +77,10 @@ Set = Annotated[list[str] | None, _choice("change a setting; repeatable", "--set
 Seed = Annotated[int | None, _choice("seed of all random numbers", metavar="N")]
 Device = Annotated[str | None, _choice("cpu, cuda, cuda:1, mps", metavar="DEVICE")]
 Dtype = Annotated[str | None, _choice("float32, bfloat16 or float16", metavar="TYPE")]
+MaxFalseAlarm = Annotated[
+    float | None,
+    _choice("share of clean networks, at most, that is suspected of anything; 0.05", metavar="SHARE"),
+]
 BaselineFile = Annotated[
     Path | None,
     _choice("baseline file, or a folder of photographs to compute one from", "--baseline", metavar="PATH"),
@@ -203,13 +212,22 @@ def takes_model_option(verb: Callable[..., None]) -> Callable[..., None]:
     return takes_model(verb, ModelOption)
 
 
+def takes_another_model(verb: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb that has a model already: --model names it where it cannot be loaded as before."""
+    return _takes(verb, "load", OtherModel, _model, default=None)
+
+
 def takes_audit(verb: Callable[..., None]) -> Callable[..., None]:
     """Gives a verb MODEL and all that `audit.run` and `audit.plan` take, as `model` and `asked`, keywords."""
     return _takes(verb, "asked", Model, _model, _audit)
 
 
 def _takes(
-    verb: Callable[..., None], gathered: str, annotation: Any, *sources: Callable[..., None]
+    verb: Callable[..., None],
+    gathered: str,
+    annotation: Any,
+    *sources: Callable[..., None],
+    default: Any = inspect.Parameter.empty,
 ) -> Callable[..., None]:
     own = list(inspect.signature(verb).parameters.values())
     assert [p.name for p in own[:2]] == ["model", gathered]
@@ -224,7 +242,7 @@ def _takes(
         read |= loading({name: given.pop(name) for name in load})
         verb(given.pop("model"), read, **given)
 
-    parameters = [flags["model"].replace(annotation=annotation)]
+    parameters = [flags["model"].replace(annotation=annotation, default=default)]
     parameters += [p for name, p in flags.items() if name not in (*load, "model")]
     parameters += own[2:] + [flags[name] for name in load]
     # Typer reads both; arguments of the verb's own follow MODEL.
@@ -262,6 +280,7 @@ def _audit(
     images: Images = None,
     transfer_model: TransferModel = None,
     baseline: BaselineFile = None,
+    max_false_alarm: MaxFalseAlarm = None,
     seed: Seed = None,
     device: Device = None,
     dtype: Dtype = None,

@@ -16,6 +16,7 @@ from audit.records import (
 )
 from audit.records.model_info import ORDER_WORDS
 from audit.records.pictures import chosen
+from audit.report.changes_section import changes_view
 from audit.report.class_view import ClassView, class_views
 from audit.report.formatting import clean, number
 from audit.report.photograph_references import References
@@ -71,6 +72,7 @@ class View:
         self.cards = results.findings[:FULL_FINDINGS]
         self.more = results.findings[FULL_FINDINGS:]
         self.attacked = attacked_view(results)
+        self.changes = changes_view(results)
         self.transfer_model = transfer_view(results, self.classes)
 
     @property
@@ -209,6 +211,9 @@ def wanted(results: Results) -> list[tuple[Source, Role]]:
     for triple in attacked.triples if attacked else []:
         for source in (triple.example.original, triple.example.file, triple.difference):
             pairs.append((source, "example"))
+    changes = changes_view(results)
+    for example in changes.examples if changes else []:
+        pairs.extend((file, "grid") for file in (example.before, example.after))
     pairs.extend((file, "grid") for shown in results.details.values() for file in shown.files)
     return pairs
 

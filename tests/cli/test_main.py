@@ -28,6 +28,7 @@ VERBS = (
     "check",
     "plan",
     "report",
+    "probe",
     "baseline",
     "schema",
     "layers",
@@ -35,6 +36,9 @@ VERBS = (
     "dream",
     "invert",
 )
+
+
+OF_CHANGES = [check.META.id for check in CHECKS if "probes" in check.META.needs]
 
 
 @pytest.fixture
@@ -139,7 +143,8 @@ def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             ["--policy", "strict.toml"],
             3,
-            "No answer: preprocessing, class-overlap, unreliable-picture could not decide; ",
+            f"No answer: preprocessing, class-overlap, {', '.join(OF_CHANGES)}, unreliable-picture could not "
+            "decide; ",
         ),
         (["--policy", "off.toml"], 3, "No answer: nothing was checked; "),
     ],

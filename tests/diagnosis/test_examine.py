@@ -279,7 +279,7 @@ def test_checks_say_what_they_lack_and_a_policy_warns(place: Path) -> None:
     found = doctor("net1.py:make", policy="release")
     checks = said(found, "checks")
     assert checks["label-list"][0] == "can decide"
-    assert checks["margin-outlier"][0].startswith("ranks")
+    assert checks["unnatural-picture"][0].startswith("ranks")
     assert "--images FOLDER" in checks["preprocessing"][0]
     assert "--set synthesis.restarts=6" in checks["class-overlap"][0]
     assert any("policy" in text and "release" in text for text in found.warnings)
