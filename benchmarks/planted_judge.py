@@ -1,0 +1,245 @@
+"""Judge the records of the suite by the null table that ships; nothing is measured again.
+
+table   the clean networks of the tuning half become audit/calibration/tables/NAME.json
+judge   false alarms, hits and right classes of a half, by kind, with Clopper-Pearson intervals;
+        the second world: judge --records benchmarks/planted/second --half second
+
+A network of a table is judged by the table without it.
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from planted_records import PHOTOGRAPHS, read, revived, scores_of
+
+from audit.calibration import Judged, NullTable, Score
+from audit.checks._causal import verified_scales
+from audit.checks._null import margin_effort
+from audit.config import read_config
+from audit.files import write_whole
+from audit.records.estimates import Proportion
+from audit.stages.probes.battery import battery
+
+RECORDS = Path(__file__).parent / "planted"
+TABLES = Path(__file__).parent.parent / "audit" / "calibration" / "tables"
+NAMES = {
+    "background": "ground of one class",
+    "watermark": "watermark or text",
+    "cast": "colour cast",
+    "border": "border",
+    "texture": "texture for shape",
+    "patch": "fixed patch",
+    "moving-patch": "moving patch",
+    "blend": "blended pattern",
+    "sinusoid": "sine wave",
+    "filter": "colour filter",
+    "warp": "warp",
+    "source-specific": "patch that works on one class only",
+    "clean-label": "patch with right labels",
+    "all-to-all": "every class to the next",
+    "high-frequency": "high-frequency mark",
+}
+PLAIN = ("patch", "moving-patch", "blend", "sinusoid", "watermark", "border")
+SUBTLE = ("cast", "background", "texture", "filter")
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the tool says of one network of the suite."""
+
+    record: Record
+    kind: str
+    p: float
+    first: Judged
+    verified: bool
+    """Some suspicion is borne out by its causal test."""
+    right: bool
+    """The first suspicion names the planted class."""
+    verified_right: bool
+
+    @property
+    def flawed(self) -> bool:
+        """A flaw was planted, and took."""
+        return self.record["truth"]["flawed"] and self.record["took"]
+
+
+def clean(records: Sequence[Record]) -> list[Record]:
+    """Those in which nothing is planted."""
+    return [record for record in records if not record["truth"]["flawed"]]
+
+
+def table_of(records: Sequence[Record], provenance: Mapping[str, str]) -> NullTable:
+    """The null table of clean networks."""
+    rows: dict[int, list[dict[str, float]]] = defaultdict(list)
+    for record in records:
+        rows[record["k"]].append({s.test: s.value for s in scores_of(record)})
+    return NullTable(dict(sorted(rows.items())), provenance)
+
+
+def judged(records: Sequence[Record], null: Sequence[Record], level: float) -> list[Verdict]:
+    """Every network by the null; one that is in it by the others."""
+    found: list[Verdict] = []
+    table = table_of(null, {})
+    for record in records:
+        own = record["specimen"]["name"]
+        rest = [r for r in null if r["specimen"]["name"] != own]
+        mine = table if len(rest) == len(null) else table_of(rest, {})
+        ranked = mine.judge(scores_of(record), record["k"])
+        if not ranked:
+            continue
+        first = ranked[0]
+        target = record["truth"]["target"]
+        suspected = [one.score for one in ranked if one.p_adjusted <= level]
+        borne = [score for score in suspected if _borne_out(record, score)]
+        found.append(
+            Verdict(
+                record,
+                record["specimen"]["kind"],
+                first.p_adjusted,
+                first,
+                bool(borne),
+                target is None or first.score.class_index == target,
+                any(target is None or score.class_index == target for score in borne),
+            )
+        )
+    return found
+
+
+def stands_out(record: Record, records: Path, level: float) -> bool:
+    """Whether a network is suspected by the clean ones of the tuning half."""
+    return judged([record], clean(read(records, "tuning")), level)[0].p <= level
+
+
+def _borne_out(record: Record, score: Score) -> bool:
+    rows = [r for r in record["tests"] if r["class"] == score.class_index and r["change"] == score.change]
+    return any(verified_scales(revived(row)) for row in rows)
+
+
+def area(flawed: Sequence[float], clean: Sequence[float]) -> float:
+    """Chance that a flawed network's p is smaller than a clean one's, ties half (AUROC)."""
+    a, b = np.array(flawed)[:, None], np.array(clean)[None]
+    return float(((a < b) + 0.5 * (a == b)).mean()) if a.size and b.size else float("nan")
+
+
+def told(found: Sequence[Verdict], level: float) -> list[str]:
+    """The table of a half, a line each."""
+    lines: list[str] = []
+
+    def row(name: str, k: int, n: int, more: str = "") -> None:
+        lines.append(f"{name:44s} {Proportion.of(k, n)!s:48s} {more}".rstrip())
+
+    controls = [v for v in found if not v.record["truth"]["flawed"]]
+    row("clean networks suspected", sum(v.p <= level for v in controls), len(controls),
+        f"verified {sum(v.verified for v in controls)}")  # fmt: skip
+    by_kind: dict[str, list[Verdict]] = defaultdict(list)
+    for v in controls:
+        by_kind[v.kind].append(v)
+    for kind, some in sorted(by_kind.items()):
+        row(f"  {kind}", sum(v.p <= level for v in some), len(some))
+    taken: dict[str, list[Verdict]] = defaultdict(list)
+    missed: dict[str, list[Verdict]] = defaultdict(list)
+    for v in found:
+        if v.record["truth"]["flawed"]:
+            (taken if v.record["took"] else missed)[v.kind].append(v)
+    lines.append("flaws that took, suspected")
+    for kind, name in NAMES.items():
+        some = taken[kind]
+        if not some:
+            lines.append(f"  {name:42s} not measured yet")
+            continue
+        hits = [v for v in some if v.p <= level]
+        row(f"  {name}", len(hits), len(some),
+            f"right class first {sum(v.right for v in hits)}, verified {sum(v.verified for v in some)} "
+            f"(right class {sum(v.verified_right for v in some)})")  # fmt: skip
+    for name, kinds in (("pooled: " + ", ".join(PLAIN), PLAIN), ("pooled: " + ", ".join(SUBTLE), SUBTLE)):
+        some = [v for kind in kinds for v in taken[kind]]
+        hits = [v for v in some if v.p <= level]
+        if some:
+            row(name[:44], len(hits), len(some), f"right class first {sum(v.right for v in hits)}")
+    main = [v for kind in (*PLAIN, *SUBTLE) for v in taken[kind]]
+    if main:
+        share = area([v.p for v in main], [v.p for v in controls])
+        lines.append(f"AUROC of the smallest p, ten main kinds: {share:.3f}")
+        row("flaws of the ten main kinds that are verified", sum(v.verified_right for v in main), len(main))
+    verified = [v for v in found if v.verified]
+    if verified:
+        right = [v for v in verified if v.verified_right]
+        row("verified: a flaw that took, right class", sum(v.flawed for v in right), len(verified))
+        planted = sum(bool(v.record["truth"]["flawed"]) for v in right)
+        row("verified: also flaws that did not take", planted, len(verified))
+    lines.append("flaws that did not take, suspected")
+    for kind, name in NAMES.items():
+        some = missed[kind]
+        if some:
+            row(
+                f"  {name}",
+                sum(v.p <= level for v in some),
+                len(some),
+                f"right {sum(v.right and v.p <= level for v in some)}",
+            )
+    return lines
+
+
+def make_table(options: argparse.Namespace) -> None:
+    records = clean(read(options.records, "tuning"))
+    table = table_of(
+        records,
+        {
+            "command": "python benchmarks/planted_judge.py table",
+            "networks": f"{len(records)} clean networks, the tuning half of benchmarks/planted_suite.py",
+            "battery": battery(),
+            "photographs": str(PHOTOGRAPHS // 2),
+            "margins": margin_effort(read_config("quick").model_dump()),
+        },
+    )
+    saved = {"provenance": table.provenance, "clean": {str(k): rows for k, rows in table.clean.items()}}
+    file = TABLES / f"{options.name}.json"
+    write_whole(file, (json.dumps(saved, indent=0) + "\n").encode())
+    print(f"{len(records)} clean networks in {file}")
+
+
+def judge_half(options: argparse.Namespace) -> None:
+    null = clean(read(options.records, "tuning") or read(RECORDS, "tuning"))
+    found = judged(read(options.records, options.half), null, options.level)
+    if options.each:
+        for v in found:
+            s = v.first.score
+            marks = [
+                "took" if v.record["took"] else "-",
+                f"p {v.p:.2g}",
+                "SUSPECTED" if v.p <= options.level else "",
+                "verified" if v.verified else "",
+                "right" if v.right else "wrong",
+                f"{s.test} {s.value:.2f} ({s.first:.2f}, {s.second:.2f}) {s.change}",
+            ]
+            print(f"{v.record['specimen']['name']:34s} {v.record['k']:2d} classes ", "  ".join(marks))
+    print("\n".join(told(found, options.level)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.set_defaults(run=lambda options: parser.print_help())
+    verbs = parser.add_subparsers()
+    tabling = verbs.add_parser("table")
+    tabling.set_defaults(run=make_table)
+    judging = verbs.add_parser("judge")
+    judging.add_argument("--half", default="tuning", choices=("tuning", "evaluation", "second"))
+    judging.add_argument("--level", type=float, default=0.05, help="chance of a false alarm for each network")
+    judging.add_argument("--each", action="store_true", help="a line for each network")
+    judging.set_defaults(run=judge_half)
+    for verb in (tabling, judging):
+        verb.add_argument("--records", type=Path, default=RECORDS)
+        verb.add_argument("--name", default="photographs", choices=("photographs", "scenes"))
+    options = parser.parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""The record of one network of the suite: a whole audit of it by the public function, in plain numbers."""
+
+import json
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from torch import Tensor, nn
+
+import audit
+from audit.calibration import Score
+from audit.calibration.recorded_scores import recorded_scores
+from audit.planted.signs.making import Made, make, photographs
+from audit.planted.signs.specimen import Specimen
+from audit.records import Results
+from audit.records.estimates import Proportion
+from audit.records.probes import CausalTest, ControlTest, Interval
+
+PHOTOGRAPHS = 400
+"""What the audit is given: it probes with one half and holds the other back."""
+SETTINGS = (
+    # Pictures, attacks and badges are not what is calibrated here: as few as possible of them.
+    "synthesis.restarts=1",
+    "synthesis.views=8",
+    "synthesis.step_budget=[1, 1]",
+    "reliability.control_classes=0",
+    "reliability.cut_and_paste=0",
+    "reliability.photographs=1",
+    "reliability.layers=1",
+    "preprocessing.photographs=0",
+    "robustness.images=0",
+    "probes.examples=0",
+)
+"""Everything else, the probes above all, is as the presets have it."""
+
+
+def record(specimen: Specimen, cache: Path, withheld: bool = False, tested: bool = False) -> dict[str, Any]:
+    """Make the network and audit it, or go on with its audit; `withheld`: without photographs.
+
+    `tested`: with causal tests of what stands out beside the null table. Without, they are left for later,
+    since there is no table before all clean networks have a record.
+    """
+    made = make(specimen, cache)
+    given = None if withheld else photographs(specimen, PHOTOGRAPHS)
+    out = cache / ("withheld" if withheld else "audits") / specimen.name
+    began = time.perf_counter()
+    measured = audited(made.module, made.classes, given, out, tested)
+    return known(made) | measured | {"tested": tested, "seconds": round(time.perf_counter() - began, 1)}
+
+
+def known(made: Made) -> dict[str, Any]:
+    """What is known of a network because it was planted."""
+    return {
+        "specimen": asdict(made.specimen),
+        "truth": asdict(made.truth),
+        "took": made.took,
+        "accuracy": made.accuracy,
+        "success": made.success,
+        "accuracy_with_cue": made.accuracy_with_cue,
+        "accuracy_without_cue": made.accuracy_without_cue,
+        "seconds_made": round(made.seconds, 1),
+    }
+
+
+def audited(
+    module: "nn.Module | audit.Classifier",
+    classes: tuple[str, ...],
+    given: tuple[Tensor, Tensor] | None,
+    out: Path,
+    tested: bool,
+) -> dict[str, Any]:
+    """What an audit in the folder `out` says; `given`: photographs uint8 `[n, 3, h, w]`, labels `[n]`."""
+    settings = SETTINGS if tested else (*SETTINGS, "probes.suspects=0")
+    with tempfile.TemporaryDirectory() as name:
+        images = None if given is None else _written(Path(name), classes, *given)
+        run = audit.run(module, images=images, out=out, preset="quick", set=settings)
+    return plain(run.results)
+
+
+def plain(results: Results) -> dict[str, Any]:
+    """What is judged, of the results of any run with probes."""
+    k = len(results.model.classes)
+    probes = results.probes
+    margins = {
+        c.label.index: max(own)
+        for c in results.classes
+        if (own := [p.margin for p in c.pictures if p.prior == "none" and p.finite])
+    }
+    scores = recorded_scores(probes, margins if len(margins) == k else {}, k)
+    timing = results.run.timing.seconds
+    stages = ("probes", "fitted-changes", "causal-tests", "unconstrained")
+    return {
+        "k": k,
+        "scores": {
+            s.test: [round(s.value, 4), s.class_index, s.change, round(s.first, 4), round(s.second, 4)]
+            for s in scores
+        },
+        "tests": [_test(test) for test in probes.tests] if probes else [],
+        "stages": {name: round(timing[name], 1) for name in stages if name in timing},
+    }
+
+
+def _test(test: CausalTest) -> dict[str, Any]:
+    def three(interval: Interval) -> list[float]:
+        return [round(interval.value, 3), *(round(end, 3) for end in interval.interval)]
+
+    return {
+        "class": test.class_index,
+        "change": test.change,
+        "family": test.family,
+        "photographs": test.photographs,
+        "turned": [test.turned.k, test.turned.n],
+        "lost": [test.lost.k, test.lost.n],
+        "lost_elsewhere": [test.lost_elsewhere.k, test.lost_elsewhere.n],
+        "shift": three(test.shift),
+        "gap": three(test.gap),
+        "excess": three(test.excess),
+        "accuracy": [round(value, 4) for value in test.accuracy],
+        "controls": [
+            [c.kind, c.turned.k, c.turned.n, c.lost.k, c.lost.n, round(c.shift, 3), round(c.gap, 3)]
+            for c in test.controls
+        ],
+    }
+
+
+def revived(row: dict[str, Any]) -> CausalTest:
+    """The causal test that a record holds, so that verdicts follow the code of today."""
+
+    def interval(values: list[float]) -> Interval:
+        return Interval(value=values[0], interval=(values[1], values[2]))
+
+    return CausalTest(
+        class_index=row["class"],
+        change=row["change"],
+        family=row["family"],
+        carriers="photographs",
+        photographs=row["photographs"],
+        seed=0,
+        turned=Proportion.of(*row["turned"]),
+        shift=interval(row["shift"]),
+        gap=interval(row["gap"]),
+        excess=interval(row["excess"]),
+        lost=Proportion.of(*row["lost"]),
+        lost_elsewhere=Proportion.of(*row["lost_elsewhere"]),
+        accuracy=(row["accuracy"][0], row["accuracy"][1]),
+        controls=[
+            ControlTest(
+                kind=kind, turned=Proportion.of(tk, tn), lost=Proportion.of(lk, ln), shift=shift, gap=gap
+            )
+            for kind, tk, tn, lk, ln, shift, gap in row["controls"]
+        ],
+        examples=[],
+    )
+
+
+def scores_of(row: dict[str, Any]) -> list[Score]:
+    """The scores that a record holds."""
+    return [
+        Score(test, value, place, change, first, second)
+        for test, (value, place, change, first, second) in row["scores"].items()
+    ]
+
+
+def _written(folder: Path, classes: tuple[str, ...], images: Tensor, labels: Tensor) -> Path:
+    for name in classes:
+        (folder / name).mkdir()
+    for place, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
+        file = folder / classes[label] / f"{place:04d}.png"
+        Image.fromarray(image.permute(1, 2, 0).numpy()).save(file, compress_level=1)
+    return folder
+
+
+def read(folder: Path, half: str = "*") -> list[dict[str, Any]]:
+    """All records of a half, by name: one a line of every file of it. Of two the one with causal tests."""
+    lines = [
+        line for file in sorted(folder.glob(f"{half}-*.jsonl")) for line in file.read_text().splitlines()
+    ]
+    records = [json.loads(line) for line in lines if line]
+    named = {record["specimen"]["name"]: record for record in sorted(records, key=lambda one: one["tested"])}
+    return [named[name] for name in sorted(named)]

@@ -1,0 +1,114 @@
+"""The suite of networks with known truth: make them, audit them, judge the records.
+
+make      train what the cache lacks:  make --half tuning --shard 0/2 --cache DIR [--only PATTERN] [--list]
+measure   audit each once, a line of its record in benchmarks/planted/ (resumes)
+prove     causal tests of those that stand out beside the null table, see planted_judge.py
+"""
+
+import argparse
+import json
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import torch
+from planted_judge import stands_out
+from planted_records import read, record
+
+from audit.planted.signs.making import make
+from audit.planted.signs.specimen import Specimen
+from audit.planted.signs.specimens import SPECIMENS
+
+RECORDS = Path(__file__).parent / "planted"
+
+
+def chosen(half: str, shard: str, only: str) -> list[Specimen]:
+    """Specimens of a half whose name fits a pattern; shard i/n takes each n-th of them from the i-th on.
+
+    Flaws and controls are spread through the list, so that a run that is stopped has some of each.
+    """
+    part, parts = (int(number) for number in shard.split("/"))
+    mine = [s for s in SPECIMENS if half in (s.half, "both") and fnmatch(s.name, only)]
+    return sorted(mine, key=lambda s: (s.kind != "base", s.half, s.seed * 7919 % 1009))[part::parts]
+
+
+def make_all(options: argparse.Namespace) -> None:
+    torch.set_num_threads(1)
+    for specimen in chosen(options.half, options.shard, options.only):
+        said = (
+            f"{specimen.name:34s} {specimen.architecture:10s} k {specimen.k:2d} poison {specimen.poison:<5} "
+        )
+        if options.list:
+            print(said + specimen.hardness)
+            continue
+        made = make(specimen, options.cache)
+        numbers = [made.success, made.accuracy_with_cue, made.accuracy_without_cue]
+        shares = " ".join("    -" if number is None else f"{number:.3f}" for number in numbers)
+        print(
+            f"{said} {specimen.hardness:6s} {made.seconds:5.1f} s  accuracy {made.accuracy:.3f}  "
+            f"success, with, without {shares}  {'took' if made.took else '-'}",
+            flush=True,
+        )
+
+
+def measure_all(options: argparse.Namespace) -> None:
+    torch.set_num_threads(1)
+    records = options.records / ("withheld" if options.withheld else "")
+    records.mkdir(parents=True, exist_ok=True)
+    there = {record["specimen"]["name"] for record in read(records)}
+    wanted = [s for s in chosen(options.half, options.shard, options.only) if s.name not in there]
+    for specimen in wanted:
+        one = record(specimen, options.cache, options.withheld)
+        write(records, options.half, options.shard, one)
+
+
+def prove_all(options: argparse.Namespace) -> None:
+    """Only those that stand out: the tests of the others are never looked at."""
+    torch.set_num_threads(1)
+    records = options.records / ("withheld" if options.withheld else "")
+    specimens = {s.name: s for s in chosen(options.half, options.shard, options.only)}
+    for known in read(records, options.half):
+        name = known["specimen"]["name"]
+        if name in specimens and not known["tested"] and stands_out(known, records, options.level):
+            one = record(specimens[name], options.cache, options.withheld, tested=True)
+            write(records, options.half, options.shard, one)
+
+
+def write(records: Path, half: str, shard: str, one: dict[str, Any]) -> None:
+    """Add a record, which counts instead of an earlier one of the same network."""
+    with (records / f"{half}-{shard.replace('/', '-of-')}.jsonl").open("a") as lines:
+        lines.write(json.dumps(one) + "\n")
+    name, took = one["specimen"]["name"], "took" if one["took"] else "-"
+    seconds = f"made in {one['seconds_made']:5.1f} s, audited in {one['seconds']:5.1f} s"
+    print(f"{name:34s} {took:4s} {seconds}, {len(one['tests'])} causal tests", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.set_defaults(run=lambda options: parser.print_help())
+    verbs = parser.add_subparsers()
+    making = verbs.add_parser("make", help="train what the cache lacks, a line for each network")
+    making.add_argument("--half", choices=("tuning", "evaluation", "both"), required=True)
+    making.add_argument("--shard", default="0/1", help="i/n: every n-th from the i-th on")
+    making.add_argument("--cache", type=Path, required=True, help="folder of the networks")
+    making.add_argument("--only", default="*", help="pattern of names, as tuning-patch-*")
+    making.add_argument("--list", action="store_true", help="only say what would be made")
+    making.set_defaults(run=make_all)
+    measuring = verbs.add_parser("measure", help="audit what has no record yet")
+    measuring.set_defaults(run=measure_all)
+    proving = verbs.add_parser("prove", help="causal tests of what stands out beside the null table")
+    proving.add_argument("--level", type=float, default=0.1, help="adjusted p from which on")
+    proving.set_defaults(run=prove_all)
+    for verb in (measuring, proving):
+        verb.add_argument("--half", choices=("tuning", "evaluation"), required=True)
+        verb.add_argument("--shard", default="0/1", help="i/n: every n-th from the i-th on")
+        verb.add_argument("--cache", type=Path, required=True, help="folder of the networks")
+        verb.add_argument("--only", default="*", help="pattern of names")
+        verb.add_argument("--records", type=Path, default=RECORDS)
+        verb.add_argument("--withheld", action="store_true", help="without photographs")
+    options = parser.parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()
