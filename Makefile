@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help audit test check bench clean
+.PHONY: help audit test check bench calibrate clean
 .DEFAULT_GOAL := help
 
 help: ## list the verbs
@@ -27,6 +27,15 @@ bench: $(READY) ## run every benchmark; some need AUDIT_ASSETS, the folder of re
 	@for script in $$(grep -l __main__ benchmarks/*.py); do \
 	  echo "== $$script"; $(BIN)/python "$$script" </dev/null || exit 1; \
 	done
+
+# Two shards of one core each, and hours. Records that are there are kept: remove benchmarks/planted to begin anew.
+calibrate: $(READY) ## measure the suite of planted flaws again, make the null table and print the rates
+	@suite() { for shard in 0/2 1/2; do $(BIN)/python benchmarks/planted_suite.py "$$@" --shard $$shard --cache reports/planted & done; wait; }; \
+	set -e; \
+	for half in tuning evaluation; do suite measure --half $$half; done; \
+	$(BIN)/python benchmarks/planted_judge.py table; \
+	for half in tuning evaluation; do suite prove --half $$half; done; \
+	$(BIN)/python benchmarks/planted_judge.py judge --half evaluation
 
 clean: ## remove .venv, caches and built files; reports stay
 	rm -rf .venv build dist .pytest_cache .ruff_cache ./*.egg-info
