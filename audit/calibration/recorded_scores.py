@@ -3,12 +3,15 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from statistics import median
 
 from audit.calibration.asked import asked
 from audit.calibration.scores import FEW, Score, largest, share_score, shift_score
 from audit.records.probes import ChangeEffect, FittedProbe, LastLayer, Probes
 
 NO_LEAD = math.nan
+LEAST_SHIFT = 0.01
+"""Standard deviations of the logits: a network that no change moves more is measured by this."""
 
 
 def recorded_scores(probes: Probes | None, margins: Mapping[int, float], k: int) -> list[Score]:
@@ -18,11 +21,22 @@ def recorded_scores(probes: Probes | None, margins: Mapping[int, float], k: int)
     """
     found: list[Score | None] = [margin_score(margins, k)]
     if probes is not None:
-        for effect in probes.effects:
-            found += effect_scores(effect, k)
+        found += bank_scores(probes.effects, k)
         found += fitted_scores(probes.fitted, k)
         found += row_scores(probes.last_layer)
     return largest(found)
+
+
+def bank_scores(effects: Iterable[ChangeEffect], k: int) -> list[Score | None]:
+    """What all changes of the bank say. Shifts are in units of a usual one of this network, the median over
+    all changes: networks differ in that by a factor of five."""
+    found = [score for effect in effects for score in effect_scores(effect, k) if score is not None]
+    shifts = [score.value for score in found if score.test.startswith("shift-")]
+    usual = max(median(shifts), LEAST_SHIFT) if shifts else 1.0
+    return [
+        replace(score, value=score.value / usual) if score.test.startswith("shift-") else score
+        for score in found
+    ]
 
 
 def effect_scores(effect: ChangeEffect, k: int) -> list[Score | None]:

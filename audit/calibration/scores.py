@@ -8,8 +8,8 @@ FEW = 3
 """Up to so many classes no class can be compared with the others; effects alone are."""
 SHARE_FLOOR = 0.05
 """Shares below count as this one: half of nothing is no lead."""
-RESOLUTION = {"shift": 0.05, "share": 0.35}
-"""What a hundred photographs leave open: of a mean shift of logits, and of the log odds of a share."""
+RESOLUTION = {"shift": 0.5, "share": 0.35}
+"""What a hundred photographs leave open: of a shift, in units of a usual one; of the log odds of a share."""
 
 
 def resolution(test: str) -> float:

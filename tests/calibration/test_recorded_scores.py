@@ -56,9 +56,20 @@ def test_of_each_test_the_change_that_stands_out_most() -> None:
     )
     found = {score.test: score for score in recorded_scores(given, {}, K)}
     assert (found["shift-border"].change, found["shift-border"].class_index) == ("b", 2)
-    assert found["shift-border"].value == pytest.approx(1.5)
+    # 1.5, where the median of the three changes is 0.5.
+    assert found["shift-border"].value == pytest.approx(3.0)
+    assert found["shift-border"].first == pytest.approx(1.5)
     assert (found["turned-border"].first, found["turned-border"].second) == (0.75, 0.0)
     assert found["shift-cast"].class_index == 4
+
+
+def test_the_scale_of_a_networks_shifts_does_not_count() -> None:
+    def values(factor: float) -> list[float]:
+        changes = [("a", "border", 1, 0.5), ("b", "cast", 2, 1.5), ("c", "checker", 4, 0.2)]
+        given = probes([effect(name, family, c, factor * lead) for name, family, c, lead in changes])
+        return [s.value for s in recorded_scores(given, {}, K) if s.test.startswith("shift-")]
+
+    assert values(1.0) == pytest.approx(values(4.0))
 
 
 def test_controls_say_nothing() -> None:
@@ -77,7 +88,7 @@ def test_fitted_changes_are_compared_class_by_class() -> None:
 def test_classes_that_were_not_stored_take_no_part() -> None:
     given = probes([effect("a", "border", 7, 2.0, classes=(3, 7, 9))])
     (score,) = [s for s in recorded_scores(given, {}, 1000) if s.test == "shift-border"]
-    assert (score.class_index, score.value) == (7, 2.0)
+    assert (score.class_index, score.value, score.first) == (7, 1.0, 2.0)
 
 
 def test_rows_and_margins() -> None:

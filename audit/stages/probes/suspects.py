@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from audit.calibration import NullTable, Score, shipped
-from audit.calibration.recorded_scores import effect_scores, fitted_scores, margin_score, row_scores
+from audit.calibration.recorded_scores import bank_scores, fitted_scores, margin_score, row_scores
 from audit.calibration.scores import largest
-from audit.records.probes import FittedProbe, most_turning
+from audit.records.probes import ChangeEffect, FittedProbe, most_turning
 from audit.records.unit_records import FittedUnit, PicturesUnit, ProbesUnit, UnitRecord
 from audit.stages.probes.battery import battery
 from audit.stages.stage import Context, bodies
@@ -24,9 +24,11 @@ def scored(context: Context, records: Sequence[UnitRecord]) -> list[Score]:
     """Of each test the leading class; the most surprising ones first where there is a null table."""
     k = len(context.classifier.classes)
     found: list[Score | None] = []
+    effects: list[ChangeEffect] = []
     for body in bodies(records, ProbesUnit):
-        found += [score for effect in body.effects.values() for score in effect_scores(effect, k)]
+        effects += body.effects.values()
         found += row_scores(body.last_layer)
+    found += bank_scores(effects, k)
     found += fitted_scores(_fitted(records), k)
     found.append(margin_score(_margins(records), k))
     scores, table = largest(found), null_table(context)
