@@ -84,6 +84,10 @@ def photographs(folder: Path, each: int = 20, seed: int = 0) -> Path:
     return folder
 
 
+USUAL = 30.0
+"""How many times a usual shift clean networks reach, in these tables."""
+
+
 def null(classes: int = 6, largest: float = 1.0, networks: int = 20) -> NullTable:
     """Clean networks whose scores lie between 0 and `largest` in every test, each test in another order."""
     config = read_config().probes
@@ -91,7 +95,9 @@ def null(classes: int = 6, largest: float = 1.0, networks: int = 20) -> NullTabl
     tests += [*(f"fitted-{family}" for family in config.fitted), "margin", "row-mean", "row-positive"]
     order = np.random.default_rng(5)
     columns = {test: order.permutation(networks) * largest / networks for test in tests}
-    rows = [{test: float(columns[test][n]) for test in tests} for n in range(networks)]
+    # Shifts are in units of a usual one.
+    units = {test: USUAL if test.startswith("shift-") else 1.0 for test in tests}
+    rows = [{test: float(columns[test][n] * units[test]) for test in tests} for n in range(networks)]
     return NullTable({classes: rows}, {"made": "for tests"})
 
 

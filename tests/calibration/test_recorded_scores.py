@@ -69,7 +69,7 @@ def test_the_scale_of_a_networks_shifts_does_not_count() -> None:
         given = probes([effect(name, family, c, factor * lead) for name, family, c, lead in changes])
         return [s.value for s in recorded_scores(given, {}, K) if s.test.startswith("shift-")]
 
-    assert values(1.0) == pytest.approx(values(4.0))
+    assert values(1.0) == pytest.approx(values(0.25))
 
 
 def test_controls_say_nothing() -> None:
