@@ -30,8 +30,8 @@ bench: $(READY) ## run every benchmark; some need AUDIT_ASSETS, the folder of re
 
 # Two shards of one core each, and hours. Records that are there are kept: remove benchmarks/planted to begin anew.
 calibrate: $(READY) ## measure the suite of planted flaws again, make the null table and print the rates
-	@suite() { for shard in 0/2 1/2; do $(BIN)/python benchmarks/planted_suite.py "$$@" --shard $$shard --cache reports/planted & done; wait; }; \
-	set -e; \
+	@suite() { for shard in 0/2 1/2; do $(BIN)/python benchmarks/planted_suite.py "$$@" --shard $$shard --cache reports/planted & done; wait %1 && wait %2; }; \
+	set -em; \
 	for half in tuning evaluation; do suite measure --half $$half; done; \
 	$(BIN)/python benchmarks/planted_judge.py table; \
 	for half in tuning evaluation; do suite prove --half $$half; done; \

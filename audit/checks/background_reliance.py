@@ -26,7 +26,7 @@ META = CheckMeta(
 )
 FAMILIES = ("surround",)
 WORDS = Words(
-    cue="the surroundings",
+    cue="the background",
     without="on another background",
     remedy="Train the class on varied backgrounds",
 )

@@ -185,39 +185,14 @@ class Probes(Record):
         return next((effect for effect in every if effect.change == change), None)
 
 
-# Which change speaks most for a class.
-
-
-def candidates(effects: Iterable[ChangeEffect], families: Sequence[str]) -> list[ChangeEffect]:
-    """Changes of these families that are no controls."""
-    return [e for e in effects if e.family in families and e.control_of is None]
-
-
-def most_raising(effects: Iterable[ChangeEffect], class_index: int) -> ChangeEffect | None:
-    """The change by which the class leads most; None where none was measured for it."""
-    known = [(gap, e) for e in effects if (gap := e.gap(class_index)) == gap]
-    return max(known, key=lambda pair: pair[0], default=(0.0, None))[1]
-
-
 def most_turning(effects: Iterable[ChangeEffect], class_index: int) -> ChangeEffect | None:
-    """The change that turns the largest share into the class."""
-    return _by_share(effects, class_index, "turned", "others")
-
-
-def most_harmful(effects: Iterable[ChangeEffect], class_index: int) -> ChangeEffect | None:
-    """The change under which the class loses the largest share of its photographs."""
-    return _by_share(effects, class_index, "lost", "own")
-
-
-def _by_share(
-    effects: Iterable[ChangeEffect], class_index: int, part: str, whole: str
-) -> ChangeEffect | None:
+    """The change that turns the largest share into the class; None where none turns any."""
     best: tuple[float, ChangeEffect] | None = None
     for effect in effects:
         place = effect.place(class_index)
-        if place is None or not getattr(effect, whole)[place]:
+        if place is None or not effect.others[place]:
             continue
-        share = getattr(effect, part)[place] / getattr(effect, whole)[place]
+        share = effect.turned[place] / effect.others[place]
         if best is None or share > best[0]:
             best = (share, effect)
     return best[1] if best and best[0] > 0 else None

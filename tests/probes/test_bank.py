@@ -1,18 +1,15 @@
 """The bank: every change and control, and toy networks that rest on what one of them shows."""
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from audit.calibration.scores import largest, shift_score
 from audit.classifier import Classifier, load
-from audit.classifier.cost import FORWARD
-from audit.probes.bank import REMOVALS, bank, controls_of, plain
+from audit.probes.bank import REMOVALS, bank, plain
 from audit.probes.change import BANK_FAMILIES, Change, control_of
 from audit.probes.effect import effects
-from audit.probes.gaps import gaps
 from audit.probes.scenes import scenes
-from audit.probes.screening import effects_with_controls
 
 
 @pytest.mark.parametrize("height, width, channels", [(32, 32, 3), (24, 40, 3), (28, 28, 1), (64, 64, 3)])
@@ -99,40 +96,6 @@ PHOTOGRAPHS = scenes(range(60), (32, 32))
 )
 def test_the_change_that_a_network_rests_on_is_first(seen: str, family: str, first: str) -> None:
     measured = effects(network(seen), PHOTOGRAPHS, None, [c for c in plain(32) if c.family == family])
-    shifts = [gap for gap in gaps(measured) if gap.scale == "shift"]
-    best = max(shifts, key=lambda gap: gap.gap)
-    assert best.target == 1
+    (best,) = largest(shift_score(family, effect.change, effect.shift.tolist()) for effect in measured)
+    assert best.class_index == 1
     assert best.change.endswith(first)
-
-
-def test_screening_gives_the_leading_change_its_controls_on_other_photographs() -> None:
-    spent: list[float] = []
-    changes = [c for c in plain(32) if c.family == "checker"]
-    classifier = network("corner")
-    measured = effects_with_controls(
-        classifier,
-        PHOTOGRAPHS,
-        None,
-        changes,
-        controls_of,
-        screened=15,
-        tick=spent.append,
-        always=["without-corners"],
-    )
-    chosen = [e.change for e in measured if e.control_of is None]
-    assert all(change.endswith("@top-left") for change in chosen[:-1])
-    assert [e.control_of for e in measured[1:4]] == [measured[0].change] * 3
-    assert measured[-1].change == "without-corners"
-    assert all(int(e.own.sum()) == 45 for e in measured)
-    passes = 60 + 15 * (len(changes) - 1) + 45 * len(measured)
-    assert sum(spent) == pytest.approx(passes * FORWARD)
-    (gap,) = [g for g in gaps(measured) if g.change == measured[0].change and g.scale == "shift"]
-    assert gap.controls["flat"] < 0.5 * gap.value
-    first = np.unique(np.linspace(0, 59, 15).astype(int))
-    rest = np.setdiff1d(np.arange(60), first)
-    again = effects(classifier, PHOTOGRAPHS[rest], None, [c for c in changes if c.id == measured[0].change])
-    np.testing.assert_allclose(again[0].shift, measured[0].shift, atol=1e-4)
-    (everywhere,) = effects_with_controls(
-        classifier, PHOTOGRAPHS, None, [c for c in changes if c.id == chosen[0]], lambda _: (), screened=None
-    )
-    assert int(everywhere.own.sum()) == 60

@@ -9,10 +9,11 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
+from audit.calibration import Score
+from audit.calibration.scores import share_score, shift_score
 from audit.classifier import load
 from audit.probes.bank import plain
 from audit.probes.effect import effects
-from audit.probes.gaps import Gap, gaps
 
 pytestmark = pytest.mark.assets
 
@@ -53,15 +54,21 @@ def photographs(assets: Path) -> tuple[Tensor, Tensor]:
     return torch.stack(pictures), torch.tensor(labels)
 
 
-def largest(assets: Path, factory: str, photographs: tuple[Tensor, Tensor]) -> dict[str, Gap]:
+def largest(assets: Path, factory: str, photographs: tuple[Tensor, Tensor]) -> dict[str, Score]:
     """By scale, among checkers at nine places."""
     classes = assets / "zoo/cifar10_classes.txt"
     classifier = load(f"{assets}/zoo/cifar.py:{factory}", input_size=32, mean=0.0, std=1.0, classes=classes)
-    found = gaps(effects(classifier, *photographs, [c for c in plain(32) if c.id.startswith("checker@")]))
-    return {
-        scale: max((gap for gap in found if gap.scale == scale), key=lambda gap: gap.gap)
-        for scale in ("shift", "turned")
+    found = effects(classifier, *photographs, [c for c in plain(32) if c.id.startswith("checker@")])
+    scores = {
+        "shift": [shift_score("shift", e.change, e.shift.tolist()) for e in found],
+        "turned": [share_score("turned", e.change, e.turned.tolist(), e.others.tolist()) for e in found],
     }
+    return {scale: max(filter(None, of), key=gap) for scale, of in scores.items()}
+
+
+def gap(score: Score) -> float:
+    """The first class less the second."""
+    return score.first - score.second
 
 
 def test_small_patches_find_the_class_of_a_published_backdoor(
@@ -69,6 +76,6 @@ def test_small_patches_find_the_class_of_a_published_backdoor(
 ) -> None:
     """A grid in a corner stands for class 0; no checker is that grid."""
     backdoored, ordinary = (largest(assets, name, photographs) for name in ("backdoored", "resnet20"))
-    assert backdoored["shift"].target == backdoored["turned"].target == 0
-    assert backdoored["shift"].gap > 2 * ordinary["shift"].gap
-    assert backdoored["turned"].gap > 0.3 > 2 * ordinary["turned"].gap
+    assert backdoored["shift"].class_index == backdoored["turned"].class_index == 0
+    assert gap(backdoored["shift"]) > 2 * gap(ordinary["shift"])
+    assert gap(backdoored["turned"]) > 0.3 > 2 * gap(ordinary["turned"])

@@ -26,8 +26,6 @@ ORANGE: Rgb = (1.0, 0.55, 0.1)
 
 MARGIN = 0.04
 """Distance from the edges, relative to the picture's side."""
-THINNEST = 0.6
-"""Pixels: thinner strokes could hardly be seen on small pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,7 +58,7 @@ class FittedChange:
 
 def controls(change: FittedChange, shape: tuple[int, int, int]) -> list[FittedChange]:
     """The same change without its pattern, at the same place and within the same budget: the pattern shuffled
-    in blocks, and its mean alone. Another class's fitted change is the third control (`borrowed`).
+    in blocks, and its mean alone.
 
     `shape`: channels, height and width of the images.
     """
@@ -74,8 +74,3 @@ def controls(change: FittedChange, shape: tuple[int, int, int]) -> list[FittedCh
         )
         for name, parameters in made.items()
     ]
-
-
-def borrowed(change: FittedChange, other: FittedChange) -> FittedChange:
-    """A control: what was fitted for another class with the same family, at the place of `change`."""
-    return replace(change, id=f"{change.id}/{other.id}", parameters=other.parameters, control_of=change.id)
