@@ -192,7 +192,8 @@ def _silent(views: float) -> None:
 
 def _told(results: "Results", finding: "Finding", test: "CausalTest") -> Retested:
     from audit.checks import retold
+    from audit.records.change_words import change_words
 
     verdict, scales, sentences = retold(results, finding, test)
-    lines = (finding.title, f"Change: {test.change}.", *sentences)
+    lines = (finding.title, f"Change: {change_words(test.change)} ({test.change}).", *sentences)
     return Retested(finding, test, verdict, scales, lines)

@@ -3,6 +3,7 @@
 make      train what the cache lacks:  make --half tuning --shard 0/2 --cache DIR [--only PATTERN] [--list]
 measure   audit each once, a line of its record in benchmarks/planted/ (resumes)
 prove     causal tests of those that stand out beside the null table, see planted_judge.py
+rescore   the scores anew, by today's code, from the folders of the audits that were made
 """
 
 import argparse
@@ -13,8 +14,10 @@ from typing import Any
 
 import torch
 from planted_judge import stands_out
-from planted_records import read, record
+from planted_records import plain, read, record
 
+import audit
+from audit.files import write_whole
 from audit.planted.signs.making import make
 from audit.planted.signs.specimen import Specimen
 from audit.planted.signs.specimens import SPECIMENS
@@ -74,6 +77,22 @@ def prove_all(options: argparse.Namespace) -> None:
             write(records, options.half, options.shard, one)
 
 
+def rescore_all(options: argparse.Namespace) -> None:
+    """Nothing is measured: what changed is how measurements are made into scores."""
+    records = options.records / ("withheld" if options.withheld else "")
+    folders = options.cache / ("withheld" if options.withheld else "audits")
+    for file in sorted(records.glob(f"{options.half}-*.jsonl")):
+        lines = [json.loads(line) for line in file.read_text().splitlines()]
+        # Of a network that was proved later the folder holds the causal tests too; its first line does not.
+        anew = [one | _scores(folders / one["specimen"]["name"]) for one in lines]
+        write_whole(file, "".join(f"{json.dumps(one)}\n" for one in anew).encode())
+        print(f"{len(anew)} records in {file}")
+
+
+def _scores(folder: Path) -> dict[str, Any]:
+    return {"scores": plain(audit.open(folder).results)["scores"]}
+
+
 def write(records: Path, half: str, shard: str, one: dict[str, Any]) -> None:
     """Add a record, which counts instead of an earlier one of the same network."""
     with (records / f"{half}-{shard.replace('/', '-of-')}.jsonl").open("a") as lines:
@@ -99,7 +118,9 @@ def main() -> None:
     proving = verbs.add_parser("prove", help="causal tests of what stands out beside the null table")
     proving.add_argument("--level", type=float, default=0.1, help="adjusted p from which on")
     proving.set_defaults(run=prove_all)
-    for verb in (measuring, proving):
+    rescoring = verbs.add_parser("rescore", help="scores by today's code from the audits that were made")
+    rescoring.set_defaults(run=rescore_all)
+    for verb in (measuring, proving, rescoring):
         verb.add_argument("--half", choices=("tuning", "evaluation"), required=True)
         verb.add_argument("--shard", default="0/1", help="i/n: every n-th from the i-th on")
         verb.add_argument("--cache", type=Path, required=True, help="folder of the networks")

@@ -16,7 +16,7 @@ SCALES: Mapping[str, tuple[str, ...]] = {
     "texture": ("shift", "lost"),
     "sinusoid": ("shift", "turned"),
     "checker": ("shift", "turned"),
-    "color": ("shift", "lost"),
+    "color": ("lost",),
     "band": ("lost",),
     "shuffle": ("lost",),
     "position": ("lost",),

@@ -1,7 +1,8 @@
 """The measured hit and false-alarm rates of the checks of changes, as they travel in the package.
 
-`tables/rates.json`: {"rates": [{"flaw": words, "found": hits, "networks": how many, "verified": hits or
-absent}], "false_alarms": [hits, how many], "provenance": words}.
+`tables/rates.json`: {"rates": [{"flaw": words, "covers": key of its blind spot, "found": hits, "networks":
+how many, "verified": hits or absent}], "false_alarms": [hits, how many], "provenance": words, "battery":
+digest of what was measured with}.
 """
 
 import json
@@ -13,15 +14,18 @@ from audit.records.estimates import Proportion
 
 
 @lru_cache
-def measured_rates() -> Detection | None:
-    """What was measured; None where it was not."""
+def measured_rates(battery: str = "") -> Detection | None:
+    """What was measured with this battery of changes; None where it was not."""
     file = files("audit.calibration") / "tables" / "rates.json"
     if not file.is_file():
         return None
     read = json.loads(file.read_text(encoding="utf-8"))
+    if battery and read.get("battery", battery) != battery:
+        return None
     rates = [
         DetectionRate(
             flaw=row["flaw"],
+            covers=row.get("covers", ""),
             found=Proportion.of(row["found"], row["networks"]),
             verified=Proportion.of(row["verified"], row["networks"]) if "verified" in row else None,
         )

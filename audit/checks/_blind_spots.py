@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from audit.records import BlindSpot, CheckResult
+from audit.records.detection import Detection
+from audit.records.verdict import UNMEASURED
 
 BLIND_SPOTS = {
     "companion": "what always comes along with a class, such as an arm with every dumbbell",
@@ -22,22 +24,36 @@ BLIND_SPOTS = {
 """Key → what it is. A check that comes to look for one names its key in `CheckMeta.covers`."""
 
 
-UNMEASURED = "looked for, but how often it is found was not measured"
+OFTEN = 0.8
+"""A fault that tests find less often, where it was planted, is still listed where they pass."""
 
 
-def blind_spots(results: Iterable[CheckResult], measured: bool = True) -> list[BlindSpot]:
+def blind_spots(results: Iterable[CheckResult], rates: Detection | None) -> list[BlindSpot]:
     """What remains unseen: a check takes its entries away only in a run in which it could decide.
 
-    A test that passes does so only where its hits and misses are `measured`: else its silence says nothing.
+    A test that passes does so only where it is known to find nearly all that is planted: `rates`.
     """
     covered: set[str] = set()
-    silent: set[str] = set()
+    silent: dict[str, str] = {}
     for r in results:
         if r.gates and r.outcome in ("passed", "flagged"):
-            unknown = r.outcome == "passed" and r.meta.kind == "test" and not measured
-            (silent if unknown else covered).update(r.meta.covers)
+            for key in r.meta.covers:
+                missed = _missed(key, rates) if r.outcome == "passed" and r.meta.kind == "test" else ""
+                if missed:
+                    silent[key] = missed
+                else:
+                    covered.add(key)
     return [
-        BlindSpot(key=key, text=f"{text} ({UNMEASURED})" if key in silent else text)
+        BlindSpot(key=key, text=text, looked_for=silent.get(key, ""))
         for key, text in BLIND_SPOTS.items()
         if key not in covered
     ]
+
+
+def _missed(key: str, rates: Detection | None) -> str:
+    """How often tests find such a fault; empty where it is often enough."""
+    own = [rate.found for rate in rates.rates if rate.covers == key] if rates else []
+    found, planted = sum(share.k for share in own), sum(share.n for share in own)
+    if not planted:
+        return UNMEASURED
+    return "" if found >= OFTEN * planted else f"found in {found} of {planted} networks that have it planted"

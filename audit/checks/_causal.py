@@ -16,6 +16,7 @@ from audit.checks._null import SCENES, Suspicion, ordered_classes, suspicions
 from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS
 from audit.records import CausalTest, CheckMeta, CheckResult, Effect, Finding, PValue, Ranked, Results
+from audit.records.change_words import test_words
 from audit.records.findings import Outcome
 from audit.records.probes import most_turning
 
@@ -25,8 +26,8 @@ SUFFICIENT = 0.20
 """A change is sufficient where it turns so much more than that control, both at the unfavourable end of their
 intervals."""
 REMOVES = ("color", "shuffle", "band", "position")
-"""Families that take something away from photographs: what a class loses under them, it rested on. So do
-changes of other families that are called `without-`, and those that put another ground around."""
+"""Families that only take something away from photographs: what a class loses under them, it rested on. So do
+changes of other families that are called `without-`; those called `around-` also put another ground there."""
 NOTHING = 0.05
 """A change that turns less than this, at the favourable end, does not bear out a suspicion."""
 Verdict = Literal["suspected", "verified", "refuted"]
@@ -54,8 +55,13 @@ class Decided:
 
 def _removes(test: CausalTest) -> bool:
     """Whether the change takes a cue away; the middle is the object, and no cue."""
-    away = test.family in REMOVES or test.change.startswith(("without-", "around-"))
+    away = _only_removes(test) or test.change.startswith("around-")
     return away and test.change != "without-middle"
+
+
+def _only_removes(test: CausalTest) -> bool:
+    """Whether it puts nothing in the place of what it takes away."""
+    return test.family in REMOVES or test.change.startswith("without-")
 
 
 def answer(
@@ -138,16 +144,18 @@ def verified_scales(test: CausalTest) -> tuple[str, ...]:
     """On which of the three scales the class depends on the change, beyond doubt.
 
     What it does has to exceed what noise of the same strength does. Controls that keep more of the change do
-    not speak against it: where one of them does as well, the words say what the cue really is.
+    not speak against it: where one of them does as well, the words say what the cue really is. A change that
+    only takes away is asked for harm alone: what is answered as a class without its colour is no cue of it.
     """
     noise = [control for control in test.controls if control.kind == STRENGTH] or test.controls
     turned = max((control.turned.interval[1] for control in noise if control.turned.n), default=0.0)
     harm = [control.lost.interval[1] for control in noise if control.lost.n]
     if test.lost_elsewhere.n:
         harm.append(test.lost_elsewhere.interval[1])
+    adds = not _only_removes(test)
     holds = {
-        "sufficient": test.turned.interval[0] - turned >= SUFFICIENT,
-        "contributory": test.gap.interval[0] > 0 and test.excess.interval[0] > 0,
+        "sufficient": adds and test.turned.interval[0] - turned >= SUFFICIENT,
+        "contributory": adds and test.gap.interval[0] > 0 and test.excess.interval[0] > 0,
         "harm": bool(harm) and test.lost.interval[0] > max(harm),
     }
     return tuple(scale for scale, true in holds.items() if true)
@@ -181,7 +189,7 @@ def _finding(m: Reader, meta: CheckMeta, words: Words, decided: Sequence[Decided
         best.verdict,
         [score.class_index],
         title=title(m, words, best.verdict, best.scales, test, score),
-        detail=chain(m, words, best.suspicion, test, best.verdict, best.scales, len(decided)),
+        steps=chain(words, best.suspicion, test, best.verdict, best.scales, len(decided)),
         next_step="",
         effect=effect,
         evidence=evidence(m, test),
@@ -231,5 +239,6 @@ def _ranked(suspicion: Suspicion) -> Ranked:
     return Ranked(
         class_index=score.class_index,
         value=score.value,
-        note=f"{score.test}: {score.first:.2f}, next class {score.second:.2f}; {chances(suspicion)}",
+        note=f"{test_words(score.test)}: {score.first:.2f}, next class {score.second:.2f}; "
+        f"{chances(suspicion)}",
     )

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from audit.calibration import Score
 from audit.checks._null import SCENES, Suspicion
-from audit.checks._reader import Reader, count, quoted
+from audit.checks._reader import Reader, count
 from audit.records import CausalTest, Evidence
+from audit.records.change_words import change_words, test_words
 
 SHOWN = 3
 BOTH = (
@@ -18,7 +19,8 @@ BOTH = (
     "implanted trigger look alike here"
 )
 KINDS = {
-    "shift": "raises the class's logit by {first:.2f} standard deviations, the next class's by {second:.2f}",
+    "shift": "raises the class's logit by {first:.2f} standard deviations of all logits, the next class's by "
+    "{second:.2f}",
     "turned": "turns {first:.0%} of other photographs into the class, {second:.0%} into the next one",
     "lost": "loses the class {first:.0%} of its photographs, the next one {second:.0%}",
     "fitted": "can be fitted to turn {first:.0%} of other photographs into the class, for the next class "
@@ -72,25 +74,24 @@ def title(
 
 
 def chain(
-    m: Reader,
     words: Words,
     suspicion: Suspicion,
     test: CausalTest | None,
     verdict: str,
     scales: Sequence[str],
     tests: int,
-) -> str:
+) -> list[str]:
     """Suspicion → change → causal test with its controls → verdict, a sentence each."""
     score, judged = suspicion.score, suspicion.judged
     assert judged is not None
     said = [
-        f"Suspicion: {score.test}, p = {judged.p_raw:.2g}, adjusted for all tests and classes "
+        f"Suspicion: {test_words(score.test)}, p = {judged.p_raw:.2g}, adjusted for all tests and classes "
         f"{judged.p_adjusted:.2g} ({judged.null}"
         + (f", extrapolated: {judged.extrapolated})" if judged.extrapolated else ")")
         + (f"; {count(tests - 1, 'more test')} pointed at it" if tests > 1 else "")
     ]
     seen = KINDS.get(suspicion.kind, "{first:.2g}, next class {second:.2g}")
-    named = f"{quoted(score.change)[1:-1]} " if score.change else ""
+    named = f"{change_words(score.change)} " if score.change else ""
     said.append(f"Change: {named}{seen.format(first=score.first, second=score.second)}")
     if test is None:
         said += [
@@ -99,7 +100,7 @@ def chain(
         ]
     else:
         said += test_sentences(words, test, verdict, scales)
-    return "".join(f"{sentence.rstrip('.')}. " for sentence in said).rstrip()
+    return [f"{sentence.rstrip('.')}." for sentence in said]
 
 
 def test_sentences(words: Words, test: CausalTest, verdict: str, scales: Sequence[str]) -> list[str]:
@@ -115,8 +116,8 @@ def _tested(test: CausalTest) -> str:
     low, high = test.shift.interval
     said = (
         f"Causal test on {test.photographs} {images} held back: {test.turned} of other classes are turned "
-        f"into it, its logit moves by {test.shift.value:+.2f} standard deviations (95 % interval {low:.2f} "
-        f"to {high:.2f})"
+        f"into it, its logit moves by {test.shift.value:+.2f} standard deviations of all logits (95 % "
+        f"interval {low:.2f} to {high:.2f})"
     )
     if test.lost.n:
         said += f"; it loses {test.lost} of its own, other classes {test.lost_elsewhere.value:.0%}"

@@ -22,7 +22,7 @@ def judge(results: Results, limits: Limits) -> Results:
 
     A check that answered before and is not here now did not run.
     """
-    rates = measured_rates() if results.probes is not None else None
+    rates = measured_rates(results.probes.battery) if results.probes is not None else None
     empty = {"checks": [], "findings": [], "look_first": [], "verdict": NOT_JUDGED, "detection": rates}
     bare = results.model_copy(update=empty)
     answers = [*run_checks(bare, limits), *_absent(results.checks)]
@@ -37,7 +37,7 @@ def judge(results: Results, limits: Limits) -> Results:
                 undrawn=sum(c.error is not None for c in results.classes),
                 missing=sum(stage.units - stage.done for stage in results.run.stages),
                 lacks=results.run.lacks,
-                measured=rates is not None,
+                rates=rates,
             ),
         }
     )

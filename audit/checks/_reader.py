@@ -115,7 +115,8 @@ class Reader:
         classes: list[int],
         *,
         title: str,
-        detail: str,
+        detail: str = "",
+        steps: list[str] | None = None,
         next_step: str,
         effect: Effect | None = None,
         agreement: Agreement | None = None,
@@ -124,7 +125,7 @@ class Reader:
         level: Literal["warn", "error"] | None = None,
         change: str | None = None,
     ) -> Finding:
-        """A finding about the model (no class), a class or a pair."""
+        """A finding about the model (no class), a class or a pair; told by `detail`, or in `steps`."""
         scope = ("model", "class", "pair")[len(classes)]
         return Finding(
             check=meta.id,
@@ -132,7 +133,8 @@ class Reader:
             scope=scope,
             classes=classes,
             title=title,
-            detail=detail,
+            detail=detail or " ".join(steps or []),
+            steps=steps or [],
             effect=effect,
             p=p,
             agreement=agreement,

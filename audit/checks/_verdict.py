@@ -7,6 +7,7 @@ from typing import get_args
 from audit.checks._blind_spots import blind_spots
 from audit.checks._reader import count
 from audit.records import CheckResult, Finding, NotChecked, RunOutcome, Verdict
+from audit.records.detection import Detection
 from audit.records.findings import Outcome
 
 DECIDED = ("passed", "flagged")
@@ -43,20 +44,20 @@ def verdict(
     missing: int = 0,
     undrawn: int = 0,
     lacks: Sequence[NotChecked] = (),
-    measured: bool = True,
+    rates: Detection | None = None,
 ) -> Verdict:
     """What the run says: the gravest of `audit.records.OUTCOMES` that holds.
 
     `audited` of `classes` were looked at; `missing` counts units of work that were not done,
     `undrawn` classes whose pictures could not be drawn; `lacks` are stages and plug-ins that broke;
-    `measured` says whether hits and misses of the tests are known.
+    `rates` are the known hits and misses of the tests.
     """
     able = [r for r in results if not r.only_ranks]
     undecided = [r for r in able if r.outcome not in DECIDED]
     lacking = [*(lack.why.rstrip(".") for lack in lacks), *_lacking(able, missing, undrawn)]
     part = [f"only {audited} of {count(classes, 'class', 'classes')} audited"] if audited < classes else []
     outcome = _outcome(results, bool(lacking or part))
-    unseen, tail = blind_spots(results, measured), _rest(results, able)
+    unseen, tail = blind_spots(results, rates), _rest(results, able)
     why = "; ".join([*lacking, *part])
     gating = [r for r in results if _stops(r)]
     silent = f"{_silent(results, able)}{f'. No check sees {unseen[0].text}' if unseen else ''}"

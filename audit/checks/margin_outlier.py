@@ -28,6 +28,7 @@ from audit.records import (
     Ranked,
     Results,
 )
+from audit.records.change_words import test_words
 
 META = CheckMeta(
     id="margin-outlier",
@@ -102,7 +103,7 @@ def _decided(
     outcome = "flagged" if sure else "inconclusive" if outside else "passed"
     summary = (
         f"{count(len(sure), 'class', 'classes')} beyond what clean networks show. First: "
-        f"{m.name(first.score.class_index)} ({first.score.test}, {chances(first)})."
+        f"{m.name(first.score.class_index)} ({test_words(first.score.test)}, {chances(first)})."
     )
     if outside:
         summary += " The chances are extrapolated: the clean networks are unlike this one."
@@ -123,7 +124,7 @@ def _suspected(m: Reader, suspicion: Suspicion, seen: Finding | None) -> Finding
         decided.verdict,
         [index],
         title=f"{name} {what} than clean networks show",
-        detail=chain(m, WORDS, suspicion, decided.test, decided.verdict, decided.scales, 1),
+        steps=chain(WORDS, suspicion, decided.test, decided.verdict, decided.scales, 1),
         effect=seen.effect if seen else Effect(value=score.value, unit="lead", interval=None),
         agreement=seen.agreement if seen else None,
         evidence=shown,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from audit.checks import quoted
 from audit.records.gate import GatedWaiver, GateResult, WaiverState
+from audit.records.verdict import unseen
 
 MOST = 5
 """Classes, or waivers of one kind, that are listed; the rest is counted."""
@@ -42,8 +43,8 @@ def lines(result: GateResult, width: int) -> list[str]:
         said += _waivers([w for w in result.waivers if w.state == state], word)
     if result.audited < result.classes:
         said.append(f"only {result.audited} of {result.classes} classes were audited")
-    if result.blind_spots:
-        said.append(f"no check here can see: {'; '.join(spot.text for spot in result.blind_spots)}")
+    for head, texts in unseen(result.blind_spots).items():
+        said.append(f"{head[:1].lower()}{head[1:]}: {'; '.join(texts)}")
     said.append(result.headline)
     return said
 

@@ -9,6 +9,8 @@ class DetectionRate(Record):
 
     flaw: str
     """In words."""
+    covers: str = ""
+    """Key of the blind spot that it belongs to; empty where no check covers it."""
     found: Proportion
     """Networks whose planted class was suspected or verified."""
     verified: Proportion | None = None

@@ -56,6 +56,7 @@ class Finding(Record):
     """Class indices: none for the model, one for a class, (A, B) for a pair."""
     title: str
     detail: str
+    """All steps in a row, where there are some."""
     effect: Effect | None
     p: PValue | None
     agreement: Agreement | None
@@ -66,6 +67,8 @@ class Finding(Record):
     """The most that this finding may do to a release, whatever the level of its check; None: as the check."""
     change: str | None = None
     """Id of the change of photographs that it is about: `audit probe` makes it again."""
+    steps: list[str] = Field(default_factory=list[str])
+    """From the suspicion to the verdict, "name: sentence" each."""
 
 
 SEVERITY = {"verified": 3, "suspected": 2, "observed": 1, "refuted": 0}

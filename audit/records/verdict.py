@@ -1,5 +1,6 @@
 """What a whole run says: the outcomes and what each means, once for all that say it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,10 +53,32 @@ class NotChecked(Record):
 
 
 class BlindSpot(Record):
-    """A fault that no check of this run can see."""
+    """A fault that no check of this run can see, or that checks which look for it miss."""
 
     key: str
     text: str
+    looked_for: str = ""
+    """How often it is found by the check that looked and found nothing; empty where none looked."""
+
+    @property
+    def head(self) -> str:
+        """What it is listed under."""
+        if not self.looked_for:
+            return "No check here can see"
+        measured = self.looked_for != UNMEASURED
+        return "Looked for, and often missed" if measured else f"Looked for, but {UNMEASURED}"
+
+
+UNMEASURED = "how often it is found was not measured"
+
+
+def unseen(spots: Iterable[BlindSpot]) -> dict[str, list[str]]:
+    """Head → what stands under it, in the order of the spots."""
+    told: dict[str, list[str]] = {}
+    for spot in spots:
+        known = spot.looked_for and spot.looked_for != UNMEASURED
+        told.setdefault(spot.head, []).append(f"{spot.text} ({spot.looked_for})" if known else spot.text)
+    return told
 
 
 class Verdict(Record):
@@ -75,10 +98,9 @@ class Verdict(Record):
     def lines(self) -> list[str]:
         """What is printed of it: the headline, what was not looked at, and what to do next."""
         open_ = ", ".join(entry.what for entry in self.not_checked)
-        unseen = "; ".join(spot.text for spot in self.blind_spots)
         return [
             self.headline,
             *([f"Not checked, or not decided: {open_}."] if open_ else []),
-            *([f"No check here can see: {unseen}."] if unseen else []),
+            *(f"{head}: {'; '.join(texts)}." for head, texts in unseen(self.blind_spots).items()),
             *([f"Next: {self.next_step}."] if self.next_step else []),
         ]

@@ -23,8 +23,7 @@ class Chain:
     @property
     def sentences(self) -> list[tuple[str, str]]:
         """What each step is called, and what is said of it."""
-        parts = [part.strip() for part in self.finding.detail.split(". ")]
-        named = [part.partition(": ") for part in parts if part]
+        named = [step.partition(": ") for step in self.finding.steps or [self.finding.detail]]
         return [(head, rest.rstrip(".")) if rest else ("", head.rstrip(".")) for head, _, rest in named]
 
 

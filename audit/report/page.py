@@ -13,6 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.records import OUTCOMES
+from audit.records.change_words import change_words
+from audit.records.verdict import unseen
 from audit.report import flip_chart, spectrum_chart
 from audit.report import formatting as text
 from audit.report.embedded import as_json, packed
@@ -53,6 +55,7 @@ def render(view: View, results_json: str, classes_csv: str) -> str:
         "finding_symbols": text.FINDING_SYMBOLS,
         "verdict": view.results.verdict,
         "meaning": OUTCOMES[view.results.verdict.outcome],
+        "unseen": unseen,
     }
     return environment.get_template("index.html.j2").render(
         **known,
@@ -103,6 +106,7 @@ def templates() -> Environment:
         text.plural,
         text.sentence,
         slug,
+        change_words,
     ):
         filters[function.__name__] = function
     return environment

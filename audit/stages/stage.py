@@ -59,6 +59,8 @@ class Context:
     """A second network that the user gave."""
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     """Of the unit in work."""
+    kept: dict[str, object] = field(default_factory=dict[str, object])
+    """What is costly to make and the next unit needs again, by a name."""
 
     @cached_property
     def plain(self) -> Plain:

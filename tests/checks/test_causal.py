@@ -122,8 +122,12 @@ def flagged(planted, **test):
         ({"turned": 10, "lost": 18}, ("harm",)),
         ({"turned": 10, "lost": 18, "lost_elsewhere": Proportion.of(70, 80)}, ()),
         ({"turned": 80, "lost": 18, "gap": MUCH, "excess": MUCH}, ("sufficient", "contributory", "harm")),
+        ({"turned": 80, "lost": 18, "gap": MUCH, "excess": MUCH, "change": "color-grey", "family": "color"},
+         ("harm",)),
+        ({"turned": 80, "change": "without-border", "family": "border"}, ()),
+        ({"turned": 80, "change": "around-grass", "family": "surround"}, ("sufficient",)),
     ],
-)
+)  # fmt: skip
 def test_scales(test, scales):
     assert verified_scales(causal(**test)) == scales
 
@@ -153,8 +157,10 @@ def test_verdicts(planted, test, verdict, level, outcome):
     assert finding.change == "patch-of-3"
     assert finding.p is not None
     assert 0 < finding.p.raw <= finding.p.adjusted <= 0.05
-    for word in ("Suspicion: fitted-patch", "Change: patch-of-3", "Causal test on 100", "Verdict: "):
-        assert word in finding.detail
+    suspected = "Suspicion: photographs turned by fitting a patch, p = "
+    for word in (suspected, "Change: patch-of-3", "Causal test on 100", "Verdict: "):
+        assert any(step.startswith(word) for step in finding.steps)
+    assert finding.detail == " ".join(finding.steps)
     assert f"audit probe RUN --finding {finding.fingerprint}" in finding.next_step
     assert ("look alike here" in finding.detail) == (verdict != "refuted")
 

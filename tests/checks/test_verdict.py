@@ -6,7 +6,9 @@ import pytest
 
 from audit.checks import verdict
 from audit.checks._blind_spots import BLIND_SPOTS
-from audit.records import OUTCOMES, CheckMeta, CheckResult, Finding
+from audit.records import OUTCOMES, BlindSpot, CheckMeta, CheckResult, Finding, Proportion
+from audit.records.detection import Detection, DetectionRate
+from audit.records.verdict import UNMEASURED, unseen
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -28,8 +30,8 @@ def answer(outcome="passed", gates=True, check="some-check", found=0, level="err
 RANKS = answer("inconclusive", gates=False)
 
 
-def judged(*results, audited=10, classes=10, missing=0, measured=True):
-    return verdict(list(results), audited=audited, classes=classes, missing=missing, measured=measured)
+def judged(*results, audited=10, classes=10, missing=0, rates=None):
+    return verdict(list(results), audited=audited, classes=classes, missing=missing, rates=rates)
 
 
 @pytest.mark.parametrize(
@@ -121,16 +123,38 @@ def test_warnings_and_rankings_are_told_apart():
     )
 
 
-def test_a_test_whose_misses_nobody_counted_takes_no_blind_spot_away():
-    def texts(outcome, kind, measured):
+def rates(*counted):
+    """Of `counted` (key, found, planted)."""
+    shares = [DetectionRate(flaw="f", covers=key, found=Proportion.of(k, n)) for key, k, n in counted]
+    return Detection(rates=shares, false_alarms=None, provenance="")
+
+
+def test_a_test_takes_its_blind_spot_away_where_it_is_known_to_find_nearly_all():
+    def said(outcome, kind, known):
         result = answer(outcome, covers=["trigger"])
         meta = result.meta.model_copy(update={"kind": kind})
-        found = judged(result.model_copy(update={"meta": meta}), measured=measured).blind_spots
-        return [spot.text for spot in found if spot.key == "trigger"]
+        found = judged(result.model_copy(update={"meta": meta}), rates=known).blind_spots
+        return [spot.looked_for for spot in found if spot.key == "trigger"]
 
-    assert texts("passed", "test", True) == texts("passed", "limit", False) == []
-    assert texts("flagged", "test", False) == []
-    assert "not measured" in texts("passed", "test", False)[0]
+    assert said("passed", "test", rates(("trigger", 7, 10), ("trigger", 9, 10))) == []
+    assert said("passed", "limit", None) == said("flagged", "test", None) == []
+    assert "not measured" in said("passed", "test", None)[0]
+    assert "not measured" in said("passed", "test", rates(("border", 10, 10)))[0]
+    assert "15 of 20" in said("passed", "test", rates(("trigger", 6, 10), ("trigger", 9, 10)))[0]
+
+
+def test_what_is_not_seen_stands_under_the_reason():
+    spots = [
+        BlindSpot(key="a", text="an arm"),
+        BlindSpot(key="b", text="a patch", looked_for="found in 1 of 9"),
+        BlindSpot(key="c", text="a tint", looked_for=UNMEASURED),
+        BlindSpot(key="d", text="a frame", looked_for=UNMEASURED),
+    ]
+    assert unseen(spots) == {
+        "No check here can see": ["an arm"],
+        "Looked for, and often missed": ["a patch (found in 1 of 9)"],
+        f"Looked for, but {UNMEASURED}": ["a tint", "a frame"],
+    }
 
 
 def test_a_blind_spot_goes_only_where_a_check_for_it_could_decide():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from audit.records import OUTCOMES, Results
 from audit.records.gate import GateResult
+from audit.records.verdict import unseen
 from audit.text import plain
 
 PLACE = 40
@@ -44,7 +45,11 @@ class MarkdownWriter:
                 "Not checked, or not decided",
                 [f"**{escaped(entry.what)}**: {escaped(entry.why)}" for entry in verdict.not_checked],
             ),
-            *_listed("No check here can see", [escaped(spot.text) for spot in verdict.blind_spots]),
+            *(
+                line
+                for head, texts in unseen(verdict.blind_spots).items()
+                for line in _listed(head, [escaped(text) for text in texts])
+            ),
             *_listed(
                 "Broken plug-ins, which took no part",
                 [f"{escaped(p.name)} ({escaped(p.group)}): {escaped(p.error)}" for p in results.run.plugins],

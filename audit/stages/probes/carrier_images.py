@@ -19,6 +19,8 @@ from audit.stages.stage import Context
 Part = Literal["probing", "held back"]
 FEWEST = 2
 """Images without which nothing is measured."""
+KEPT, ASKED = "carriers", "carriers asked for"
+"""Photographs that were read last, and their numbers, some of which could not be used."""
 SCENES = 64
 """Rendered scenes of each part, at most: they show no class, so many of them say no more than some."""
 
@@ -63,7 +65,17 @@ def carriers(context: Context, part: Part) -> CarrierImages:
 
 
 def made(context: Context, rows: Sequence[int]) -> CarrierImages:
-    """The images of these numbers."""
+    """The images of these numbers. Those asked for last are kept: each of many units needs the same ones."""
+    if context.photos is None:
+        return _made(context, rows)
+    kept = context.kept.get(KEPT)
+    if not isinstance(kept, CarrierImages) or context.kept[ASKED] != tuple(rows):
+        kept = _made(context, rows)
+        context.kept.update({ASKED: tuple(rows), KEPT: kept})
+    return kept
+
+
+def _made(context: Context, rows: Sequence[int]) -> CarrierImages:
     photos = context.photos
     if photos is None:
         given, seed = context.classifier.input, context.config.seed

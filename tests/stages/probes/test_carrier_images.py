@@ -40,6 +40,15 @@ def test_another_test_takes_none_that_found_the_change(tmp_path: Path) -> None:
     assert len(others(made, 1, same=False)) == 6
 
 
+def test_photographs_are_read_once_for_all_units_that_need_the_same(tmp_path: Path) -> None:
+    made = context(tmp_path, [f"banana/{i}.png" for i in range(8)], "probes.photographs=4")
+    first = carriers(made, "probing")
+    assert carriers(made, "probing") is first
+    held = carriers(made, "held back")
+    assert held.rows == apart(made)["held back"] != first.rows
+    assert torch.equal(carriers(made, "probing").images, first.images)
+
+
 def test_a_flat_folder_has_no_labels_and_no_folder_has_scenes(tmp_path: Path) -> None:
     flat = context(tmp_path, [f"{i}.png" for i in range(4)], "probes.photographs=2")
     assert carriers(flat, "held back").source == "own answers"
