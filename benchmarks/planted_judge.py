@@ -19,6 +19,7 @@ import numpy as np
 from planted_records import PHOTOGRAPHS, read, revived, scores_of
 
 from audit.calibration import Judged, NullTable, Score
+from audit.calibration.joint import Row, row_of
 from audit.checks._causal import verified_scales
 from audit.checks._null import margin_effort
 from audit.config import read_config
@@ -48,6 +49,8 @@ NAMES = {
 PLAIN = ("patch", "moving-patch", "blend", "sinusoid", "watermark", "border")
 SUBTLE = ("cast", "background", "texture", "filter")
 Record = dict[str, Any]
+DIGITS = 3
+"""Of the scores in a table."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,9 @@ def clean(records: Sequence[Record]) -> list[Record]:
 
 def table_of(records: Sequence[Record], provenance: Mapping[str, str]) -> NullTable:
     """The null table of clean networks."""
-    rows: dict[int, list[dict[str, float]]] = defaultdict(list)
+    rows: dict[int, list[Row]] = defaultdict(list)
     for record in records:
-        rows[record["k"]].append({s.test: s.value for s in scores_of(record)})
+        rows[record["k"]].append(row_of(scores_of(record), DIGITS))
     return NullTable(dict(sorted(rows.items())), provenance)
 
 

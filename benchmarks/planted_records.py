@@ -94,13 +94,19 @@ def plain(results: Results) -> dict[str, Any]:
     stages = ("probes", "fitted-changes", "causal-tests", "unconstrained")
     return {
         "k": k,
-        "scores": {
-            s.test: [round(s.value, 4), s.class_index, s.change, round(s.first, 4), round(s.second, 4)]
-            for s in scores
-        },
+        "scores": _rows(scores),
         "tests": [_test(test) for test in probes.tests] if probes else [],
         "stages": {name: round(timing[name], 1) for name in stages if name in timing},
     }
+
+
+def _rows(scores: list[Score]) -> dict[str, list[list[Any]]]:
+    """Test → of each leading class value, class, change, what it shows, what the next one shows."""
+    rows: dict[str, list[list[Any]]] = {}
+    for s in scores:
+        row = [round(s.value, 3), s.class_index, s.change, round(s.first, 3), round(s.second, 3)]
+        rows.setdefault(s.test, []).append(row)
+    return rows
 
 
 def _test(test: CausalTest) -> dict[str, Any]:
@@ -160,7 +166,8 @@ def scores_of(row: dict[str, Any]) -> list[Score]:
     """The scores that a record holds."""
     return [
         Score(test, value, place, change, first, second)
-        for test, (value, place, change, first, second) in row["scores"].items()
+        for test, leading in row["scores"].items()
+        for value, place, change, first, second in leading
     ]
 
 

@@ -97,7 +97,11 @@ def null(classes: int = 6, largest: float = 1.0, networks: int = 20) -> NullTabl
     columns = {test: order.permutation(networks) * largest / networks for test in tests}
     # Shifts are in units of a usual one.
     units = {test: USUAL if test.startswith("shift-") else 1.0 for test in tests}
-    rows = [{test: float(columns[test][n] * units[test]) for test in tests} for n in range(networks)]
+    # Each test of a clean network points at another class.
+    rows = [
+        {test: [(float(columns[test][n] * units[test]), i % classes)] for i, test in enumerate(tests)}
+        for n in range(networks)
+    ]
     return NullTable({classes: rows}, {"made": "for tests"})
 
 

@@ -1,20 +1,24 @@
-"""From the scores of a network to the chance that a clean one shows anything as surprising, in any test.
+"""From the scores of a network to the chance that a clean one shows as much evidence against any class.
 
-The smallest p over all tests is what is compared: with that of clean networks, so that tests may depend on
-each other as they like (Westfall and Young 1993, the single-step min-p). Within a test the largest over all
-classes and changes is taken in clean networks too; so the chance holds per network.
+Each clean network's evidence is computed as that of the network, beside the other clean ones, and its leading
+class is what is compared: so tests may depend on each other as they like (Westfall and Young 1993), and the
+chance holds per network, over all tests, changes and classes.
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 
+from audit.calibration.evidence import evidence
 from audit.calibration.scores import FEW, Score, resolution
 from audit.calibration.tail import LEAST, Tail
 
+Row = Mapping[str, Sequence[tuple[float, int]]]
+"""Of one clean network: test → value and class, the leading classes, the first of them first."""
+CARRIES = 0.05
+"""A test whose own chance is at most this carries the suspicion against its class."""
 ENOUGH = 0.75
 """Of the table's number of photographs: fewer make shares coarser than those of the clean networks."""
 
@@ -25,9 +29,10 @@ class Judged:
 
     score: Score
     p_raw: float
-    """Chance that a clean network's score of this test is as large."""
+    """Chance that a clean network's largest score of this test is as large."""
     p_adjusted: float
-    """Chance that any test of a clean network is as surprising."""
+    """Chance that a clean network shows as much evidence against any class, where this test carries that
+    against its class; else its own chance, if that is larger."""
     null: str
     """Which clean networks, in words."""
     extrapolated: str
@@ -38,8 +43,8 @@ class Judged:
 class NullTable:
     """Scores of clean networks by number of classes, with where they come from."""
 
-    clean: Mapping[int, Sequence[Mapping[str, float]]]
-    """Number of classes → of each clean network its scores by test."""
+    clean: Mapping[int, Sequence[Row]]
+    """Number of classes → of each clean network its scores."""
     provenance: Mapping[str, str]
     """Commands, versions and dates that made the table."""
 
@@ -61,23 +66,33 @@ class NullTable:
 
         `photographs`: how many the changes were measured on.
         """
-        unlike = self._unlike(k, photographs)
-        judged: list[Judged] = []
+        unlike, null = self._unlike(k, photographs), self._words(k)
+        raw: list[tuple[Score, float]] = []
         for score in scores:
             tails = [tail for n in self.numbers(k) if (tail := self._tails[n].get(score.test))]
-            if not tails:
-                continue
-            raw = max(tail.p(score.value) for tail in tails)
-            judged.append(Judged(score, raw, self.adjusted(raw), self._words(k), unlike))
-        return sorted(judged, key=lambda one: one.p_raw)
+            if tails:
+                raw.append((score, max(tail.p(score.value) for tail in tails)))
+        chances = self._of_classes(raw)
+        best = {score.class_index: p for score, p in sorted(raw, key=lambda one: -one[1])}
+        judged: list[Judged] = []
+        for score, p in raw:
+            # Far out both are extrapolated: no chance is smaller than that of the class's best test.
+            own = max(chances[score.class_index], best[score.class_index])
+            carries = p <= max(CARRIES, best[score.class_index])
+            judged.append(Judged(score, p, own if carries else max(own, p), null, unlike))
+        return sorted(judged, key=lambda one: (one.p_adjusted, one.p_raw))
 
-    def adjusted(self, p: float) -> float:
-        """Chance that the smallest p of a clean network is at most this one."""
-        return min(1.0, max(p, self._joint.p(-math.log(max(p, 1e-300)))))
+    def _of_classes(self, raw: Sequence[tuple[Score, float]]) -> dict[int, float]:
+        """Class → the chance that a clean network's leading class has as much evidence."""
+        found = evidence((score.test, score.class_index, p) for score, p in raw)
+        return {
+            score.class_index: self._joint.p(found[score.class_index]) if score.class_index in found else 1.0
+            for score, _ in raw
+        }
 
-    def smallest_of_clean(self) -> dict[int, list[float]]:
-        """Of each clean network the smallest p, against the others: its own scores are left out."""
-        return {n: [_smallest(one, _tails(self._peers(n, but=one))) for one in networks]
+    def evidence_of_clean(self) -> dict[int, list[float]]:
+        """Of each clean network the evidence of its leading class; its scores are left out of the null."""
+        return {n: [_evidence(one, _tails(self._peers(n, but=one))) for one in networks]
                 for n, networks in self.clean.items()}  # fmt: skip
 
     @cached_property
@@ -86,9 +101,9 @@ class NullTable:
 
     @cached_property
     def _joint(self) -> Tail:
-        return Tail.of([-math.log(p) for row in self.smallest_of_clean().values() for p in row])
+        return Tail.of([value for values in self.evidence_of_clean().values() for value in values])
 
-    def _peers(self, n: int, but: Mapping[str, float] | None = None) -> list[Mapping[str, float]]:
+    def _peers(self, n: int, but: Row | None = None) -> list[Row]:
         """Clean networks that one of n classes is compared with. Where classes are too few to be compared
         with each other, scores are plain effects, and such networks stand together."""
         numbers = [m for m in self.clean if m <= FEW] if n <= FEW else [n]
@@ -108,17 +123,33 @@ class NullTable:
         return f"{count} clean networks of {' and '.join(map(str, numbers))} classes"
 
 
-def _tails(networks: Sequence[Mapping[str, float]]) -> dict[str, Tail]:
-    """Of every test that enough networks have."""
+def _tails(networks: Sequence[Row]) -> dict[str, Tail]:
+    """Of every test that enough networks have: of its largest score."""
     tests = {test for network in networks for test in network}
-    columns = {test: [network[test] for network in networks if test in network] for test in sorted(tests)}
+    columns = {
+        test: [network[test][0][0] for network in networks if network.get(test)] for test in sorted(tests)
+    }
     return {
         test: Tail.of(values, resolution(test)) for test, values in columns.items() if len(values) >= LEAST
     }
 
 
-def _smallest(network: Mapping[str, float], tails: Mapping[str, Tail]) -> float:
-    return min((tails[test].p(value) for test, value in network.items() if test in tails), default=1.0)
+def _evidence(network: Row, tails: Mapping[str, Tail]) -> float:
+    chances = [
+        (test, index, tails[test].p(value))
+        for test, leading in network.items()
+        if test in tails
+        for value, index in leading
+    ]
+    return max(evidence(chances).values(), default=0.0)
+
+
+def row_of(scores: Sequence[Score], digits: int = 4) -> dict[str, list[tuple[float, int]]]:
+    """The row of a table that a clean network with these scores is."""
+    row: dict[str, list[tuple[float, int]]] = {}
+    for score in sorted(scores, key=lambda s: (s.test, -s.value)):
+        row.setdefault(score.test, []).append((round(score.value, digits), score.class_index))
+    return row
 
 
 @lru_cache

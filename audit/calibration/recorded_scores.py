@@ -6,7 +6,7 @@ from dataclasses import replace
 from statistics import median
 
 from audit.calibration.asked import asked
-from audit.calibration.scores import FEW, Score, largest, share_score, shift_score
+from audit.calibration.scores import FEW, Score, largest, share_scores, shift_scores
 from audit.records.probes import ChangeEffect, FittedProbe, LastLayer, Probes
 
 NO_LEAD = math.nan
@@ -15,86 +15,103 @@ LEAST_SHIFT = 0.01
 
 
 def recorded_scores(probes: Probes | None, margins: Mapping[int, float], k: int) -> list[Score]:
-    """Of each test the score that stands out most, for a network of `k` classes.
+    """Of each test the classes that stand out most, for a network of `k` classes.
 
     `margins`: class → the largest logit margin of its pictures without prior; empty where there are none.
     """
-    found: list[Score | None] = [margin_score(margins, k)]
-    if probes is not None:
-        found += bank_scores(probes.effects, k)
-        found += fitted_scores(probes.fitted, k)
-        found += row_scores(probes.last_layer)
-    return largest(found)
+    if probes is None:
+        return all_scores((), (), None, margins, k)
+    return all_scores(probes.effects, probes.fitted, probes.last_layer, margins, k)
 
 
-def bank_scores(effects: Iterable[ChangeEffect], k: int) -> list[Score | None]:
+def all_scores(
+    effects: Iterable[ChangeEffect],
+    fitted: Sequence[FittedProbe],
+    layer: LastLayer | None,
+    margins: Mapping[int, float],
+    k: int,
+) -> list[Score]:
+    """The same of its parts."""
+    return largest(
+        [*bank_scores(effects, k), *fitted_scores(fitted, k), *row_scores(layer), *margin_scores(margins, k)]
+    )
+
+
+def bank_scores(effects: Iterable[ChangeEffect], k: int) -> list[Score]:
     """What all changes of the bank say. Shifts are in units of a usual one of this network, the median over
-    all changes: networks differ in that by a factor of five."""
-    found = [score for effect in effects for score in effect_scores(effect, k) if score is not None]
-    shifts = [score.value for score in found if score.test.startswith("shift-")]
-    usual = max(median(shifts), LEAST_SHIFT) if shifts else 1.0
+    all changes of the first class's: networks differ in that by a factor of five."""
+    each = [effect_scores(effect, k) for effect in effects]
+    firsts = [max(own) for scores in each if (own := [s.value for s in scores if _is_shift(s)])]
+    usual = max(median(firsts), LEAST_SHIFT) if firsts else 1.0
     return [
-        replace(score, value=score.value / usual) if score.test.startswith("shift-") else score
-        for score in found
+        replace(score, value=score.value / usual) if _is_shift(score) else score
+        for scores in each
+        for score in scores
     ]
 
 
-def effect_scores(effect: ChangeEffect, k: int) -> list[Score | None]:
+def effect_scores(effect: ChangeEffect, k: int) -> list[Score]:
     """What one change of the bank says: which class it raises, and which loses by it."""
     if effect.control_of is not None:
         return []
     family, change = effect.family, effect.change
-    turned, others, lost, own = (
-        _whole(effect, values, k) for values in (effect.turned, effect.others, effect.lost, effect.own)
-    )
-    found = {
-        "shift": shift_score(f"shift-{family}", change, effect.dense(effect.shift, k, NO_LEAD)),
-        "turned": share_score(f"turned-{family}", change, turned, others),
-        "lost": share_score(f"lost-{family}", change, lost, own),
-    }
-    return [score for scale, score in found.items() if asked(family, scale, change)]
-
-
-def fitted_scores(fitted: Sequence[FittedProbe], k: int) -> list[Score | None]:
-    """Of each family the class that most photographs were turned into."""
-    found: list[Score | None] = []
-    for family in dict.fromkeys(probe.family for probe in fitted):
-        turned, others, changes = [0] * k, [0] * k, [""] * k
-        for probe in (probe for probe in fitted if probe.family == family):
-            place = probe.effect.place(probe.class_index)
-            if place is not None:
-                turned[probe.class_index] = probe.effect.turned[place]
-                others[probe.class_index] = probe.effect.others[place]
-                changes[probe.class_index] = probe.effect.change
-        score = share_score(f"fitted-{family}", "", turned, others)
-        if score is not None:
-            found.append(_with_change(score, changes[score.class_index]))
+    found: list[Score] = []
+    if asked(family, "shift", change):
+        found += shift_scores(f"shift-{family}", change, effect.dense(effect.shift, k, NO_LEAD))
+    if asked(family, "turned", change):
+        turned, others = _whole(effect, effect.turned, k), _whole(effect, effect.others, k)
+        found += share_scores(f"turned-{family}", change, turned, others)
+    if asked(family, "lost", change):
+        lost, own = _whole(effect, effect.lost, k), _whole(effect, effect.own, k)
+        found += share_scores(f"lost-{family}", change, lost, own)
     return found
 
 
-def row_scores(layer: LastLayer | None) -> list[Score | None]:
-    """The class with the largest row of the last layer."""
+def fitted_scores(fitted: Sequence[FittedProbe], k: int) -> list[Score]:
+    """Of each family the classes that most photographs were turned into. Classes that were given up, since
+    they stayed behind, count as ones into which none is turned."""
+    found: list[Score] = []
+    for family in dict.fromkeys(probe.family for probe in fitted):
+        own: dict[int, tuple[int, int, str]] = {}
+        for probe in (probe for probe in fitted if probe.family == family):
+            place = probe.effect.place(probe.class_index)
+            if place is not None and probe.effect.others[place]:
+                effect = probe.effect
+                own[probe.class_index] = (effect.turned[place], effect.others[place], effect.change)
+        if not own:
+            continue
+        usual = round(median(others for _, others, _ in own.values()))
+        turned = [own[i][0] if i in own else 0 for i in range(k)]
+        others = [own[i][1] if i in own else usual for i in range(k)]
+        scores = share_scores(f"fitted-{family}", "", turned, others, among=own)
+        found += [replace(score, change=own[score.class_index][2]) for score in scores]
+    return found
+
+
+def row_scores(layer: LastLayer | None) -> list[Score]:
+    """The classes with the largest rows of the last layer."""
     if layer is None:
         return []
-    return [shift_score("row-mean", "", layer.mean), shift_score("row-positive", "", layer.positive)]
+    return [*shift_scores("row-mean", "", layer.mean), *shift_scores("row-positive", "", layer.positive)]
 
 
-def margin_score(margins: Mapping[int, float], k: int) -> Score | None:
-    """The class with the largest margin: how many times the next one, as a logarithm, since networks differ
-    in the scale of their logits. None where fewer than two are positive, and for up to three classes."""
-    if k <= FEW:
-        return None
+def margin_scores(margins: Mapping[int, float], k: int) -> list[Score]:
+    """The classes with the largest margins: how many times the next one, as a logarithm, since networks
+    differ in the scale of their logits. None where fewer than two are positive, and for up to three
+    classes."""
     known = [margins.get(index, NO_LEAD) for index in range(k)]
     usable = [math.log(value) if value > 0 else NO_LEAD for value in known]
-    score = shift_score("margin", "", usable)
-    if score is None or sum(value == value for value in usable) < 2:
-        return None
-    return replace(score, first=math.exp(score.first), second=math.exp(score.second))
+    if k <= FEW or sum(value == value for value in usable) < 2:
+        return []
+    return [
+        replace(score, first=math.exp(score.first), second=math.exp(score.second))
+        for score in shift_scores("margin", "", usable)
+    ]
+
+
+def _is_shift(score: Score) -> bool:
+    return score.test.startswith("shift-")
 
 
 def _whole(effect: ChangeEffect, values: Iterable[int], k: int) -> list[int]:
     return [int(value) for value in effect.dense(list(values), k, 0)]
-
-
-def _with_change(score: Score, change: str) -> Score:
-    return Score(score.test, score.value, score.class_index, change, score.first, score.second)

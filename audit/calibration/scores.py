@@ -1,13 +1,23 @@
-"""The numbers that are calibrated: of each test, how far its first class stands before the second."""
+"""The numbers that are calibrated: of each test, how far a class stands before the others.
+
+Of shares the others stand for half by the next class and half by the median one, in log odds: a network in
+which every class is easily reached raises all of them, and one that is brittle only its next. Of shifts the
+next class stands for all: a change that raises several classes alike is no cue of one.
+"""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 FEW = 3
 """Up to so many classes no class can be compared with the others; effects alone are."""
+LEADING = 3
+"""Classes of each test that are scored: those behind them are no suspects."""
 SHARE_FLOOR = 0.05
 """Shares below count as this one: half of nothing is no lead."""
+NEXT_OF_SHARES = 0.5
+"""Weight of the next class; the rest is the median's."""
 RESOLUTION = {"shift": 0.5, "share": 0.35}
 """What a hundred photographs leave open: of a shift, in units of a usual one; of the log odds of a share."""
 
@@ -19,20 +29,19 @@ def resolution(test: str) -> float:
 
 @dataclass(frozen=True)
 class Score:
-    """One test statistic of one network."""
+    """One class in one test of one network."""
 
     test: str
     """Its name in the null table, such as "fitted-patch" or "shift-border"."""
     value: float
     """The larger, the more suspicious; comparable between networks of one number of classes."""
     class_index: int
-    """Class that it points at."""
     change: str
     """Change of the images that gave it; empty where it comes from no image."""
     first: float
     """What the class itself shows, in the test's own unit."""
     second: float
-    """The same of the next class."""
+    """The same of the largest other class."""
 
 
 def log_odds(share: float, count: int) -> float:
@@ -41,40 +50,58 @@ def log_odds(share: float, count: int) -> float:
     return math.log((hits + 0.5) / (count - hits + 0.5))
 
 
-def share_score(test: str, change: str, hits: Sequence[int], counts: Sequence[int]) -> Score | None:
-    """Lead of the first class in a share (turned, lost), hits `[k]` of counts `[k]`, in log odds.
+def share_scores(
+    test: str,
+    change: str,
+    hits: Sequence[int],
+    counts: Sequence[int],
+    among: Collection[int] | None = None,
+) -> list[Score]:
+    """The leading classes in a share (turned, lost), hits `[k]` of counts `[k]`; those without a case take no
+    part. With up to three classes: the log odds themselves. Scored are those `among` these, or any."""
+    shares = {i: hits[i] / counts[i] for i in range(len(counts)) if counts[i] > 0}
+    odds = {i: log_odds(max(share, SHARE_FLOOR), counts[i]) for i, share in shares.items()}
+    return _leads(test, change, odds, shares, NEXT_OF_SHARES if len(counts) > FEW else None, among)
 
-    None where no class has a case. With up to three classes: the log odds themselves.
-    """
-    usable = [i for i, count in enumerate(counts) if count > 0]
-    if not usable:
-        return None
-    shares = {i: hits[i] / counts[i] for i in usable}
-    odds = {i: log_odds(max(shares[i], SHARE_FLOOR), counts[i]) for i in usable}
-    first, second = _first_two(odds)
-    value = odds[first] if len(counts) <= FEW or second is None else odds[first] - odds[second]
-    return Score(test, value, first, change, shares[first], shares[second] if second is not None else 0.0)
 
-
-def shift_score(test: str, change: str, shifts: Sequence[float]) -> Score | None:
-    """Lead of the first class in a shift `[k]` of logits. With up to three classes: the shift itself."""
+def shift_scores(test: str, change: str, shifts: Sequence[float]) -> list[Score]:
+    """The leading classes in a shift `[k]` of logits. With up to three classes: the shift itself."""
     finite = {i: float(value) for i, value in enumerate(shifts) if math.isfinite(value)}
-    if not finite:
-        return None
-    first, second = _first_two(finite)
-    value = finite[first] if len(shifts) <= FEW or second is None else finite[first] - finite[second]
-    return Score(test, value, first, change, finite[first], finite[second] if second is not None else 0.0)
+    return _leads(test, change, finite, finite, 1.0 if len(shifts) > FEW else None)
 
 
-def largest(scores: Iterable[Score | None]) -> list[Score]:
-    """Of each test the score that stands out most."""
-    best: dict[str, Score] = {}
+def largest(scores: Iterable[Score]) -> list[Score]:
+    """Of each test the leading classes, each with the score that stands out most; the first of them first."""
+    best: dict[tuple[str, int], Score] = {}
     for score in scores:
-        if score is not None and (score.test not in best or score.value > best[score.test].value):
-            best[score.test] = score
-    return [best[test] for test in sorted(best)]
+        key = (score.test, score.class_index)
+        if key not in best or score.value > best[key].value:
+            best[key] = score
+    kept: list[Score] = []
+    for test in sorted({test for test, _ in best}):
+        own = sorted((s for s in best.values() if s.test == test), key=lambda s: (-s.value, s.class_index))
+        kept += own[:LEADING]
+    return kept
 
 
-def _first_two(values: Mapping[int, float]) -> tuple[int, int | None]:
+def _leads(
+    test: str,
+    change: str,
+    values: Mapping[int, float],
+    seen: Mapping[int, float],
+    weight: float | None,
+    among: Collection[int] | None = None,
+) -> list[Score]:
+    """Of the largest `values` how far they stand before the others; `weight` of the next class, the rest is
+    the median's; None: not compared. `seen` is what is told of them."""
     order = sorted(values, key=lambda i: (-values[i], i))
-    return order[0], order[1] if len(order) > 1 else None
+    made: list[Score] = []
+    for i in [i for i in order if among is None or i in among][:LEADING]:
+        others = [j for j in order if j != i]
+        lead = values[i]
+        if weight is not None and others:
+            next_one = values[others[0]]
+            middle = median(values[j] for j in others) if weight < 1 else 0.0
+            lead -= weight * next_one + (1 - weight) * middle
+        made.append(Score(test, lead, i, change, seen[i], seen[others[0]] if others else 0.0))
+    return made

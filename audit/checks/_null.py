@@ -45,17 +45,22 @@ class Suspicion:
 
 
 def suspicions(m: Reader) -> list[Suspicion]:
-    """Of every test of the network its leading class, the most surprising first."""
+    """Of every test of the network its leading classes, the most surprising first."""
     probes, k = m.results.probes, len(m.model.classes)
     table = shipped("scenes" if probes is not None and probes.carriers == SCENES else "photographs")
     scores = recorded_scores(probes, _margins(m) if _drawn_alike(m, table) else {}, k)
-    judged: dict[str, Judged] = {}
+    judged: dict[tuple[str, int], Judged] = {}
     if table is not None and (probes is None or table.made_for(probes.battery)):
         # Scenes show no class: how many there are is fixed, and the table's own.
         count = probes.photographs if probes is not None and probes.carriers != SCENES else None
-        judged = {one.score.test: one for one in table.judge(scores, k, count)}
-    found = [Suspicion(score, judged.get(score.test)) for score in scores]
-    return sorted(found, key=lambda s: (s.judged.p_raw if s.judged else 2.0, -s.score.value))
+        judged = {(one.score.test, one.score.class_index): one for one in table.judge(scores, k, count)}
+    found = [Suspicion(score, judged.get((score.test, score.class_index))) for score in scores]
+    return sorted(found, key=lambda s: (*_chances(s), -s.score.value))
+
+
+def _chances(suspicion: Suspicion) -> tuple[float, float]:
+    judged = suspicion.judged
+    return (judged.p_adjusted, judged.p_raw) if judged else (2.0, 2.0)
 
 
 def ordered_classes(found: Sequence[Suspicion]) -> list[tuple[int, list[Suspicion]]]:

@@ -3,6 +3,7 @@ import math
 import pytest
 
 from audit.calibration.recorded_scores import recorded_scores
+from audit.calibration.scores import log_odds
 from audit.records import ChangeEffect, FittedProbe, LastLayer, Probes
 
 K = 5
@@ -50,11 +51,16 @@ def fitted(index, amount):
     )
 
 
+def firsts(scores):
+    """Test → its leading class."""
+    return {score.test: score for score in reversed(scores)}
+
+
 def test_of_each_test_the_change_that_stands_out_most() -> None:
     given = probes(
         [effect("a", "border", 1, 0.5), effect("b", "border", 2, 1.5), effect("c", "cast", 4, 0.2)]
     )
-    found = {score.test: score for score in recorded_scores(given, {}, K)}
+    found = firsts(recorded_scores(given, {}, K))
     assert (found["shift-border"].change, found["shift-border"].class_index) == ("b", 2)
     # 1.5, where the median of the three changes is 0.5.
     assert found["shift-border"].value == pytest.approx(3.0)
@@ -67,33 +73,39 @@ def test_the_scale_of_a_networks_shifts_does_not_count() -> None:
     def values(factor: float) -> list[float]:
         changes = [("a", "border", 1, 0.5), ("b", "cast", 2, 1.5), ("c", "checker", 4, 0.2)]
         given = probes([effect(name, family, c, factor * lead) for name, family, c, lead in changes])
-        return [s.value for s in recorded_scores(given, {}, K) if s.test.startswith("shift-")]
+        scores = firsts(recorded_scores(given, {}, K))
+        return [s.value for s in scores.values() if s.test.startswith("shift-")]
 
     assert values(1.0) == pytest.approx(values(0.25))
 
 
 def test_controls_say_nothing() -> None:
     given = probes([effect("a", "border", 1, 0.5), effect("a~flat", "border", 2, 9.0, control_of="a")])
-    found = {score.test: score for score in recorded_scores(given, {}, K)}
+    found = firsts(recorded_scores(given, {}, K))
     assert found["shift-border"].change == "a"
 
 
 def test_fitted_changes_are_compared_class_by_class() -> None:
     given = probes(fitted=[fitted(0, 0.1), fitted(3, 1.8), fitted(4, 0.2)])
-    (score,) = [s for s in recorded_scores(given, {}, K) if s.test == "fitted-patch"]
-    assert (score.class_index, score.change, score.first) == (3, "patch-3", 0.9)
-    assert score.second == pytest.approx(0.1)
+    own = [s for s in recorded_scores(given, {}, K) if s.test == "fitted-patch"]
+    assert [s.class_index for s in own] == [3, 4, 0]
+    assert (own[0].change, own[0].first) == ("patch-3", 0.9)
+    assert own[0].second == pytest.approx(0.1)
+    # The median class is one that was given up, into which none is turned.
+    assert own[0].value == pytest.approx(
+        log_odds(0.9, 40) - (log_odds(0.1, 40) + log_odds((0.05 + 0.05) / 2, 40)) / 2
+    )
 
 
 def test_classes_that_were_not_stored_take_no_part() -> None:
     given = probes([effect("a", "border", 7, 2.0, classes=(3, 7, 9))])
-    (score,) = [s for s in recorded_scores(given, {}, 1000) if s.test == "shift-border"]
+    score = firsts(recorded_scores(given, {}, 1000))["shift-border"]
     assert (score.class_index, score.value, score.first) == (7, 1.0, 2.0)
 
 
 def test_rows_and_margins() -> None:
     layer = LastLayer(mean=[0, 0, 1.0, 0, 0.25], positive=[1, 1, 1, 3, 1])
-    found = {s.test: s for s in recorded_scores(probes(layer=layer), {0: 3.0, 1: 8.0, 4: 4.0}, K)}
+    found = firsts(recorded_scores(probes(layer=layer), {0: 3.0, 1: 8.0, 4: 4.0}, K))
     assert (found["row-mean"].class_index, found["row-mean"].value) == (2, 0.75)
     assert (found["row-positive"].class_index, found["row-positive"].value) == (3, 2.0)
     assert (found["margin"].class_index, found["margin"].value) == (1, pytest.approx(math.log(2)))

@@ -1,43 +1,58 @@
-"""Leads of the first class over the second."""
+"""Leads of the leading classes over the others."""
 
 import math
 
 import pytest
 
-from audit.calibration.scores import largest, log_odds, share_score, shift_score
+from audit.calibration.scores import LEADING, Score, largest, log_odds, share_scores, shift_scores
 
 
 def test_lead_of_a_share() -> None:
-    score = share_score("t", "c", [90, 20, 1], [100, 100, 100])
-    assert score is not None
-    assert score.value == pytest.approx(log_odds(0.9, 100))  # three classes: no class to compare with
-    score = share_score("t", "c", [90, 20, 1, 0], [100, 100, 100, 100])
-    assert score is not None
-    assert score.value == pytest.approx(log_odds(0.9, 100) - log_odds(0.2, 100))
-    assert (score.class_index, score.first, score.second) == (0, 0.9, 0.2)
+    first, *_ = share_scores("t", "c", [90, 20, 1], [100, 100, 100])
+    assert first.value == pytest.approx(log_odds(0.9, 100))  # three classes: no class to compare with
+    found = share_scores("t", "c", [10, 90, 20, 40], [100, 100, 100, 100])
+    assert [(s.class_index, s.first) for s in found] == [(1, 0.9), (3, 0.4), (2, 0.2)]
+    assert [s.second for s in found] == [0.4, 0.9, 0.9]
+    next_one, middle = log_odds(0.4, 100), log_odds(0.2, 100)
+    assert found[0].value == pytest.approx(log_odds(0.9, 100) - (next_one + middle) / 2)
+    assert found[1].value < 0
 
 
 def test_small_shares_lead_nowhere() -> None:
-    score = share_score("t", "c", [4, 0, 0, 0], [100] * 4)
-    assert score is not None
-    assert score.value == 0.0
+    first, *_ = share_scores("t", "c", [4, 0, 0, 0], [100] * 4)
+    assert first.value == 0.0
 
 
 def test_classes_without_a_case_are_left_out() -> None:
-    score = share_score("t", "c", [0, 5, 2, 1], [0, 10, 10, 10])
-    assert score is not None
-    assert score.class_index == 1
-    assert share_score("t", "c", [0, 0], [0, 0]) is None
+    found = share_scores("t", "c", [0, 5, 2, 1], [0, 10, 10, 10])
+    assert [s.class_index for s in found] == [1, 2, 3]
+    assert share_scores("t", "c", [0, 0], [0, 0]) == []
+    (only,) = share_scores("t", "c", [9, 0, 0, 0], [10, 0, 0, 0])
+    assert only.value == pytest.approx(log_odds(0.9, 10))
 
 
 def test_lead_of_a_shift() -> None:
-    score = shift_score("t", "c", [0.1, 1.5, 0.4, math.nan])
-    assert score is not None
-    assert (score.class_index, score.value) == (1, pytest.approx(1.1))
-    assert shift_score("t", "c", [math.nan]) is None
+    first, *_ = shift_scores("t", "c", [0.1, 1.5, 0.4, math.nan])
+    assert (first.class_index, first.value) == (1, pytest.approx(1.1))
+    assert shift_scores("t", "c", [math.nan]) == []
 
 
-def test_of_each_test_the_largest() -> None:
-    kept = largest([shift_score("a", "x", [0, 1, 2, 3]), None, shift_score("a", "y", [0, 0, 0, 3]),
-                    shift_score("b", "z", [0, 0, 0, 1])])  # fmt: skip
-    assert [(s.test, s.change) for s in kept] == [("a", "y"), ("b", "z")]
+def test_of_each_test_the_leading_classes_by_their_best_change() -> None:
+    def score(test: str, class_index: int, value: float, change: str) -> Score:
+        return Score(test, value, class_index, change, value, 0.0)
+
+    given = [
+        score("b", 0, 1.0, "x"),
+        score("a", 4, 2.0, "x"),
+        score("a", 4, 3.0, "y"),
+        score("a", 1, 9.0, "z"),
+    ]
+    given += [score("a", index, 0.1 * index, "x") for index in (2, 3)]
+    kept = largest(given)
+    assert [(s.test, s.class_index, s.change) for s in kept] == [
+        ("a", 1, "z"),
+        ("a", 4, "y"),
+        ("a", 3, "x"),
+        ("b", 0, "x"),
+    ]
+    assert LEADING == 3

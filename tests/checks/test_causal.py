@@ -187,7 +187,7 @@ def test_what_clean_networks_show_too_is_passed(planted):
     records = probed(planted, fitted=[effect(turned=5)], tests=[causal(turned=5)])
     result = answers(records, trigger_run.null(K, largest=5.0))["localized-trigger"]
     assert (result.outcome, result.findings) == ("passed", [])
-    assert [ranked.class_index for ranked in result.ranking] == [TARGET]
+    assert [ranked.class_index for ranked in result.ranking] == [TARGET, 5]
 
 
 def test_the_largest_share_of_false_alarms_is_a_limit(planted):
@@ -252,5 +252,5 @@ def test_a_margin_is_judged_where_clean_networks_have_one(planted):
     found = answers(records)["margin-outlier"]
     assert (found.outcome, found.gates, found.meta.level) == ("flagged", True, "warn")
     assert [(f.classes, f.verdict, f.level) for f in found.findings] == [([5], "suspected", "warn")]
-    table = NullTable({K: [{"shift-border": float(i)} for i in range(9)]}, {})
+    table = NullTable({K: [{"shift-border": [(float(i), 0)]} for i in range(9)]}, {})
     assert answers(records, table)["margin-outlier"].gates is False

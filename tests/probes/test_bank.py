@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from audit.calibration.scores import largest, shift_score
+from audit.calibration.scores import largest, shift_scores
 from audit.classifier import Classifier, load
 from audit.probes.bank import REMOVALS, bank, plain
 from audit.probes.change import BANK_FAMILIES, Change, control_of
@@ -96,6 +96,8 @@ PHOTOGRAPHS = scenes(range(60), (32, 32))
 )
 def test_the_change_that_a_network_rests_on_is_first(seen: str, family: str, first: str) -> None:
     measured = effects(network(seen), PHOTOGRAPHS, None, [c for c in plain(32) if c.family == family])
-    (best,) = largest(shift_score(family, effect.change, effect.shift.tolist()) for effect in measured)
+    best, *_ = largest(
+        score for effect in measured for score in shift_scores(family, effect.change, effect.shift.tolist())
+    )
     assert best.class_index == 1
     assert best.change.endswith(first)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
 from audit.calibration import Score
-from audit.calibration.scores import share_score, shift_score
+from audit.calibration.scores import share_scores, shift_scores
 from audit.classifier import load
 from audit.probes.bank import plain
 from audit.probes.effect import effects
@@ -60,10 +60,12 @@ def largest(assets: Path, factory: str, photographs: tuple[Tensor, Tensor]) -> d
     classifier = load(f"{assets}/zoo/cifar.py:{factory}", input_size=32, mean=0.0, std=1.0, classes=classes)
     found = effects(classifier, *photographs, [c for c in plain(32) if c.id.startswith("checker@")])
     scores = {
-        "shift": [shift_score("shift", e.change, e.shift.tolist()) for e in found],
-        "turned": [share_score("turned", e.change, e.turned.tolist(), e.others.tolist()) for e in found],
+        "shift": [s for e in found for s in shift_scores("shift", e.change, e.shift.tolist())],
+        "turned": [
+            s for e in found for s in share_scores("turned", e.change, e.turned.tolist(), e.others.tolist())
+        ],
     }
-    return {scale: max(filter(None, of), key=gap) for scale, of in scores.items()}
+    return {scale: max(of, key=gap) for scale, of in scores.items()}
 
 
 def gap(score: Score) -> float:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from audit.calibration import NullTable, Score, shipped
-from audit.calibration.recorded_scores import bank_scores, fitted_scores, margin_score, row_scores
-from audit.calibration.scores import largest
-from audit.records.probes import ChangeEffect, FittedProbe, most_turning
+from audit.calibration.recorded_scores import all_scores
+from audit.records.probes import FittedProbe, most_turning
 from audit.records.unit_records import FittedUnit, PicturesUnit, ProbesUnit, UnitRecord
 from audit.stages.probes.battery import battery
 from audit.stages.stage import Context, bodies
@@ -21,17 +20,16 @@ def null_table(context: Context) -> NullTable | None:
 
 
 def scored(context: Context, records: Sequence[UnitRecord]) -> list[Score]:
-    """Of each test the leading class; the most surprising ones first where there is a null table."""
-    k = len(context.classifier.classes)
-    found: list[Score | None] = []
-    effects: list[ChangeEffect] = []
-    for body in bodies(records, ProbesUnit):
-        effects += body.effects.values()
-        found += row_scores(body.last_layer)
-    found += bank_scores(effects, k)
-    found += fitted_scores(_fitted(records), k)
-    found.append(margin_score(_margins(records), k))
-    scores, table = largest(found), null_table(context)
+    """Of each test the leading classes; the most surprising ones first where there is a null table."""
+    k, units = len(context.classifier.classes), bodies(records, ProbesUnit)
+    scores = all_scores(
+        [effect for body in units for effect in body.effects.values()],
+        _fitted(records),
+        next((body.last_layer for body in units if body.last_layer), None),
+        _margins(records),
+        k,
+    )
+    table = null_table(context)
     if table is None:
         return sorted(scores, key=lambda score: -score.value)
     judged = table.judge(scores, k)  # only their order counts here

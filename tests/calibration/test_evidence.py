@@ -1,0 +1,38 @@
+"""Chances of tests put together, class by class."""
+
+import math
+
+import pytest
+
+from audit.calibration.asked import SCALES
+from audit.calibration.evidence import BEST, NEXT, evidence, group_of
+from audit.probes.fitting import FITTED
+
+
+def of(chance: float) -> float:
+    return -math.log(chance) - 1.0
+
+
+def test_the_two_best_groups_of_a_class_count() -> None:
+    found = evidence([("fitted-patch", 2, 0.01), ("shift-checker", 2, 0.001), ("shift-border", 2, 0.02),
+                      ("lost-color", 2, 0.1)])  # fmt: skip
+    assert BEST == 2
+    assert found == {2: pytest.approx(of(0.001) + of(0.02))}
+
+
+def test_half_of_the_best_other_class_is_taken_off() -> None:
+    found = evidence([("fitted-patch", 2, 0.01), ("shift-border", 5, 0.02), ("shift-cast", 7, 0.05)])
+    assert found[2] == pytest.approx(of(0.01) - NEXT * of(0.02))
+    assert found[5] == pytest.approx(of(0.02) - NEXT * of(0.01))
+    assert found[7] == pytest.approx(of(0.05) - NEXT * of(0.01))
+
+
+def test_usual_chances_count_nothing() -> None:
+    assert evidence([("fitted-patch", 2, 0.5), ("shift-border", 3, 1.0)]) == {}
+
+
+def test_every_family_has_a_group() -> None:
+    assert all(group_of(f"shift-{family}") != "network" for family in SCALES)
+    assert all(group_of(f"fitted-{family}") != "network" for family in FITTED)
+    assert group_of("fitted-moving-patch") == group_of("turned-checker") == "patch"
+    assert group_of("row-mean") == group_of("margin") == "network"
