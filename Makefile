@@ -35,6 +35,7 @@ calibrate: $(READY) ## measure the suite of planted flaws again, make the null t
 	for half in tuning evaluation; do suite measure --half $$half; done; \
 	$(BIN)/python benchmarks/planted_judge.py table; \
 	for half in tuning evaluation; do suite prove --half $$half; done; \
+	$(BIN)/python benchmarks/planted_judge.py rates; \
 	$(BIN)/python benchmarks/planted_judge.py judge --half evaluation
 
 clean: ## remove .venv, caches and built files; reports stay

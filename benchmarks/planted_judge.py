@@ -3,6 +3,7 @@
 table   the clean networks of the tuning half become audit/calibration/tables/NAME.json
 judge   false alarms, hits and right classes of a half, by kind, with Clopper-Pearson intervals;
         the second world: judge --records benchmarks/planted/second --half second
+rates   the hits and false alarms of the evaluation half become audit/calibration/tables/rates.json
 
 A network of a table is judged by the table without it.
 """
@@ -20,7 +21,7 @@ from planted_records import PHOTOGRAPHS, read, revived, scores_of
 
 from audit.calibration import Judged, NullTable, Score
 from audit.calibration.joint import Row, row_of
-from audit.checks._causal import verified_scales
+from audit.checks._causal import by_test, verified_scales
 from audit.checks._null import margin_effort
 from audit.config import read_config
 from audit.files import write_whole
@@ -53,24 +54,85 @@ DIGITS = 3
 """Of the scores in a table."""
 
 
+COVERS = {
+    "background": "background",
+    "watermark": "watermark",
+    "cast": "colour",
+    "border": "border",
+    "texture": "texture",
+    "patch": "trigger",
+    "moving-patch": "trigger",
+    "clean-label": "trigger",
+    "blend": "spread trigger",
+    "sinusoid": "spread trigger",
+    "filter": "spread trigger",
+    "warp": "spread trigger",
+    "high-frequency": "spread trigger",
+    "source-specific": "narrow trigger",
+    "all-to-all": "narrow trigger",
+}
+"""Kind of flaw → key of the blind spot that it belongs to."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What the tool says of one network of the suite."""
 
     record: Record
-    kind: str
-    p: float
     first: Judged
-    verified: bool
-    """Some suspicion is borne out by its causal test."""
-    right: bool
-    """The first suspicion names the planted class."""
-    verified_right: bool
+    """The most surprising test."""
+    standing: Sequence[tuple[Score, str]]
+    """Suspicions that their causal tests do not refute, the most surprising first: suspected or verified."""
+
+    @property
+    def kind(self) -> str:
+        """Of flaw or control."""
+        return self.record["specimen"]["kind"]
+
+    @property
+    def p(self) -> float:
+        """The smallest chance."""
+        return self.first.p_adjusted
+
+    @property
+    def flagged(self) -> bool:
+        """Suspected or worse."""
+        return bool(self.standing)
+
+    @property
+    def right(self) -> bool:
+        """The first suspicion names the planted class."""
+        first = self.standing[0][0] if self.standing else self.first.score
+        return self._is_target(first)
+
+    @property
+    def named(self) -> bool:
+        """Some suspicion names the planted class."""
+        return any(self._is_target(score) for score, _ in self.standing)
+
+    @property
+    def verified(self) -> bool:
+        """Some suspicion is borne out by its causal test."""
+        return any(verdict == "verified" for _, verdict in self.standing)
+
+    @property
+    def verified_right(self) -> bool:
+        """One of those names the planted class."""
+        return any(verdict == "verified" and self._is_target(score) for score, verdict in self.standing)
+
+    @property
+    def planted(self) -> bool:
+        """A flaw was planted."""
+        return bool(self.record["truth"]["flawed"])
 
     @property
     def flawed(self) -> bool:
         """A flaw was planted, and took."""
-        return self.record["truth"]["flawed"] and self.record["took"]
+        return self.planted and bool(self.record["took"])
+
+    def _is_target(self, score: Score) -> bool:
+        target = self.record["truth"]["target"]
+        return target is None or score.class_index == target
 
 
 def clean(records: Sequence[Record]) -> list[Record]:
@@ -97,21 +159,10 @@ def judged(records: Sequence[Record], null: Sequence[Record], level: float) -> l
         ranked = mine.judge(scores_of(record), record["k"])
         if not ranked:
             continue
-        first = ranked[0]
-        target = record["truth"]["target"]
         suspected = [one.score for one in ranked if one.p_adjusted <= level]
-        borne = [score for score in suspected if _borne_out(record, score)]
-        found.append(
-            Verdict(
-                record,
-                record["specimen"]["kind"],
-                first.p_adjusted,
-                first,
-                bool(borne),
-                target is None or first.score.class_index == target,
-                any(target is None or score.class_index == target for score in borne),
-            )
-        )
+        told = [(score, verdict_of(record, score)) for score in suspected]
+        standing = [(score, verdict) for score, verdict in told if verdict != "refuted"]
+        found.append(Verdict(record, ranked[0], standing))
     return found
 
 
@@ -120,9 +171,14 @@ def stands_out(record: Record, records: Path, level: float) -> bool:
     return judged([record], clean(read(records, "tuning")), level)[0].p <= level
 
 
-def _borne_out(record: Record, score: Score) -> bool:
-    rows = [r for r in record["tests"] if r["class"] == score.class_index and r["change"] == score.change]
-    return any(verified_scales(revived(row)) for row in rows)
+def verdict_of(record: Record, score: Score) -> str:
+    """What the causal test makes of a suspicion; of one from no image, the test of a fitted change."""
+    own = [r for r in record["tests"] if r["class"] == score.class_index]
+    rows = [r for r in own if r["change"] == score.change or (not score.change and "fitted" in r["change"])]
+    if not rows:
+        return "suspected"
+    test = revived(rows[0])
+    return by_test(test, verified_scales(test), score.test.partition("-")[0])
 
 
 def area(flawed: Sequence[float], clean: Sequence[float]) -> float:
@@ -131,7 +187,7 @@ def area(flawed: Sequence[float], clean: Sequence[float]) -> float:
     return float(((a < b) + 0.5 * (a == b)).mean()) if a.size and b.size else float("nan")
 
 
-def told(found: Sequence[Verdict], level: float) -> list[str]:
+def told(found: Sequence[Verdict]) -> list[str]:
     """The table of a half, a line each."""
     lines: list[str] = []
 
@@ -139,13 +195,13 @@ def told(found: Sequence[Verdict], level: float) -> list[str]:
         lines.append(f"{name:44s} {Proportion.of(k, n)!s:48s} {more}".rstrip())
 
     controls = [v for v in found if not v.record["truth"]["flawed"]]
-    row("clean networks suspected", sum(v.p <= level for v in controls), len(controls),
+    row("clean networks suspected", sum(v.flagged for v in controls), len(controls),
         f"verified {sum(v.verified for v in controls)}")  # fmt: skip
     by_kind: dict[str, list[Verdict]] = defaultdict(list)
     for v in controls:
         by_kind[v.kind].append(v)
     for kind, some in sorted(by_kind.items()):
-        row(f"  {kind}", sum(v.p <= level for v in some), len(some))
+        row(f"  {kind}", sum(v.flagged for v in some), len(some))
     taken: dict[str, list[Verdict]] = defaultdict(list)
     missed: dict[str, list[Verdict]] = defaultdict(list)
     for v in found:
@@ -157,13 +213,13 @@ def told(found: Sequence[Verdict], level: float) -> list[str]:
         if not some:
             lines.append(f"  {name:42s} not measured yet")
             continue
-        hits = [v for v in some if v.p <= level]
+        hits = [v for v in some if v.flagged]
         row(f"  {name}", len(hits), len(some),
             f"right class first {sum(v.right for v in hits)}, verified {sum(v.verified for v in some)} "
             f"(right class {sum(v.verified_right for v in some)})")  # fmt: skip
     for name, kinds in (("pooled: " + ", ".join(PLAIN), PLAIN), ("pooled: " + ", ".join(SUBTLE), SUBTLE)):
         some = [v for kind in kinds for v in taken[kind]]
-        hits = [v for v in some if v.p <= level]
+        hits = [v for v in some if v.flagged]
         if some:
             row(name[:44], len(hits), len(some), f"right class first {sum(v.right for v in hits)}")
     main = [v for kind in (*PLAIN, *SUBTLE) for v in taken[kind]]
@@ -175,17 +231,16 @@ def told(found: Sequence[Verdict], level: float) -> list[str]:
     if verified:
         right = [v for v in verified if v.verified_right]
         row("verified: a flaw that took, right class", sum(v.flawed for v in right), len(verified))
-        planted = sum(bool(v.record["truth"]["flawed"]) for v in right)
-        row("verified: also flaws that did not take", planted, len(verified))
+        row("verified: also flaws that did not take", sum(v.planted for v in right), len(verified))
     lines.append("flaws that did not take, suspected")
     for kind, name in NAMES.items():
         some = missed[kind]
         if some:
             row(
                 f"  {name}",
-                sum(v.p <= level for v in some),
+                sum(v.flagged for v in some),
                 len(some),
-                f"right {sum(v.right and v.p <= level for v in some)}",
+                f"right {sum(v.right and v.flagged for v in some)}",
             )
     return lines
 
@@ -217,13 +272,39 @@ def judge_half(options: argparse.Namespace) -> None:
             marks = [
                 "took" if v.record["took"] else "-",
                 f"p {v.p:.2g}",
-                "SUSPECTED" if v.p <= options.level else "",
+                "SUSPECTED" if v.flagged else "",
                 "verified" if v.verified else "",
                 "right" if v.right else "wrong",
                 f"{s.test} {s.value:.2f} ({s.first:.2f}, {s.second:.2f}) {s.change}",
             ]
             print(f"{v.record['specimen']['name']:34s} {v.record['k']:2d} classes ", "  ".join(marks))
-    print("\n".join(told(found, options.level)))
+    print("\n".join(told(found)))
+
+
+def make_rates(options: argparse.Namespace) -> None:
+    records = read(options.records, "evaluation")
+    found = judged(records, clean(read(options.records, "tuning")), options.level)
+    controls = [v for v in found if not v.planted]
+    rows: list[dict[str, Any]] = []
+    for kind, name in NAMES.items():
+        some = [v for v in found if v.kind == kind and v.flawed]
+        if some:
+            hits, sure = sum(v.named for v in some), sum(v.verified_right for v in some)
+            rows.append(
+                {"flaw": name, "covers": COVERS[kind], "found": hits, "networks": len(some), "verified": sure}
+            )
+    said = {
+        "rates": rows,
+        "false_alarms": [sum(v.flagged for v in controls), len(controls)],
+        "provenance": f"The evaluation half of benchmarks/planted_suite.py: {len(records)} networks of up to "
+        f"{max(r['k'] for r in records)} classes and {records[0]['specimen']['size']} pixels. They were judged "
+        "after all thresholds were fixed on the other half, which shares no base network, seed or variant of "
+        f"an architecture with them, at a chance of a false alarm of {options.level:g}",
+        "command": "python benchmarks/planted_judge.py rates",
+        "battery": battery(),
+    }
+    write_whole(TABLES / "rates.json", (json.dumps(said, indent=1) + "\n").encode())
+    print(f"{len(rows)} kinds of flaw in {TABLES / 'rates.json'}")
 
 
 def main() -> None:
@@ -237,7 +318,10 @@ def main() -> None:
     judging.add_argument("--level", type=float, default=0.05, help="chance of a false alarm for each network")
     judging.add_argument("--each", action="store_true", help="a line for each network")
     judging.set_defaults(run=judge_half)
-    for verb in (tabling, judging):
+    rating = verbs.add_parser("rates")
+    rating.add_argument("--level", type=float, default=0.05, help="chance of a false alarm for each network")
+    rating.set_defaults(run=make_rates)
+    for verb in (tabling, judging, rating):
         verb.add_argument("--records", type=Path, default=RECORDS)
         verb.add_argument("--name", default="photographs", choices=("photographs", "scenes"))
     options = parser.parse_args()

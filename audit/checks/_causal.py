@@ -100,7 +100,7 @@ def decide(m: Reader, suspicion: Suspicion) -> Decided:
     if test is None:
         return Decided(suspicion, None, (), "suspected")
     scales = verified_scales(test)
-    return Decided(suspicion, test, scales, _by_test(test, scales, suspicion.kind))
+    return Decided(suspicion, test, scales, by_test(test, scales, suspicion.kind))
 
 
 def retold(
@@ -113,11 +113,11 @@ def retold(
     words = getattr(CHECKS[finding.check], "WORDS", None) if finding.check in CHECKS else None
     if not isinstance(words, Words):
         words = Words(cue="the change", without="", remedy="")
-    verdict = _by_test(test, scales, kind)
+    verdict = by_test(test, scales, kind)
     return verdict, scales, test_sentences(words, test, verdict, scales)
 
 
-def _by_test(test: CausalTest, scales: Sequence[str], kind: str) -> Verdict:
+def by_test(test: CausalTest, scales: Sequence[str], kind: str) -> Verdict:
     """Refuted: on the scale of the suspicion next to nothing is left of it."""
     if scales:
         return "verified"
