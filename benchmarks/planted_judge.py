@@ -297,9 +297,9 @@ def make_rates(options: argparse.Namespace) -> None:
         "rates": rows,
         "false_alarms": [sum(v.flagged for v in controls), len(controls)],
         "provenance": f"The evaluation half of benchmarks/planted_suite.py: {len(records)} networks of up to "
-        f"{max(r['k'] for r in records)} classes and {records[0]['specimen']['size']} pixels. They were judged "
-        "after all thresholds were fixed on the other half, which shares no base network, seed or variant of "
-        f"an architecture with them, at a chance of a false alarm of {options.level:g}",
+        f"{max(r['k'] for r in records)} classes and {records[0]['specimen']['size']} pixels. They were "
+        "judged after all thresholds were fixed on the other half, which shares no base network, seed or "
+        f"variant of an architecture with them, at a chance of a false alarm of {options.level:g}",
         "command": "python benchmarks/planted_judge.py rates",
         "battery": battery(),
     }

@@ -128,7 +128,7 @@ def theirs(detector: str, lines: Sequence[Record], suite: dict[str, Record]) -> 
 
 def ours(records: Sequence[Record], null: Sequence[Record], level: float) -> list[Said]:
     return [
-        Said(verdict.kind, verdict.flawed, -verdict.p, verdict.p <= level, verdict.right,
+        Said(verdict.kind, verdict.flawed, -verdict.p, verdict.flagged, verdict.right,
              sum(verdict.record["stages"].get(stage, 0.0) for stage in OUR_STAGES) / verdict.record["k"])
         for verdict in judged(records, null, level)
     ]  # fmt: skip

@@ -15,6 +15,7 @@ from audit.checks._limit_values import Limits
 from audit.checks._null import SCENES, Suspicion, ordered_classes, suspicions
 from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS
+from audit.checks._removal import only_removes, removes
 from audit.records import CausalTest, CheckMeta, CheckResult, Effect, Finding, PValue, Ranked, Results
 from audit.records.change_words import test_words
 from audit.records.findings import Outcome
@@ -25,9 +26,6 @@ STRENGTH = "noise"
 SUFFICIENT = 0.20
 """A change is sufficient where it turns so much more than that control, both at the unfavourable end of their
 intervals."""
-REMOVES = ("color", "shuffle", "band", "position")
-"""Families that only take something away from photographs: what a class loses under them, it rested on. So do
-changes of other families that are called `without-`; those called `around-` also put another ground there."""
 NOTHING = 0.05
 """A change that turns less than this, at the favourable end, does not bear out a suspicion."""
 Verdict = Literal["suspected", "verified", "refuted"]
@@ -48,20 +46,9 @@ class Decided:
     def level(self) -> Literal["warn", "error"]:
         """A release stops where somebody who knows the change can call the class at will, or where the class
         is proved to hang on it."""
-        removed = self.test is not None and _removes(self.test)
+        removed = self.test is not None and removes(self.test)
         sure = "sufficient" in self.scales or ("harm" in self.scales and removed)
         return "error" if self.verdict == "verified" and sure else "warn"
-
-
-def _removes(test: CausalTest) -> bool:
-    """Whether the change takes a cue away; the middle is the object, and no cue."""
-    away = _only_removes(test) or test.change.startswith("around-")
-    return away and test.change != "without-middle"
-
-
-def _only_removes(test: CausalTest) -> bool:
-    """Whether it puts nothing in the place of what it takes away."""
-    return test.family in REMOVES or test.change.startswith("without-")
 
 
 def answer(
@@ -152,7 +139,7 @@ def verified_scales(test: CausalTest) -> tuple[str, ...]:
     harm = [control.lost.interval[1] for control in noise if control.lost.n]
     if test.lost_elsewhere.n:
         harm.append(test.lost_elsewhere.interval[1])
-    adds = not _only_removes(test)
+    adds = not only_removes(test)
     holds = {
         "sufficient": adds and test.turned.interval[0] - turned >= SUFFICIENT,
         "contributory": adds and test.gap.interval[0] > 0 and test.excess.interval[0] > 0,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from audit.calibration import Score
 from audit.checks._null import SCENES, Suspicion
 from audit.checks._reader import Reader, count
+from audit.checks._removal import removes
 from audit.records import CausalTest, Evidence
 from audit.records.change_words import change_words, test_words
 
@@ -23,7 +24,7 @@ KINDS = {
     "{second:.2f}",
     "turned": "turns {first:.0%} of other photographs into the class, {second:.0%} into the next one",
     "lost": "loses the class {first:.0%} of its photographs, the next one {second:.0%}",
-    "fitted": "can be fitted to turn {first:.0%} of other photographs into the class, for the next class "
+    "fitted": "turns {first:.0%} of other photographs into the class, the one fitted for the next class "
     "{second:.0%}",
     "row": "none: the class's row in the last layer stands out ({first:.2g}, the next one {second:.2g})",
     "margin": "none: its pictures without prior reach a margin of {first:.3g} logits, the next class's "
@@ -34,6 +35,7 @@ REALLY = {
     "shuffled": "the same pattern in shuffled blocks raises the class as much, so its edges and colours "
     "count and not its form",
     "scrambled": "the same frequencies in disorder raise the class as much, so texture counts and not form",
+    "pixels": "its pixels in disorder raise the class as much, so colours count and not texture",
     "flat": "its mean colour alone raises the class as much, so colour at that place counts and not the "
     "pattern",
     "grey": "the same without its hue raises the class as much, so brightness counts and not hue",
@@ -42,6 +44,16 @@ REALLY = {
     "whatever it is",
 }
 """Control → what it means where it does as well as the change."""
+ALSO_COSTS = {
+    "shuffled": "the same pattern in shuffled blocks",
+    "scrambled": "the same frequencies in disorder",
+    "pixels": "its pixels in disorder",
+    "flat": "its mean colour alone",
+    "grey": "the same without its hue",
+    "other colour": "another colour",
+    "noise": "noise of the same strength",
+}
+"""Control → what it is, where the class is missed under it as often."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +78,7 @@ def title(
     if "sufficient" in scales and test is not None:
         return f"{_capital(words.cue)} turns {test.turned.value:.0%} of other photographs into {name}"
     if "harm" in scales and test is not None:
-        under = words.without or f"under {words.cue}"
-        return f"{name} is missed {under} ({test.lost.value:.0%} of its photographs)"
+        return f"{name} is missed {_under(words, test)} ({test.lost.value:.0%} of its photographs)"
     if "contributory" in scales:
         return f"{_capital(words.cue)} raises {name} more than any other class"
     return f"{name} may rest on {words.cue}"
@@ -96,7 +107,7 @@ def chain(
     if test is None:
         said += [
             "Causal test: not made for this class and change",
-            f"Verdict: {_verdict(words, verdict, ())}",
+            f"Verdict: {_verdict(words, verdict, (), None)}",
         ]
     else:
         said += test_sentences(words, test, verdict, scales)
@@ -105,7 +116,9 @@ def chain(
 
 def test_sentences(words: Words, test: CausalTest, verdict: str, scales: Sequence[str]) -> list[str]:
     """Causal test, controls, what the cue is really, verdict."""
-    said = [_tested(test), _controls(test), *_really(test), f"Verdict: {_verdict(words, verdict, scales)}"]
+    harm = tuple(scales) == ("harm",)
+    really = _also_costs(test) if harm else _really(test)
+    said = [_tested(test), _controls(test), *really, f"Verdict: {_verdict(words, verdict, scales, test)}"]
     if verdict != "refuted":
         said.append(BOTH)
     return [f"{sentence.rstrip('.')}." for sentence in said if sentence]
@@ -127,7 +140,12 @@ def _tested(test: CausalTest) -> str:
 
 
 def _controls(test: CausalTest) -> str:
-    told = [f"{c.kind}: {c.turned.value:.0%} turned, {c.shift:+.2f}" for c in test.controls if c.turned.n]
+    told = [
+        f"{c.kind}: {c.turned.value:.0%} turned, logit {c.shift:+.2f}"
+        + (f", {c.lost.value:.0%} of its own lost" if c.lost.n else "")
+        for c in test.controls
+        if c.turned.n
+    ]
     return f"Controls: {'; '.join(told)}" if told else ""
 
 
@@ -143,12 +161,28 @@ def _really(test: CausalTest) -> list[str]:
     return [f"The cue: {'; '.join(told)}"] if told else []
 
 
-def _verdict(words: Words, verdict: str, scales: Sequence[str]) -> str:
+def _also_costs(test: CausalTest) -> list[str]:
+    """Controls under which the class is missed as often, within the interval."""
+    told = [
+        ALSO_COSTS.get(c.kind, c.kind)
+        for c in test.controls
+        if c.lost.n and c.lost.value >= test.lost.interval[0]
+    ]
+    return [f"The cue: under {', '.join(told)} the class is missed as often"] if told else []
+
+
+def _under(words: Words, test: CausalTest) -> str:
+    """ "without its colour", or "under a yellow tint"."""
+    return words.without if removes(test) and words.without else f"under {change_words(test.change)}"
+
+
+def _verdict(words: Words, verdict: str, scales: Sequence[str], test: CausalTest | None) -> str:
+    missed = f"under {words.cue}" if test is None else _under(words, test)
     meaning = {
         "sufficient": f"{words.cue} suffices to call the class",
         "contributory": f"{words.cue} contributes to this class, more than to any other and more than "
         "noise as strong does",
-        "harm": f"the class is missed {words.without or f'under {words.cue}'}, more than other classes",
+        "harm": f"the class is missed {missed}, more than other classes",
     }
     if scales:
         return f"verified: {'; '.join(meaning[scale] for scale in scales)}"

@@ -180,7 +180,8 @@ def _interval(values: Floats, draws: NDArray[np.int64]) -> Interval:
 def _examples(
     given: CarrierImages, change: Change, found: Answers, class_index: int, count: int
 ) -> tuple[list[Example], dict[str, bytes]]:
-    """Photographs before and after: those that are turned into the class first, then any."""
+    """Photographs before and after: first those that are turned into the class or those that it loses,
+    whichever share is larger, then any."""
     turned = [
         i for i, (a, b) in enumerate(zip(found.before, found.now, strict=True)) if a != b == class_index
     ]
@@ -189,7 +190,9 @@ def _examples(
     shown: list[Example] = []
     files: dict[str, bytes] = {}
     stem = f"images/changes/{_safe(change.id)}-{class_index}"
-    for place in [*turned, *lost, *rest][:count]:
+    harm = found.lost.n > 0 and found.lost.value > found.turned.value
+    first = [*lost, *turned] if harm else [*turned, *lost]
+    for place in [*first, *rest][:count]:
         image, row = given.images[place : place + 1], given.rows[place]
         before, after = f"{stem}-{row}-before.png", f"{stem}-{row}-after.png"
         files[before] = png(to_uint8_grid(image)[0])
