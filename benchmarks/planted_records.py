@@ -37,17 +37,20 @@ SETTINGS = (
 """Everything else, the probes above all, is as the presets have it."""
 
 
-def record(specimen: Specimen, cache: Path, withheld: bool = False, tested: bool = False) -> dict[str, Any]:
+def record(
+    specimen: Specimen, cache: Path, withheld: bool = False, tested: bool = False, seed: int = 0
+) -> dict[str, Any]:
     """Make the network and audit it, or go on with its audit; `withheld`: without photographs.
 
     `tested`: with causal tests of what stands out beside the null table. Without, they are left for later,
-    since there is no table before all clean networks have a record.
+    since there is no table before all clean networks have a record. `seed` is that of the audit.
     """
     made = make(specimen, cache)
     given = None if withheld else photographs(specimen, PHOTOGRAPHS)
-    out = cache / ("withheld" if withheld else "audits") / specimen.name
+    folder = f"seed-{seed}" if seed else "withheld" if withheld else "audits"
+    out = cache / folder / specimen.name
     began = time.perf_counter()
-    measured = audited(made.module, made.classes, given, out, tested)
+    measured = audited(made.module, made.classes, given, out, tested, seed)
     return known(made) | measured | {"tested": tested, "seconds": round(time.perf_counter() - began, 1)}
 
 
@@ -71,9 +74,10 @@ def audited(
     given: tuple[Tensor, Tensor] | None,
     out: Path,
     tested: bool,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """What an audit in the folder `out` says; `given`: photographs uint8 `[n, 3, h, w]`, labels `[n]`."""
-    settings = SETTINGS if tested else (*SETTINGS, "probes.suspects=0")
+    settings = (*SETTINGS, f"seed={seed}") if tested else (*SETTINGS, f"seed={seed}", "probes.suspects=0")
     with tempfile.TemporaryDirectory() as name:
         images = None if given is None else _written(Path(name), classes, *given)
         run = audit.run(module, images=images, out=out, preset="quick", set=settings)
