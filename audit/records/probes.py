@@ -62,21 +62,6 @@ class ChangeEffect(Record):
         """Where a class stands in the lists; None where it is not stored."""
         return self.classes.index(class_index) if class_index in self.classes else None
 
-    @property
-    def leading(self) -> int | None:
-        """The class that the change raises most, the first among equals."""
-        if not self.classes:
-            return None
-        return self.classes[max(range(len(self.classes)), key=lambda place: self.shift[place])]
-
-    def gap(self, class_index: int) -> float:
-        """By how much the class is raised more than any other one; negative where another is; NaN unknown."""
-        place = self.place(class_index)
-        if place is None:
-            return float("nan")
-        rest = [value for c, value in zip(self.classes, self.shift, strict=True) if c != class_index]
-        return self.shift[place] - max(rest, default=float("nan"))
-
 
 class FittedProbe(Record):
     """A change that was fitted to turn photographs into one class."""
@@ -175,7 +160,6 @@ class Probes(Record):
     last_layer: LastLayer | None
     """None where the network has no linear last layer, or its features are signed."""
     tests: list[CausalTest]
-    notes: list[str]
     battery: str = ""
     """Digest of all that the table of clean networks depends on: a table of other changes says nothing."""
 

@@ -35,7 +35,6 @@ def probes(effects=(), fitted=(), layer=None):
         fitted=list(fitted),
         last_layer=layer,
         tests=[],
-        notes=[],
     )
 
 

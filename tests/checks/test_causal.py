@@ -89,7 +89,6 @@ def probed(planted, effects=(), fitted=(), tests=(), carriers="photographs"):
         ],
         last_layer=None,
         tests=list(tests),
-        notes=[],
     )
     records = planted.measured(planted.ordinary(), unconstrained=("slope", "colour"))
     ran = [*records.run.stages, StageInfo(name="probes", version=1, units=1, done=1, views=1.0)]

@@ -1,5 +1,3 @@
-import math
-
 import pytest
 from pydantic import ValidationError
 
@@ -21,14 +19,10 @@ def test_lists_stand_side_by_side() -> None:
         effect(shift=[0.5, 2.0])
 
 
-def test_places_gaps_and_leaders() -> None:
+def test_places() -> None:
     own = effect()
-    assert (own.leading, own.place(6), own.place(5)) == (4, 2, None)
-    assert own.gap(4) == 1.5
-    assert own.gap(1) == -1.5
-    assert math.isnan(own.gap(5))
+    assert (own.place(6), own.place(5)) == (2, None)
     assert own.dense(own.turned, 8, 0) == [0, 0, 0, 0, 3, 0, 1, 0]
-    assert effect(classes=[], shift=[], turned=[], others=[], lost=[], own=[], to=[]).leading is None
 
 
 def test_the_change_that_speaks_most_for_a_class() -> None:

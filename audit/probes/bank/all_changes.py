@@ -19,15 +19,6 @@ from audit.probes.change import Change
 from audit.probes.controls import controls
 from audit.probes.overlay import Overlay
 
-REMOVALS = (
-    "without-border",
-    "without-corners",
-    "without-middle",
-    "without-surroundings-mean",
-    "without-surroundings-blur",
-)
-"""Ids of the changes that fill a part of the picture with nothing."""
-
 
 def plain(size: int | tuple[int, int], channels: int = 3, photographs: Tensor | None = None) -> list[Change]:
     """The changes without their controls, for pictures of that side or height and width.

@@ -91,7 +91,6 @@ class BankOfChanges:
             fitted=[fitted for body in bodies(records, FittedUnit) for fitted in body.fitted],
             last_layer=next((body.last_layer for body in units if body.last_layer), None),
             tests=tests,
-            notes=[],
             battery=battery(),
         )
         classes = {

@@ -124,7 +124,7 @@ def test_of_many_classes_only_suspects_are_fitted(folder: Path, tmp_path: Path) 
     assert probes is not None
     fitted = {probe.class_index for probe in probes.fitted}
     assert 1 <= len(fitted) <= 2
-    raised = {effect.leading for effect in probes.effects}
+    raised = {effect.classes[int(np.argmax(effect.shift))] for effect in probes.effects}
     assert fitted & raised
     assert len(probes.tests) <= 2
 
