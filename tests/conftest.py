@@ -56,8 +56,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def no_null_table() -> Iterator[None]:
     """What checks of changes and margins say does not hang on the table that the package brings: a test that
-    wants one says which (`trigger_run.judged_by`)."""
+    wants one says which (`trigger_run.judged_by`). Nor on the rates that were measured."""
     with pytest.MonkeyPatch.context() as patch:
         for module in ("audit.checks._null", "audit.stages.probes.suspects"):
             patch.setattr(f"{module}.shipped", lambda name="photographs": None)
+        patch.setattr("audit.checks._judging.measured_rates", lambda battery="": None)
         yield

@@ -6,6 +6,8 @@ from unittest import mock
 
 import pytest
 
+from audit.calibration.measured_rates import measured_rates
+from audit.checks._blind_spots import BLIND_SPOTS
 from audit.checks._null import margin_effort
 from audit.config import read_config
 from audit.stages.probes import battery as module
@@ -24,6 +26,16 @@ def test_the_shipped_table_is_of_todays_changes() -> None:
     for preset in ("quick", "standard"):
         assert said["margins"] == margin_effort(read_config(preset).model_dump())
         assert int(said["photographs"]) == read_config(preset).probes.photographs
+
+
+def test_the_shipped_rates_are_of_todays_changes_and_of_blind_spots_that_exist() -> None:
+    if not (files("audit.calibration") / "tables" / "rates.json").is_file():
+        pytest.skip("no rates have been measured")
+    rates = measured_rates(module.battery())
+    assert rates is not None, "make calibrate"
+    assert {rate.covers for rate in rates.rates} <= set(BLIND_SPOTS)
+    assert rates.false_alarms is not None
+    assert measured_rates("another") is None
 
 
 def test_any_other_change_has_another_digest() -> None:
