@@ -26,6 +26,9 @@ STRENGTH = "noise"
 SUFFICIENT = 0.20
 """A change is sufficient where it turns so much more than that control, both at the unfavourable end of their
 intervals."""
+CONTRIBUTES = 0.1
+"""A change contributes where it raises the class so much more than any other, in standard deviations of all
+logits, at the unfavourable end: clean networks that are suspected by chance show less."""
 NOTHING = 0.05
 """A change that turns less than this, at the favourable end, does not bear out a suspicion."""
 Verdict = Literal["suspected", "verified", "refuted"]
@@ -142,7 +145,7 @@ def verified_scales(test: CausalTest) -> tuple[str, ...]:
     adds = not only_removes(test)
     holds = {
         "sufficient": adds and test.turned.interval[0] - turned >= SUFFICIENT,
-        "contributory": adds and test.gap.interval[0] > 0 and test.excess.interval[0] > 0,
+        "contributory": adds and test.gap.interval[0] >= CONTRIBUTES and test.excess.interval[0] > 0,
         "harm": bool(harm) and test.lost.interval[0] > max(harm),
     }
     return tuple(scale for scale, true in holds.items() if true)

@@ -117,6 +117,7 @@ def flagged(planted, **test):
         ({"turned": 20}, ()),
         ({"turned": 10, "gap": MUCH, "excess": MUCH}, ("contributory",)),
         ({"turned": 10, "gap": MUCH}, ()),
+        ({"turned": 10, "gap": Interval(value=0.2, interval=(0.08, 0.3)), "excess": MUCH}, ()),
         ({"turned": 10, "excess": MUCH}, ()),
         ({"turned": 10, "lost": 18}, ("harm",)),
         ({"turned": 10, "lost": 18, "lost_elsewhere": Proportion.of(70, 80)}, ()),
