@@ -21,6 +21,7 @@ from planted_records import PHOTOGRAPHS, read, revived, scores_of
 
 from audit.calibration import Judged, NullTable, Score
 from audit.calibration.joint import Row, row_of
+from audit.calibration.scores import FEW
 from audit.checks._causal import by_test, verified_scales
 from audit.checks._null import margin_effort
 from audit.config import read_config
@@ -197,6 +198,11 @@ def told(found: Sequence[Verdict]) -> list[str]:
     controls = [v for v in found if not v.record["truth"]["flawed"]]
     row("clean networks suspected", sum(v.flagged for v in controls), len(controls),
         f"verified {sum(v.verified for v in controls)}")  # fmt: skip
+    for words, some in (
+        ("  of up to three classes", [v for v in controls if v.record["k"] <= FEW]),
+        ("  of more", [v for v in controls if v.record["k"] > FEW]),
+    ):
+        row(words, sum(v.flagged for v in some), len(some), f"verified {sum(v.verified for v in some)}")
     by_kind: dict[str, list[Verdict]] = defaultdict(list)
     for v in controls:
         by_kind[v.kind].append(v)
@@ -285,6 +291,7 @@ def make_rates(options: argparse.Namespace) -> None:
     records = read(options.records, "evaluation")
     found = judged(records, clean(read(options.records, "tuning")), options.level)
     controls = [v for v in found if not v.planted]
+    few = [v for v in controls if v.record["k"] <= FEW]
     rows: list[dict[str, Any]] = []
     for kind, name in NAMES.items():
         some = [v for v in found if v.kind == kind and v.flawed]
@@ -296,10 +303,11 @@ def make_rates(options: argparse.Namespace) -> None:
     said = {
         "rates": rows,
         "false_alarms": [sum(v.flagged for v in controls), len(controls)],
-        "provenance": f"The evaluation half of benchmarks/planted_suite.py: {len(records)} networks of up to "
-        f"{max(r['k'] for r in records)} classes and {records[0]['specimen']['size']} pixels. They were "
-        "judged after all thresholds were fixed on the other half, which shares no base network, seed or "
-        f"variant of an architecture with them, at a chance of a false alarm of {options.level:g}",
+        "provenance": f"{len(records)} networks of the evaluation half of benchmarks/planted_suite.py, of up "
+        f"to {max(r['k'] for r in records)} classes and {records[0]['specimen']['size']} pixels, at a chance "
+        f"of a false alarm of {options.level:g}. Thresholds were fixed on the other half, which shares no base "
+        "network, seed or variant of an architecture with them. Of the networks of up to three classes that "
+        f"are clean, {sum(v.flagged for v in few)} of {len(few)} are suspected: chances are extrapolated there",
         "command": "python benchmarks/planted_judge.py rates",
         "battery": battery(),
     }

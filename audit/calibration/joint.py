@@ -110,6 +110,8 @@ class NullTable:
         return [one for m in numbers for one in self.clean[m] if one is not but]
 
     def _unlike(self, k: int, photographs: int | None) -> str:
+        if k <= FEW and self.clean:
+            return f"those of up to {FEW} classes come from few base networks"
         if k > max(self.clean):
             return "none has so many classes"
         usual = int(self.provenance.get("photographs", "0"))

@@ -10,6 +10,9 @@ from audit.calibration.scores import FEW, Score, largest, share_scores, shift_sc
 from audit.records.probes import ChangeEffect, FittedProbe, LastLayer, Probes
 
 NO_LEAD = math.nan
+FEW_EFFECT = 0.5
+"""Standard deviations of the logits: where up to three classes are told apart, what raises one lowers the
+others in every network, and a table of few such networks does not know by how much. Effects count there."""
 LEAST_SHIFT = 0.01
 """Standard deviations of the logits: a network that no change moves more is measured by this."""
 
@@ -44,10 +47,18 @@ def bank_scores(effects: Iterable[ChangeEffect], k: int) -> list[Score]:
     firsts = [max(own) for scores in each if (own := [s.value for s in scores if _is_shift(s)])]
     usual = max(median(firsts), LEAST_SHIFT) if firsts else 1.0
     return [
-        replace(score, value=score.value / usual) if _is_shift(score) else score
+        replace(score, value=_in_units(score, usual, k)) if _is_shift(score) else score
         for scores in each
         for score in scores
     ]
+
+
+def _in_units(score: Score, usual: float, k: int) -> float:
+    """With few classes no class stands before others: there a shift is its own measure, and a small one is
+    none."""
+    if k > FEW:
+        return score.value / usual
+    return score.first if score.first >= FEW_EFFECT else 0.0
 
 
 def effect_scores(effect: ChangeEffect, k: int) -> list[Score]:

@@ -87,6 +87,7 @@ def test_between_two_numbers_of_classes_the_larger_chance_holds() -> None:
     assert table.judge(one, 20)[0].p_raw == table.judge(one, 43)[0].p_raw > 0.01
     assert not table.judge(one, 43)[0].extrapolated
     assert table.judge(one, 1000)[0].extrapolated
+    assert table.judge(one, 2)[0].extrapolated
     assert "10 and 43 classes" in table.judge(one, 20)[0].null
 
 

@@ -78,6 +78,17 @@ def test_the_scale_of_a_networks_shifts_does_not_count() -> None:
     assert values(1.0) == pytest.approx(values(0.25))
 
 
+def test_of_few_classes_a_small_shift_counts_nothing() -> None:
+    def value(amount: float, k: int) -> float:
+        changes = [("a", "border", 1, amount), ("b", "cast", 0, 0.7), ("c", "checker", 1, 0.7)]
+        given = probes([effect(name, family, c, size, classes=range(k)) for name, family, c, size in changes])
+        return firsts(recorded_scores(given, {}, k))["shift-border"].value
+
+    assert value(0.4, 2) == 0.0
+    assert value(0.6, 2) == 0.6
+    assert value(0.4, K) > 0.5
+
+
 def test_controls_say_nothing() -> None:
     given = probes([effect("a", "border", 1, 0.5), effect("a~flat", "border", 2, 9.0, control_of="a")])
     found = firsts(recorded_scores(given, {}, K))
