@@ -305,9 +305,9 @@ def make_rates(options: argparse.Namespace) -> None:
         "false_alarms": [sum(v.flagged for v in controls), len(controls)],
         "provenance": f"{len(records)} networks of the evaluation half of benchmarks/planted_suite.py, of up "
         f"to {max(r['k'] for r in records)} classes and {records[0]['specimen']['size']} pixels, at a chance "
-        f"of a false alarm of {options.level:g}. Thresholds were fixed on the other half, which shares no base "
-        "network, seed or variant of an architecture with them. Of the networks of up to three classes that "
-        f"are clean, {sum(v.flagged for v in few)} of {len(few)} are suspected: chances are extrapolated there",
+        f"of a false alarm of {options.level:g}. Thresholds were fixed on the other half, which shares no "
+        "base network, seed or variant of an architecture with them. Of the clean networks of up to three "
+        f"classes {sum(v.flagged for v in few)} of {len(few)} are suspected: chances are extrapolated there",
         "command": "python benchmarks/planted_judge.py rates",
         "battery": battery(),
     }

@@ -152,7 +152,7 @@ def test_what_is_not_seen_stands_under_the_reason():
     ]
     assert unseen(spots) == {
         "No check here can see": ["an arm"],
-        "Looked for, and often missed": ["a patch (found in 1 of 9)"],
+        "Looked for, and missed at times": ["a patch (found in 1 of 9)"],
         f"Looked for, but {UNMEASURED}": ["a tint", "a frame"],
     }
 
