@@ -50,8 +50,9 @@ class NullTable:
 
     def numbers(self, k: int) -> tuple[int, ...]:
         """The table's numbers of classes that speak for a network of `k`: the same, the two beside it, or the
-        largest."""
-        known = sorted(self.clean)
+        largest. Scores of few classes are plain effects, those of more are leads: neither speaks for the
+        other where its own kind is there."""
+        known = sorted(n for n in self.clean if (n <= FEW) == (k <= FEW)) or sorted(self.clean)
         if k in known:
             return (k,)
         below, above = [n for n in known if n < k], [n for n in known if n > k]
@@ -106,8 +107,10 @@ class NullTable:
     def _peers(self, n: int, but: Row | None = None) -> list[Row]:
         """Clean networks that one of n classes is compared with. Where classes are too few to be compared
         with each other, scores are plain effects, and such networks stand together."""
-        numbers = [m for m in self.clean if m <= FEW] if n <= FEW else [n]
-        return [one for m in numbers for one in self.clean[m] if one is not but]
+        return [one for m in self._together(n) for one in self.clean[m] if one is not but]
+
+    def _together(self, n: int) -> list[int]:
+        return sorted(m for m in self.clean if m <= FEW) if n <= FEW else [n]
 
     def _unlike(self, k: int, photographs: int | None) -> str:
         if k <= FEW and self.clean:
@@ -120,8 +123,8 @@ class NullTable:
         return ""
 
     def _words(self, k: int) -> str:
-        numbers = self.numbers(k)
-        count = sum(len(self._peers(n)) for n in numbers)
+        numbers = sorted({m for n in self.numbers(k) for m in self._together(n)})
+        count = sum(len(self.clean[n]) for n in numbers)
         return f"{count} clean networks of {' and '.join(map(str, numbers))} classes"
 
 

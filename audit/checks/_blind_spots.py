@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from audit.records import BlindSpot, CheckResult
 from audit.records.detection import Detection
+from audit.records.estimates import Proportion
 from audit.records.verdict import UNMEASURED
 
 BLIND_SPOTS = {
@@ -26,6 +27,9 @@ BLIND_SPOTS = {
 
 OFTEN = 0.8
 """A fault that tests find less often, where it was planted, is still listed where they pass."""
+SURELY = 0.5
+"""So is one whose share may be lower than this, at the unfavourable end of its interval: three hits of three
+networks say little."""
 
 
 def blind_spots(results: Iterable[CheckResult], rates: Detection | None) -> list[BlindSpot]:
@@ -53,7 +57,8 @@ def blind_spots(results: Iterable[CheckResult], rates: Detection | None) -> list
 def _missed(key: str, rates: Detection | None) -> str:
     """How often tests find such a fault; empty where it is often enough."""
     own = [rate.found for rate in rates.rates if rate.covers == key] if rates else []
-    found, planted = sum(share.k for share in own), sum(share.n for share in own)
-    if not planted:
+    share = Proportion.of(sum(one.k for one in own), sum(one.n for one in own))
+    if not share.n:
         return UNMEASURED
-    return "" if found >= OFTEN * planted else f"found in {found} of {planted} networks that have it planted"
+    enough = share.value >= OFTEN and share.interval[0] >= SURELY
+    return "" if enough else f"found in {share.k} of {share.n} networks that have it planted"

@@ -159,7 +159,7 @@ def chances(suspicion: Suspicion) -> str:
 
 
 def extrapolated(found: Sequence[Suspicion]) -> bool:
-    """Whether the network has more classes than the clean ones that it is compared with."""
+    """Whether the clean networks that it is compared with are unlike it: `Judged.extrapolated` says how."""
     return any(s.judged is not None and s.judged.extrapolated for s in found)
 
 

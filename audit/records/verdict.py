@@ -66,7 +66,7 @@ class BlindSpot(Record):
         if not self.looked_for:
             return "No check here can see"
         measured = self.looked_for != UNMEASURED
-        return "Looked for, and missed at times" if measured else f"Looked for, but {UNMEASURED}"
+        return "Looked for, but not surely found" if measured else f"Looked for, but {UNMEASURED}"
 
 
 UNMEASURED = "how often it is found was not measured"

@@ -91,6 +91,15 @@ def test_between_two_numbers_of_classes_the_larger_chance_holds() -> None:
     assert "10 and 43 classes" in table.judge(one, 20)[0].null
 
 
+def test_few_classes_and_more_are_not_compared() -> None:
+    rng = np.random.default_rng(9)
+    table = NullTable({2: clean(rng, 9), 3: clean(rng, 10), 10: clean(rng, 20), 43: clean(rng, 20)}, {})
+    assert [table.numbers(k) for k in (2, 3, 5, 10, 20, 99)] == [(2,), (3,), (10,), (10,), (10, 43), (43,)]
+    one = scores({TESTS[0]: [(40.0, 1)]})
+    assert table.judge(one, 2)[0].null == "19 clean networks of 2 and 3 classes"
+    assert table.judge(one, 5)[0].null == "20 clean networks of 10 classes"
+
+
 def test_unknown_tests_are_left_out() -> None:
     table = NullTable({K: clean(np.random.default_rng(6), 20)}, {})
     assert table.judge([Score("unheard-of", 9.0, 0, "", 9.0, 0.0)], K) == []

@@ -140,6 +140,7 @@ def test_a_test_takes_its_blind_spot_away_where_it_is_known_to_find_nearly_all()
     assert said("passed", "limit", None) == said("flagged", "test", None) == []
     assert "not measured" in said("passed", "test", None)[0]
     assert "not measured" in said("passed", "test", rates(("border", 10, 10)))[0]
+    assert "3 of 3" in said("passed", "test", rates(("trigger", 3, 3)))[0]
     assert "15 of 20" in said("passed", "test", rates(("trigger", 6, 10), ("trigger", 9, 10)))[0]
 
 
@@ -152,7 +153,7 @@ def test_what_is_not_seen_stands_under_the_reason():
     ]
     assert unseen(spots) == {
         "No check here can see": ["an arm"],
-        "Looked for, and missed at times": ["a patch (found in 1 of 9)"],
+        "Looked for, but not surely found": ["a patch (found in 1 of 9)"],
         f"Looked for, but {UNMEASURED}": ["a tint", "a frame"],
     }
 
