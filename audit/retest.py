@@ -162,15 +162,15 @@ def _tested(
     classifier: "Classifier",
 ) -> "CausalTest":
     from audit.stages.probes.carrier_images import made, others
-    from audit.stages.probes.causal_stage import recorded_change
+    from audit.stages.probes.causal_stage import controls_with_rival, recorded_change
     from audit.stages.probes.causal_test import Held, causal_test
-    from audit.stages.probes.listed_changes import own_controls
 
     assert finding.change is not None  # it was asked for
     own = results.photographs.source if results.photographs else None
     same = context.photos is None or context.photos.source == own
     rows = others(context, seed, same=same)
-    change = recorded_change(context, results.probes.fitted if results.probes else [], finding.change)
+    fitted = results.probes.fitted if results.probes else []
+    change = recorded_change(context, fitted, finding.change)
     batch = context.config.probes.batch
     held = Held.of(classifier.folded(), made(context, rows), batch, _silent)
     return causal_test(
@@ -182,7 +182,7 @@ def _tested(
         batch=batch,
         examples=0,
         tick=_silent,
-        controls=own_controls(context, change),
+        controls=controls_with_rival(context, fitted, change),
     ).record
 
 

@@ -130,7 +130,12 @@ def _test(test: CausalTest) -> dict[str, Any]:
         "excess": three(test.excess),
         "accuracy": [round(value, 4) for value in test.accuracy],
         "controls": [
-            [c.kind, c.turned.k, c.turned.n, c.lost.k, c.lost.n, round(c.shift, 3), round(c.gap, 3)]
+            [
+                c.kind,
+                *(c.turned.k, c.turned.n, c.lost.k, c.lost.n),
+                *(round(c.shift, 3), round(c.gap, 3)),
+                *(c.lost_elsewhere.k, c.lost_elsewhere.n),
+            ]
             for c in test.controls
         ],
     }
@@ -158,9 +163,15 @@ def revived(row: dict[str, Any]) -> CausalTest:
         accuracy=(row["accuracy"][0], row["accuracy"][1]),
         controls=[
             ControlTest(
-                kind=kind, turned=Proportion.of(tk, tn), lost=Proportion.of(lk, ln), shift=shift, gap=gap
+                kind=kind,
+                turned=Proportion.of(tk, tn),
+                lost=Proportion.of(lk, ln),
+                # Records from before it was asked have none.
+                lost_elsewhere=Proportion.of(*(elsewhere or (0, 0))),
+                shift=shift,
+                gap=gap,
             )
-            for kind, tk, tn, lk, ln, shift, gap in row["controls"]
+            for kind, tk, tn, lk, ln, shift, gap, *elsewhere in row["controls"]
         ],
         examples=[],
     )

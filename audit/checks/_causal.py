@@ -19,7 +19,7 @@ from audit.checks._removal import only_removes, removes
 from audit.records import CausalTest, CheckMeta, CheckResult, Effect, Finding, PValue, Ranked, Results
 from audit.records.change_words import test_words
 from audit.records.findings import Outcome
-from audit.records.probes import most_turning
+from audit.records.probes import ControlTest, most_turning
 
 STRENGTH = "noise"
 """The control that is as strong as the change and has nothing else of it."""
@@ -139,16 +139,26 @@ def verified_scales(test: CausalTest) -> tuple[str, ...]:
     """
     noise = [control for control in test.controls if control.kind == STRENGTH] or test.controls
     turned = max((control.turned.interval[1] for control in noise if control.turned.n), default=0.0)
-    harm = [control.lost.interval[1] for control in noise if control.lost.n]
-    if test.lost_elsewhere.n:
-        harm.append(test.lost_elsewhere.interval[1])
     adds = not only_removes(test)
     holds = {
         "sufficient": adds and test.turned.interval[0] - turned >= SUFFICIENT,
         "contributory": adds and test.gap.interval[0] >= CONTRIBUTES and test.excess.interval[0] > 0,
-        "harm": bool(harm) and test.lost.interval[0] > max(harm),
+        "harm": _harms(test, noise),
     }
     return tuple(scale for scale, true in holds.items() if true)
+
+
+def _harms(test: CausalTest, noise: Sequence[ControlTest]) -> bool:
+    """Whether the change costs the class more than it costs the others, and not because anything would:
+    noise as strong costs the class less, or sets it apart from the others by less."""
+    apart = test.lost.interval[0] - (test.lost_elsewhere.interval[1] if test.lost_elsewhere.n else 0.0)
+    known = [control for control in noise if control.lost.n]
+    return apart > 0 and bool(known) and all(
+        control.lost.interval[1] < test.lost.interval[0]
+        or (control.lost_elsewhere.n > 0
+            and control.lost.interval[1] - control.lost_elsewhere.interval[0] < apart)
+        for control in known
+    )  # fmt: skip
 
 
 def chances(suspicion: Suspicion) -> str:

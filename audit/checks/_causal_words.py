@@ -40,20 +40,26 @@ REALLY = {
     "pattern",
     "grey": "the same without its hue raises the class as much, so brightness counts and not hue",
     "other colour": "another colour raises the class as much, so the place counts and not the hue",
+    "natural crop": "what other photographs show there raises the class as much, so it takes whatever "
+    "covers that place",
+    "other class": "the change that was fitted for another class raises this one as much, so it takes "
+    "whatever is changed so strongly",
     "noise": "noise of the same strength raises the class as much, so the class takes what is disturbed, by "
     "whatever it is",
 }
 """Control → what it means where it does as well as the change."""
-ALSO_COSTS = {
+CONTROLS = {
     "shuffled": "the same pattern in shuffled blocks",
     "scrambled": "the same frequencies in disorder",
     "pixels": "its pixels in disorder",
     "flat": "its mean colour alone",
     "grey": "the same without its hue",
     "other colour": "another colour",
+    "natural crop": "what other photographs show there",
+    "other class": "the change that was fitted for another class",
     "noise": "noise of the same strength",
 }
-"""Control → what it is, where the class is missed under it as often."""
+"""Control → what it is, in words."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,7 @@ def _tested(test: CausalTest) -> str:
 
 def _controls(test: CausalTest) -> str:
     told = [
-        f"{c.kind}: {c.turned.value:.0%} turned, logit {c.shift:+.2f}"
+        f"{CONTROLS.get(c.kind, c.kind)}: {c.turned.value:.0%} turned, logit {c.shift:+.2f}"
         + (f", {c.lost.value:.0%} of its own lost" if c.lost.n else "")
         for c in test.controls
         if c.turned.n
@@ -164,7 +170,7 @@ def _really(test: CausalTest) -> list[str]:
 def _also_costs(test: CausalTest) -> list[str]:
     """Controls under which the class is missed as often, within the interval."""
     told = [
-        ALSO_COSTS.get(c.kind, c.kind)
+        CONTROLS.get(c.kind, c.kind)
         for c in test.controls
         if c.lost.n and c.lost.value >= test.lost.interval[0]
     ]

@@ -95,9 +95,13 @@ class ControlTest(Record):
 
     kind: str
     """"noise" as strong as the change; "shuffled" in blocks; "scrambled" in its phases; "flat": its mean
-    colour where it is; "grey": without its hue; "other colour": its channels exchanged."""
+    colour where it is; "grey": without its hue; "other colour": its channels exchanged; "natural crop": what
+    another photograph shows there; "other class": the change of the same family that was fitted for another
+    class and turns most into it."""
     turned: Proportion
     lost: Proportion
+    lost_elsewhere: Proportion = Proportion(k=0, n=0, interval=(0.0, 1.0))
+    """Of all other classes together; none where it was not recorded."""
     shift: float
     gap: float
     """The shift, less the largest one of another class."""

@@ -132,6 +132,23 @@ def test_scales(test, scales):
     assert verified_scales(causal(**test)) == scales
 
 
+@pytest.mark.parametrize(
+    "lost, elsewhere, harm",
+    [
+        (2, 4, True),  # noise as strong costs the class next to nothing
+        (20, 80, True),  # it wrecks everything, while the change costs this class alone
+        (20, 4, False),  # the class gives way to anything
+        (18, 40, False),
+    ],
+)
+def test_harm_is_what_noise_as_strong_does_not_do_to_this_class_alone(lost, elsewhere, harm):
+    control = noise().model_copy(
+        update={"lost": Proportion.of(lost, 20), "lost_elsewhere": Proportion.of(elsewhere, 80)}
+    )
+    scales = verified_scales(causal(turned=0, lost=16, controls=[control]))
+    assert scales == (("harm",) if harm else ())
+
+
 def test_a_control_that_keeps_the_cue_renames_it_and_does_not_refute_it(planted):
     as_well = noise(60, "flat", shift=1.4)
     _, finding = flagged(planted, turned=60, controls=[as_well, noise()])

@@ -22,6 +22,14 @@ BASES: tuple[tuple[str, int], ...] = (
     ("vit", 10), ("vit", 10), ("cnn", 43), ("resnet", 43), ("normfree", 3), ("resnet", 2),
 )  # fmt: skip
 """Architecture and number of classes of the bases of either half."""
+FEW_BASES: tuple[tuple[str, int], ...] = (
+    ("cnn", 2), ("resnet", 2), ("normfree", 2), ("vit", 2), ("cnn", 3), ("resnet", 3),
+    ("normfree", 3), ("vit", 3), ("cnn", 2), ("resnet", 3), ("normfree", 2), ("vit", 3),
+)  # fmt: skip
+"""Bases of either half that only clean controls begin from. Which two or three signs a network tells apart
+decides how far a change moves it, so networks of few classes need many bases, of different signs."""
+FEW_KINDS = ("clean", "label-noise", "augmented", "under-trained", "adversarial", "typical")
+"""What is made of those bases, in turn."""
 ORDER = (0, 2, 4, 6, 8, 1, 3, 5, 7, 10, 9, 11)
 """How specimens of one kind go round the bases: mixed, so that few of them see many."""
 MAIN_EACH, HARD_EACH, CONTROL_EACH = 12, 6, 10
@@ -67,6 +75,16 @@ def _half(half: Half, first: int, variant: str) -> list[Specimen]:
                     hardness=hardness_of(kind, next(hardness)),
                 )
             )
+    return [*made, *_few(half, first + 500, variant)]
+
+
+def _few(half: Half, first: int, variant: str) -> list[Specimen]:
+    """Clean networks of two and three classes: each base and one control of it."""
+    made: list[Specimen] = []
+    for place, (architecture, k) in enumerate(FEW_BASES):
+        seed, kind, built = first + place, FEW_KINDS[place % len(FEW_KINDS)], f"{architecture}-{variant}"
+        made.append(Specimen(f"{half}-base-{seed}", half, "base", k, built, seed, seed))
+        made.append(Specimen(f"{half}-{kind}-{seed + 100}", half, kind, k, built, seed, seed + 100))
     return made
 
 

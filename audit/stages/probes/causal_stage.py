@@ -1,6 +1,7 @@
 """Stage: what stands out is tested on photographs that were held back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
@@ -23,7 +24,7 @@ class CausalTests:
     """One suspected class a unit, with all changes that speak for it."""
 
     name = "causal-tests"
-    version = 1
+    version = 2
     inputs: tuple[str, ...] = ("probes", "fitted-changes", "unconstrained")
     together: Together = "no"
     body: type[UnitBody] = CausalUnit
@@ -61,21 +62,22 @@ class CausalTests:
         """Test every change that speaks for these classes."""
         spent, config, given = Spent(tick), context.config.probes, carriers(context, "held back")
         held = Held.of(context.classifier.folded(), given, config.batch, spent)
-        chosen = pairs(context, inputs, config.suspects)
+        fitted = _fitted(inputs)
+        chosen = [(index, recorded_change(context, fitted, id)) for index, id in
+                  pairs(context, inputs, config.suspects) if index in items]  # fmt: skip
         tested = [
             causal_test(
                 context.classifier,
                 held,
                 index,
-                change_of(context, inputs, change),
+                change,
                 seed=context.config.seed,
                 batch=config.batch,
                 examples=config.examples,
                 tick=spent,
-                controls=own_controls(context, change_of(context, inputs, change)),
+                controls=controls_with_rival(context, fitted, change),
             )
             for index, change in chosen
-            if index in items
         ]
         files = {name: data for each in tested for name, data in each.files.items()}
         return Computed(CausalUnit(tests=[each.record for each in tested]), spent.views, files)
@@ -85,15 +87,32 @@ class CausalTests:
         return Reduced()
 
 
-def change_of(context: Context, records: Sequence[UnitRecord], id: str) -> Change:
-    """The change of this id: of the bank, or fitted. KeyError for an unknown one."""
-    fitted = [each for body in bodies(records, FittedUnit) for each in body.fitted]
-    return recorded_change(context, fitted, id)
-
-
 def recorded_change(context: Context, fitted: Sequence[FittedProbe], id: str) -> Change:
-    """The same, of the bank or one of these."""
+    """The change of this id: of the bank, or one of these. KeyError for an unknown one."""
     for probe in fitted:
         if probe.effect.change == id:
             return fitted_change(context, probe)
     return {change.id: change for change in listed(context)}[id]
+
+
+def controls_with_rival(context: Context, fitted: Sequence[FittedProbe], change: Change) -> list[Change]:
+    """The controls that a change brings with it. Of a fitted one also that of the same family which turns
+    most into another class: a class that takes whatever is changed so strongly takes that one too."""
+    own = own_controls(context, change)
+    mine = next((probe for probe in fitted if probe.effect.change == change.id), None)
+    if mine is None:
+        return own
+    rivals = [p for p in fitted if p.family == mine.family and p.class_index != mine.class_index]
+    if not rivals:
+        return own
+    best = max(rivals, key=_reached)
+    return [*own, replace(fitted_change(context, best), id=f"{change.id}/other class", control_of=change.id)]
+
+
+def _reached(probe: FittedProbe) -> float:
+    place = probe.effect.place(probe.class_index)
+    return probe.effect.turned[place] / max(probe.effect.others[place], 1) if place is not None else 0.0
+
+
+def _fitted(records: Sequence[UnitRecord]) -> list[FittedProbe]:
+    return [each for body in bodies(records, FittedUnit) for each in body.fitted]

@@ -19,6 +19,7 @@ from audit.images.quantize import to_uint8_grid
 from audit.probes.change import Change
 from audit.probes.effect import logits_after
 from audit.probes.matched_controls import matched_controls
+from audit.probes.natural_crop import natural_crops
 from audit.records import Proportion
 from audit.records.probes import CausalTest, ControlTest, Example, Interval
 from audit.stages.probes.carrier_images import CarrierImages
@@ -67,6 +68,8 @@ class Answers:
             given = held.carriers.labels.numpy()[usable]
             labels = np.where(given < 0, answered, given)
         right = answered == labels
+        self.usable = usable
+        """`[n]`: photographs that take part; all else is of these."""
         self.others = (labels != class_index) & (answered != class_index)
         own = (labels == class_index) & right
         elsewhere = right & (labels != class_index)
@@ -127,7 +130,8 @@ def causal_test(
     after = logits_after(fast, given.images, change, given.rows, batch, tick)
     found = Answers(held, after, class_index)
     rows: list[tuple[str, Answers]] = []
-    for control in [*controls, *matched_controls(change)]:
+    natural = natural_crops(change, *_others(given, found))
+    for control in [*controls, *matched_controls(change), *natural]:
         kind = getattr(control, "kind", None) or control.id.rpartition("/")[2].rpartition("~")[2]
         answers = Answers(
             held, logits_after(fast, given.images, control, given.rows, batch, tick), class_index
@@ -156,11 +160,25 @@ def causal_test(
         lost_elsewhere=found.lost_elsewhere,
         accuracy=found.accuracy,
         controls=[
-            ControlTest(kind=kind, turned=a.turned, lost=a.lost, shift=a.shift, gap=a.gap) for kind, a in rows
+            ControlTest(
+                kind=kind,
+                turned=a.turned,
+                lost=a.lost,
+                lost_elsewhere=a.lost_elsewhere,
+                shift=a.shift,
+                gap=a.gap,
+            )
+            for kind, a in rows
         ],
         examples=shown,
     )
     return Tested(record, files)
+
+
+def _others(given: CarrierImages, found: Answers) -> tuple[Tensor, list[int]]:
+    """Photographs that are neither of the class nor answered as it, and their numbers."""
+    places = np.flatnonzero(found.usable)[found.others].tolist()
+    return given.images[places], [given.rows[place] for place in places]
 
 
 def _draws(seed: int, count: int) -> NDArray[np.int64]:

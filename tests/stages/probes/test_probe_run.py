@@ -34,8 +34,12 @@ def test_the_trigger_is_found_and_proved_on_photographs_held_back(results: Resul
     (test,) = [t for t in results.probes.tests if t.change == finding.change]  # type: ignore[union-attr]
     assert "sufficient" in verified_scales(test)
     assert test.turned.value > 0.6
-    assert {control.kind for control in test.controls} == {"shuffled", "flat", "noise"}
-    assert next(c for c in test.controls if c.kind == "noise").turned.k == 0
+    controls = {control.kind: control for control in test.controls}
+    assert set(controls) == {"shuffled", "flat", "noise", "natural crop", "other class"}
+    assert controls["noise"].turned.k == controls["natural crop"].turned.k == 0
+    # What was fitted for another class does not call this one, and its own photographs are counted too.
+    assert controls["other class"].turned.value < test.turned.value / 2
+    assert controls["noise"].lost_elsewhere.n == test.lost_elsewhere.n > 0
     of_class = next(c for c in results.classes if c.label.index == trigger_run.TARGET)
     assert test in of_class.causal_tests
 
