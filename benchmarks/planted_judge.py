@@ -234,10 +234,15 @@ def told(found: Sequence[Verdict]) -> list[str]:
         lines.append(f"AUROC of the smallest p, ten main kinds: {share:.3f}")
         row("flaws of the ten main kinds that are verified", sum(v.verified_right for v in main), len(main))
     verified = [v for v in found if v.verified]
+    weak = [v for v in verified if v.planted and not v.flawed]
     if verified:
-        right = [v for v in verified if v.verified_right]
-        row("verified: a flaw that took, right class", sum(v.flawed for v in right), len(verified))
-        row("verified: also flaws that did not take", sum(v.planted for v in right), len(verified))
+        sure = [v for v in verified if v not in weak]
+        row(
+            "verified, clean or took: the planted class",
+            sum(v.flawed and v.verified_right for v in sure),
+            len(sure),
+        )
+        row("verified, did not take: the planted class", sum(v.verified_right for v in weak), len(weak))
     lines.append("flaws that did not take, suspected")
     for kind, name in NAMES.items():
         some = missed[kind]

@@ -33,6 +33,7 @@ import audit
 from audit.photos.reading import open_upright, prepare, too_small
 from audit.planted.signs.flaw import FLAWS, Key, OnPictures
 from audit.planted.signs.sign_scenes import rounded
+from audit.stages.probes.causal_stage import CausalTests
 
 RECORDS = Path(__file__).parent / "planted" / "mobilenet"
 KINDS = ("original", "patch", "blend", "watermark")
@@ -235,7 +236,7 @@ def record(kind: str, options: argparse.Namespace) -> dict[str, Any]:
         "headline": results.verdict.headline,
         "checks": said,
         **plain(results),
-        "tested": True,
+        "tested": CausalTests.version,
         "seconds": round(time.perf_counter() - began, 1),
     }
 

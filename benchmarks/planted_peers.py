@@ -92,7 +92,7 @@ def measure_all(options: argparse.Namespace) -> None:
         line = {
             "specimen": known["specimen"],
             "steps": options.steps,
-            "tested": False,
+            "tested": 0,
             "detectors": {detector: plain(one) for detector, one in found.items()},
         }
         with (options.records / f"peers-{options.shard.replace('/', '-of-')}.jsonl").open("a") as lines:

@@ -18,6 +18,7 @@ from audit.planted.signs.specimen import Specimen
 from audit.records import Results
 from audit.records.estimates import Proportion
 from audit.records.probes import CausalTest, ControlTest, Interval
+from audit.stages.probes.causal_stage import CausalTests
 
 PHOTOGRAPHS = 400
 """What the audit is given: it probes with one half and holds the other back."""
@@ -51,7 +52,8 @@ def record(
     out = cache / folder / specimen.name
     began = time.perf_counter()
     measured = audited(made.module, made.classes, given, out, tested, seed)
-    return known(made) | measured | {"tested": tested, "seconds": round(time.perf_counter() - began, 1)}
+    seconds = round(time.perf_counter() - began, 1)
+    return known(made) | measured | {"tested": CausalTests.version if tested else 0, "seconds": seconds}
 
 
 def known(made: Made) -> dict[str, Any]:
@@ -196,10 +198,12 @@ def _written(folder: Path, classes: tuple[str, ...], images: Tensor, labels: Ten
 
 
 def read(folder: Path, half: str = "*") -> list[dict[str, Any]]:
-    """All records of a half, by name: one a line of every file of it. Of two the one with causal tests."""
+    """All records of a half, by name: one a line of every file of it. Of several the newest causal tests."""
     lines = [
         line for file in sorted(folder.glob(f"{half}-*.jsonl")) for line in file.read_text().splitlines()
     ]
     records = [json.loads(line) for line in lines if line]
-    named = {record["specimen"]["name"]: record for record in sorted(records, key=lambda one: one["tested"])}
+    named = {
+        record["specimen"]["name"]: record for record in sorted(records, key=lambda one: int(one["tested"]))
+    }
     return [named[name] for name in sorted(named)]
