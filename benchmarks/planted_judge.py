@@ -32,7 +32,7 @@ from audit.stages.probes.battery import battery
 RECORDS = Path(__file__).parent / "planted"
 TABLES = Path(__file__).parent.parent / "audit" / "calibration" / "tables"
 NAMES = {
-    "background": "ground of one class",
+    "background": "background of one class",
     "watermark": "watermark or text",
     "cast": "colour cast",
     "border": "border",
@@ -44,8 +44,8 @@ NAMES = {
     "filter": "colour filter",
     "warp": "warp",
     "source-specific": "patch that works on one class only",
-    "clean-label": "patch with right labels",
-    "all-to-all": "every class to the next",
+    "clean-label": "patch with right labels (clean-label)",
+    "all-to-all": "every class to the next (all-to-all)",
     "high-frequency": "high-frequency mark",
 }
 PLAIN = ("patch", "moving-patch", "blend", "sinusoid", "watermark", "border")
@@ -294,11 +294,17 @@ def judge_half(options: argparse.Namespace) -> None:
     print("\n".join(told(found)))
 
 
+def _of_clean(name: str, some: Sequence[Verdict]) -> dict[str, Any]:
+    alarms, sure = sum(v.flagged for v in some), sum(v.verified for v in some)
+    return {"flaw": f"Nothing planted, {name}", "found": alarms, "networks": len(some), "verified": sure}
+
+
 def make_rates(options: argparse.Namespace) -> None:
     records = read(options.records, "evaluation")
     found = judged(records, clean(read(options.records, "tuning")), options.level)
     controls = [v for v in found if not v.planted]
     few = [v for v in controls if v.record["k"] <= FEW]
+    many = [v for v in controls if v.record["k"] > FEW]
     rows: list[dict[str, Any]] = []
     for kind, name in NAMES.items():
         some = [v for v in found if v.kind == kind and v.flawed]
@@ -310,6 +316,7 @@ def make_rates(options: argparse.Namespace) -> None:
     said = {
         "rates": rows,
         "false_alarms": [sum(v.flagged for v in controls), len(controls)],
+        "clean": [_of_clean("up to three classes", few), _of_clean("ten classes or more", many)],
         "provenance": f"{len(records)} networks of the evaluation half of benchmarks/planted_suite.py, of up "
         f"to {max(r['k'] for r in records)} classes and {records[0]['specimen']['size']} pixels, at a chance "
         f"of a false alarm of {options.level:g}. Thresholds were fixed on the other half, which shares no "

@@ -1,13 +1,15 @@
 """The measured hit and false-alarm rates of the checks of changes, as they travel in the package.
 
 `tables/rates.json`: {"rates": [{"flaw": words, "covers": key of its blind spot, "found": hits, "networks":
-how many, "verified": hits or absent}], "false_alarms": [hits, how many], "provenance": words, "battery":
-digest of what was measured with}.
+how many, "verified": hits or absent}], "false_alarms": [hits, how many], "clean": rows alike, of networks in
+which nothing is planted, "provenance": words, "battery": digest of what was measured with}.
 """
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from audit.records.detection import Detection, DetectionRate
 from audit.records.estimates import Proportion
@@ -22,18 +24,19 @@ def measured_rates(battery: str = "") -> Detection | None:
     read = json.loads(file.read_text(encoding="utf-8"))
     if battery and read.get("battery", battery) != battery:
         return None
-    rates = [
-        DetectionRate(
-            flaw=row["flaw"],
-            covers=row.get("covers", ""),
-            found=Proportion.of(row["found"], row["networks"]),
-            verified=Proportion.of(row["verified"], row["networks"]) if "verified" in row else None,
-        )
-        for row in read["rates"]
-    ]
     alarms = read.get("false_alarms")
     return Detection(
-        rates=rates,
+        rates=[_rate(row) for row in read["rates"]],
         false_alarms=Proportion.of(*alarms) if alarms else None,
+        clean=[_rate(row) for row in read.get("clean", [])],
         provenance=read["provenance"],
+    )
+
+
+def _rate(row: Mapping[str, Any]) -> DetectionRate:
+    return DetectionRate(
+        flaw=row["flaw"],
+        covers=row.get("covers", ""),
+        found=Proportion.of(row["found"], row["networks"]),
+        verified=Proportion.of(row["verified"], row["networks"]) if "verified" in row else None,
     )

@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from audit.checks._causal_words import Words, chain, evidence, next_step, test_sentences, title
+from audit.checks._causal_words import (
+    Words,
+    chain,
+    effect_of,
+    evidence,
+    next_step,
+    test_sentences,
+    title,
+)
 from audit.checks._limit_values import Limits
 from audit.checks._null import SCENES, Suspicion, ordered_classes, suspicions
 from audit.checks._reader import Reader, count
@@ -165,7 +173,7 @@ def chances(suspicion: Suspicion) -> str:
     """How surprising a score is, in words."""
     if suspicion.judged is None:
         return "no table of clean networks"
-    return f"p = {suspicion.judged.p_raw:.2g}, {suspicion.judged.p_adjusted:.2g} adjusted"
+    return f"p = {suspicion.judged.p_raw:.2g} alone, {suspicion.judged.p_adjusted:.2g} with all tests"
 
 
 def extrapolated(found: Sequence[Suspicion]) -> bool:
@@ -179,17 +187,15 @@ def _finding(m: Reader, meta: CheckMeta, words: Words, decided: Sequence[Decided
     score, judged = best.suspicion.score, best.suspicion.judged
     assert judged is not None  # it is suspected
     change, test = best.test.change if best.test else score.change, best.test
-    effect = (
-        Effect(value=test.turned.value, unit="share of others turned into it", interval=test.turned.interval)
-        if test and test.turned.n
-        else Effect(value=score.value, unit=meta.unit, interval=None)
+    effect = effect_of(test, best.scales, best.suspicion.kind) or Effect(
+        value=score.value, unit=meta.unit, interval=None
     )
     found = m.finding(
         meta,
         best.verdict,
         [score.class_index],
         title=title(m, words, best.verdict, best.scales, test, score),
-        steps=chain(words, best.suspicion, test, best.verdict, best.scales, len(decided)),
+        steps=chain(words, best.suspicion, test, best.verdict, best.scales, len(decided), best.level),
         next_step="",
         effect=effect,
         evidence=evidence(m, test),
@@ -197,7 +203,7 @@ def _finding(m: Reader, meta: CheckMeta, words: Words, decided: Sequence[Decided
         level=best.level,
         change=change or None,
     )
-    return found.model_copy(update={"next_step": next_step(words, best.verdict, found.fingerprint)})
+    return found.model_copy(update={"next_step": next_step(words, best.verdict, found.fingerprint, test)})
 
 
 def _verdict(finding: Finding) -> Verdict:

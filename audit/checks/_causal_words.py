@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.calibration import Score
+from audit.checks._control_words import REALLY, SHARED
 from audit.checks._null import SCENES, Suspicion
 from audit.checks._reader import Reader, count
-from audit.checks._removal import removes
-from audit.records import CausalTest, Evidence
-from audit.records.change_words import change_words, test_words
+from audit.checks._removal import only_removes, removes
+from audit.records import CausalTest, Effect, Evidence, Proportion
+from audit.records.change_words import change_words, control_words, test_words
 
 SHOWN = 3
 BOTH = (
@@ -23,7 +24,7 @@ KINDS = {
     "shift": "raises the class's logit by {first:.2f} standard deviations of all logits, the next class's by "
     "{second:.2f}",
     "turned": "turns {first:.0%} of other photographs into the class, {second:.0%} into the next one",
-    "lost": "loses the class {first:.0%} of its photographs, the next one {second:.0%}",
+    "lost": "loses the class {first:.0%} of its photographs, the next worst class {second:.0%}",
     "fitted": "turns {first:.0%} of other photographs into the class, the one fitted for the next class "
     "{second:.0%}",
     "row": "none: the class's row in the last layer stands out ({first:.2g}, the next one {second:.2g})",
@@ -31,35 +32,6 @@ KINDS = {
     "{second:.3g}",
 }
 """Kind of test → what was seen of the leading class and the next."""
-REALLY = {
-    "shuffled": "the same pattern in shuffled blocks raises the class as much, so its edges and colours "
-    "count and not its form",
-    "scrambled": "the same frequencies in disorder raise the class as much, so texture counts and not form",
-    "pixels": "its pixels in disorder raise the class as much, so colours count and not texture",
-    "flat": "its mean colour alone raises the class as much, so colour at that place counts and not the "
-    "pattern",
-    "grey": "the same without its hue raises the class as much, so brightness counts and not hue",
-    "other colour": "another colour raises the class as much, so the place counts and not the hue",
-    "natural crop": "what other photographs show there raises the class as much, so it takes whatever "
-    "covers that place",
-    "other class": "the change that was fitted for another class raises this one as much, so it takes "
-    "whatever is changed so strongly",
-    "noise": "noise of the same strength raises the class as much, so the class takes what is disturbed, by "
-    "whatever it is",
-}
-"""Control → what it means where it does as well as the change."""
-CONTROLS = {
-    "shuffled": "the same pattern in shuffled blocks",
-    "scrambled": "the same frequencies in disorder",
-    "pixels": "its pixels in disorder",
-    "flat": "its mean colour alone",
-    "grey": "the same without its hue",
-    "other colour": "another colour",
-    "natural crop": "what other photographs show there",
-    "other class": "the change that was fitted for another class",
-    "noise": "noise of the same strength",
-}
-"""Control → what it is, in words."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +44,8 @@ class Words:
     """What photographs are under a change that removes it: "without colour"; empty where none does."""
     remedy: str
     """What can be done about it, in the imperative."""
+    waive: str = ""
+    """When a class may well need what a change takes away; said where one does."""
 
 
 def title(
@@ -86,7 +60,9 @@ def title(
     if "harm" in scales and test is not None:
         return f"{name} is missed {_under(words, test)} ({test.lost.value:.0%} of its photographs)"
     if "contributory" in scales:
-        return f"{_capital(words.cue)} raises {name} more than any other class"
+        first = f"{_capital(words.cue)} raises {name} more than any other class"
+        alike = as_well(test) if test is not None else []
+        return f"{first}, and so does {control_words(alike[0])}" if alike else first
     return f"{name} may rest on {words.cue}"
 
 
@@ -97,15 +73,18 @@ def chain(
     verdict: str,
     scales: Sequence[str],
     tests: int,
+    level: str,
 ) -> list[str]:
-    """Suspicion → change → causal test with its controls → verdict, a sentence each."""
+    """Suspicion → change → causal test with its controls → verdict → what it means for a release, a sentence
+    each."""
     score, judged = suspicion.score, suspicion.judged
     assert judged is not None
     said = [
-        f"Suspicion: {test_words(score.test)}, p = {judged.p_raw:.2g}, adjusted for all tests and classes "
-        f"{judged.p_adjusted:.2g} ({judged.null}"
+        f"Suspicion: {test_words(score.test)}. The chance that a clean network shows as much evidence "
+        f"against any class, all tests together, is {judged.p_adjusted:.2g}; that it does in this test "
+        f"alone, {judged.p_raw:.2g} (from {judged.null}"
         + (f", extrapolated: {judged.extrapolated})" if judged.extrapolated else ")")
-        + (f"; {count(tests - 1, 'more test')} pointed at it" if tests > 1 else "")
+        + (f". {count(tests - 1, 'more test')} of this kind pointed at the class" if tests > 1 else "")
     ]
     seen = KINDS.get(suspicion.kind, "{first:.2g}, next class {second:.2g}")
     named = f"{change_words(score.change)} " if score.change else ""
@@ -117,7 +96,29 @@ def chain(
         ]
     else:
         said += test_sentences(words, test, verdict, scales)
+    said.append(f"Release: {_release(verdict, scales, level)}")
     return [f"{sentence.rstrip('.')}." for sentence in said]
+
+
+def _release(verdict: str, scales: Sequence[str], level: str) -> str:
+    """What the finding does to one, and why."""
+    if verdict == "refuted":
+        return "it stops none, and warns of nothing"
+    if verdict == "suspected":
+        return "it warns, and stops none unless a policy says so: no causal test bears it out"
+    if level == "error":
+        why = (
+            "whoever knows the change can call the class"
+            if "sufficient" in scales
+            else "the class is missed without its cue"
+        )
+        return f"it stops a release, unless a policy says otherwise: {why}"
+    why = (
+        "the change turns too few photographs to call the class at will"
+        if "contributory" in scales or "sufficient" in scales
+        else "the change costs photographs by what it adds, and takes no cue of the class away"
+    )
+    return f"it warns, and stops none unless a policy says so: {why}"
 
 
 def test_sentences(words: Words, test: CausalTest, verdict: str, scales: Sequence[str]) -> list[str]:
@@ -134,25 +135,45 @@ def _tested(test: CausalTest) -> str:
     images = "rendered scenes" if test.carriers == SCENES else "photographs"
     low, high = test.shift.interval
     said = (
-        f"Causal test on {test.photographs} {images} held back: {test.turned} of other classes are turned "
-        f"into it, its logit moves by {test.shift.value:+.2f} standard deviations of all logits (95 % "
-        f"interval {low:.2f} to {high:.2f})"
+        f"Causal test on {test.photographs} {images} held back: {_of(test.turned, 'of other classes')} "
+        f"are turned into it, its logit moves by {test.shift.value:+.2f} standard deviations of all logits "
+        f"(95 % interval {low:.2f} to {high:.2f})"
     )
     if test.lost.n:
-        said += f"; it loses {test.lost} of its own, other classes {test.lost_elsewhere.value:.0%}"
+        said += f"; it loses {_of(test.lost, 'of its own')}, other classes {test.lost_elsewhere.value:.0%}"
     if test.accuracy is not None:
         said += f"; accuracy over all {test.accuracy[0]:.0%}, then {test.accuracy[1]:.0%}"
     return said
 
 
+def _of(share: Proportion, whose: str) -> str:
+    """ "5 of 134 photographs of other classes (95 % interval 1% to 8%)"."""
+    low, high = share.interval
+    return f"{share.k} of {share.n} photographs {whose} (95 % interval {low:.0%} to {high:.0%})"
+
+
 def _controls(test: CausalTest) -> str:
     told = [
-        f"{CONTROLS.get(c.kind, c.kind)}: {c.turned.value:.0%} turned, logit {c.shift:+.2f}"
+        f"{control_words(c.kind)}: {c.turned.value:.0%} turned, logit {c.shift:+.2f}"
         + (f", {c.lost.value:.0%} of its own lost" if c.lost.n else "")
         for c in test.controls
         if c.turned.n
     ]
     return f"Controls: {'; '.join(told)}" if told else ""
+
+
+def effect_of(test: CausalTest | None, scales: Sequence[str], kind: str) -> Effect | None:
+    """The size of what was found, on the scale that the finding is about; None without a test."""
+    if test is None:
+        return None
+    harm = kind == "lost" or (
+        "harm" in scales and "sufficient" not in scales and "contributory" not in scales
+    )
+    share = test.lost if harm else test.turned
+    if not share.n:
+        return None
+    unit = "of its own photographs lost" if harm else "of other classes' photographs turned into it"
+    return Effect(value=share.value, unit=unit, interval=share.interval)
 
 
 def as_well(test: CausalTest) -> list[str]:
@@ -170,9 +191,7 @@ def _really(test: CausalTest) -> list[str]:
 def _also_costs(test: CausalTest) -> list[str]:
     """Controls under which the class is missed as often, within the interval."""
     told = [
-        CONTROLS.get(c.kind, c.kind)
-        for c in test.controls
-        if c.lost.n and c.lost.value >= test.lost.interval[0]
+        control_words(c.kind) for c in test.controls if c.lost.n and c.lost.value >= test.lost.interval[0]
     ]
     return [f"The cue: under {', '.join(told)} the class is missed as often"] if told else []
 
@@ -202,26 +221,35 @@ def evidence(m: Reader, test: CausalTest | None) -> list[Evidence]:
     shown: list[Evidence] = []
     for example in test.examples[:SHOWN] if test else ():
         scene = test is not None and test.carriers == SCENES
+        labelled = f" of {m.name(example.label)}" if example.label >= 0 else ""
         shown += [
             Evidence(
                 artefact=example.before,
                 origin="rendered" if scene else "natural",
-                caption=f"{'Rendered scene' if scene else 'Natural photograph'}; classified as "
+                caption=f"{'Rendered scene' if scene else 'Natural photograph'}{labelled}; answered as "
                 f"{m.name(example.answer_before)}",
             ),
             Evidence(
                 artefact=example.after,
                 origin="changed",
-                caption=f"Changed; classified as {m.name(example.answer_after)}",
+                caption=f"Changed; answered as {m.name(example.answer_after)}",
             ),
         ]
     return shown
 
 
-def next_step(words: Words, verdict: str, fingerprint: str) -> str:
+def next_step(words: Words, verdict: str, fingerprint: str, test: CausalTest | None) -> str:
     """What to do."""
     again = f"`audit probe RUN --finding {fingerprint} --images FOLDER` tests it again on other photographs"
-    return f"{_capital(again)}" if verdict == "refuted" else f"{words.remedy}; {again}"
+    if verdict == "refuted":
+        return _capital(again)
+    remedy = words.remedy
+    alike = [SHARED[kind] for kind in as_well(test) if kind in SHARED] if test is not None else []
+    if alike:
+        remedy = f"Look in the training photographs of the class for {alike[0]}, which is what counts here"
+    elif test is not None and words.waive and only_removes(test):
+        remedy += f", or {words.waive}"
+    return f"{remedy}; {again}"
 
 
 def _capital(text: str) -> str:

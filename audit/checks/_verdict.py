@@ -62,9 +62,9 @@ def verdict(
     gating = [r for r in results if _stops(r)]
     silent = f"{_silent(results, able)}{f'. No check sees {unseen[0].text}' if unseen else ''}"
     headlines: dict[RunOutcome, str] = {
-        "flagged": f"{_named(gating)}; {tail}{f'. The run is not complete: {why}' if why else ''}",
+        "flagged": f"{_named(gating, 'flagged')}; {tail}{f'. The run is not complete: {why}' if why else ''}",
         "incomplete": f"No verdict: {why}; {tail}",
-        "warnings": f"No flag stops a release, but there is something to look at: {tail}",
+        "warnings": f"No flag stops a release, but {_warning(results, able)}",
     }
     steps: dict[RunOutcome, str] = {
         "flagged": "read the findings, strongest first, and do what each one says",
@@ -152,11 +152,19 @@ def _seen(results: Sequence[CheckResult]) -> int:
     return sum(f.verdict != "refuted" for r in results for f in r.findings)
 
 
-def _named(gating: Sequence[CheckResult]) -> str:
-    """Which checks flagged, each with the first thing that it saw."""
-    shown = [f"{r.meta.id} ({r.findings[0].title})" if r.findings else r.meta.id for r in gating[:NAMED]]
-    more = [f"and {len(gating) - NAMED} more"] if len(gating) > NAMED else []
-    return f"{count(len(gating), 'check')} flagged: {', '.join([*shown, *more])}"
+def _named(some: Sequence[CheckResult], verb: str) -> str:
+    """Which checks flagged, or warned, each with the first thing that it saw."""
+    shown = [f"{r.meta.id} ({r.findings[0].title})" if r.findings else r.meta.id for r in some[:NAMED]]
+    more = [f"and {len(some) - NAMED} more"] if len(some) > NAMED else []
+    return f"{count(len(some), 'check')} {verb}: {', '.join([*shown, *more])}"
+
+
+def _warning(results: Sequence[CheckResult], able: Sequence[CheckResult]) -> str:
+    """Which checks warn; findings of others are only to be looked at."""
+    warn = [r for r in able if r.outcome == "flagged"]
+    if not warn:
+        return f"there is something to look at: {_rest(results, able)}"
+    return f"{_named(warn, 'warned')}; {_rest(results, able, said=len(warn))}"
 
 
 def _silent(results: Sequence[CheckResult], able: Sequence[CheckResult]) -> str:
@@ -170,11 +178,11 @@ def _silent(results: Sequence[CheckResult], able: Sequence[CheckResult]) -> str:
     return ", ".join(parts)
 
 
-def _rest(results: Sequence[CheckResult], able: Sequence[CheckResult]) -> str:
-    """The outcomes that the first half of the headline has not said."""
+def _rest(results: Sequence[CheckResult], able: Sequence[CheckResult], said: int = 0) -> str:
+    """The outcomes that the first half of the headline has not said; `said` warnings it has."""
     outcomes = Counter(r.outcome for r in able)
     parts = [f"{outcomes['passed']} of {count(len(able), 'check')} passed"]
-    warned = outcomes["flagged"] - sum(_stops(r) for r in able)
+    warned = outcomes["flagged"] - sum(_stops(r) for r in able) - said
     undecided = len(able) - outcomes["passed"] - outcomes["flagged"]
     ranked = len(results) - len(able)
     for number, words in (

@@ -24,8 +24,8 @@ FAMILIES = ("cast", "color-map", "color")
 WORDS = Words(
     cue="colour",
     without="without its colour",
-    remedy="Train the class with varied colours and white balance, or waive this where the colour makes the "
-    "class, as yellow does a banana",
+    remedy="Train the class with varied colours and white balance",
+    waive="waive this where the colour makes the class, as yellow does a banana",
 )
 
 

@@ -124,7 +124,7 @@ def _suspected(m: Reader, suspicion: Suspicion, seen: Finding | None) -> Finding
         decided.verdict,
         [index],
         title=f"{name} {what} than clean networks show",
-        steps=chain(WORDS, suspicion, decided.test, decided.verdict, decided.scales, 1),
+        steps=chain(WORDS, suspicion, decided.test, decided.verdict, decided.scales, 1, "warn"),
         effect=seen.effect if seen else Effect(value=score.value, unit="lead", interval=None),
         agreement=seen.agreement if seen else None,
         evidence=shown,

@@ -94,6 +94,19 @@ TESTS = {
     "lost": "photographs lost under {0}",
 }
 
+CONTROLS = {
+    "shuffled": "the same pattern in shuffled blocks",
+    "scrambled": "the same frequencies in disorder",
+    "pixels": "its pixels in disorder",
+    "flat": "its mean colour alone",
+    "grey": "the same without its hue",
+    "other colour": "another colour",
+    "natural crop": "what other photographs show there",
+    "other class": "the change that was fitted for another class",
+    "noise": "noise of the same strength",
+}
+"""Controls of a change."""
+
 
 def change_words(id: str) -> str:
     """ "text of Latin letters at the bottom right" of "text-latin-1@bottom-right"; the id where it says
@@ -122,6 +135,11 @@ def test_words(test: str) -> str:
         fitted = "a border" if family == "border" else "a ground" if family == "surround" else named
         return f"photographs turned by fitting {fitted}"
     return TESTS[kind].format(named) if kind in TESTS else test
+
+
+def control_words(kind: str) -> str:
+    """ "noise of the same strength" of "noise"; the kind where it is not known here."""
+    return CONTROLS.get(kind, kind)
 
 
 def _thing(name: str) -> str | None:

@@ -1,5 +1,7 @@
 """How often the checks of changes find planted flaws, and how often they suspect a clean network."""
 
+from pydantic import Field
+
 from audit.records.estimates import Proportion
 from audit.records.record import Record
 
@@ -23,5 +25,7 @@ class Detection(Record):
     rates: list[DetectionRate]
     false_alarms: Proportion | None
     """Clean networks, none of which was used for the null table that judged it, with any suspicion."""
+    clean: list[DetectionRate] = Field(default_factory=list[DetectionRate])
+    """The same by number of classes, with those that have any class verified."""
     provenance: str
     """Which networks, and how they were judged."""

@@ -122,6 +122,8 @@ class Example(Record):
     after: str
     answer_before: int
     answer_after: int
+    label: int = -1
+    """Class of the photograph; -1 where it has no label."""
 
 
 class CausalTest(Record):

@@ -36,7 +36,7 @@ class ChangesView:
     chains: list[Chain]
     """Of findings whose class stands out, in their order."""
     others: list[CausalTest]
-    """Tests of pairs that no finding is about."""
+    """Tests of pairs that no finding is about, the largest effects first."""
     detection: Detection | None
 
     @property
@@ -68,6 +68,11 @@ def changes_view(results: Results) -> ChangesView | None:
         probes=probes,
         carriers=CARRIERS[probes.carriers],
         chains=chains,
-        others=[test for test in probes.tests if test not in shown],
+        others=sorted((test for test in probes.tests if test not in shown), key=_largest, reverse=True),
         detection=results.detection,
     )
+
+
+def _largest(test: CausalTest) -> float:
+    """Share that it turns, or loses."""
+    return max((share.value for share in (test.turned, test.lost) if share.n), default=0.0)

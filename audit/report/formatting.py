@@ -2,6 +2,8 @@
 
 import math
 
+from markupsafe import Markup, escape
+
 from audit.records import Proportion
 from audit.text import clean as clean
 from audit.text import plural as plural
@@ -87,6 +89,17 @@ def share(proportion: Proportion | None) -> str:
 def sentence(words: str) -> str:
     """The same with a capital first letter."""
     return words[:1].upper() + words[1:]
+
+
+def code(words: str) -> Markup:
+    """The same with what stands between backticks as code; everything is escaped."""
+    parts = str(words).split("`")
+    if len(parts) % 2 == 0:  # one backtick without another is only a character
+        return escape(words)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def level(distance: float) -> str:

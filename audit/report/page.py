@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.records import OUTCOMES
-from audit.records.change_words import change_words
+from audit.records.change_words import change_words, control_words
 from audit.records.verdict import unseen
 from audit.report import flip_chart, spectrum_chart
 from audit.report import formatting as text
@@ -105,8 +105,10 @@ def templates() -> Environment:
         text.duration,
         text.plural,
         text.sentence,
+        text.code,
         slug,
         change_words,
+        control_words,
     ):
         filters[function.__name__] = function
     return environment

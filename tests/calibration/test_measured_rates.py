@@ -11,6 +11,7 @@ WRITTEN = {
         {"flaw": "colour cast", "found": 5, "networks": 10},
     ],
     "false_alarms": [2, 40],
+    "clean": [{"flaw": "Nothing planted", "found": 2, "networks": 40, "verified": 1}],
     "provenance": "for tests",
 }
 
@@ -38,5 +39,6 @@ def test_rates_with_their_intervals(tables: Path) -> None:
     ]
     assert found.rates[0].verified is not None
     assert found.rates[1].verified is None
+    assert [(rate.flaw, rate.found.k) for rate in found.clean] == [("Nothing planted", 2)]
     assert found.false_alarms is not None
     assert found.false_alarms.interval[0] < 0.05 < found.false_alarms.interval[1]

@@ -154,6 +154,7 @@ def test_a_control_that_keeps_the_cue_renames_it_and_does_not_refute_it(planted)
     _, finding = flagged(planted, turned=60, controls=[as_well, noise()])
     assert (finding.verdict, finding.level) == ("verified", "error")
     assert "mean colour alone raises the class as much" in finding.detail
+    assert finding.next_step.startswith("Look in the training photographs of the class for one colour at the")
     _, finding = flagged(planted, turned=60, controls=[noise(0, "flat"), noise()])
     assert "raises the class as much" not in finding.detail
 
@@ -174,9 +175,10 @@ def test_verdicts(planted, test, verdict, level, outcome):
     assert finding.change == "patch-of-3"
     assert finding.p is not None
     assert 0 < finding.p.raw <= finding.p.adjusted <= 0.05
-    suspected = "Suspicion: photographs turned by fitting a patch, p = "
-    for word in (suspected, "Change: patch-of-3", "Causal test on 100", "Verdict: "):
+    suspected = "Suspicion: photographs turned by fitting a patch. The chance that a clean network shows"
+    for word in (suspected, "Change: patch-of-3", "Causal test on 100", "Verdict: ", "Release: it "):
         assert any(step.startswith(word) for step in finding.steps)
+    assert ("stops a release" in finding.steps[-1]) == (level == "error")
     assert finding.detail == " ".join(finding.steps)
     assert f"audit probe RUN --finding {finding.fingerprint}" in finding.next_step
     assert ("look alike here" in finding.detail) == (verdict != "refuted")
@@ -192,6 +194,10 @@ def test_a_class_that_is_missed_without_its_cue_is_an_error_and_under_one_put_in
     tests = [causal("cast-red", "cast", turned=0, lost=19)]
     (finding,) = answers(probed(planted, [red], tests=tests))["color-reliance"].findings
     assert (finding.verdict, finding.level) == ("verified", "warn")
+    # The effect is that which was found: photographs lost, and not the few that are turned.
+    assert finding.effect.value == pytest.approx(19 / 20)
+    assert "its own photographs" in finding.effect.unit
+    assert "waive" not in finding.next_step, "a tint takes no colour away"
 
 
 def test_without_a_causal_test_a_suspicion_stays_one(planted):

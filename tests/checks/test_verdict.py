@@ -118,8 +118,8 @@ def test_the_headline_names_the_first_checks_and_counts_the_others():
 def test_warnings_and_rankings_are_told_apart():
     said = judged(answer(), answer("inconclusive"), RANKS, RANKS, answer("flagged", level="warn", found=2))
     assert said.headline == (
-        "No flag stops a release, but there is something to look at: 1 of 3 checks passed, "
-        "1 flagged as a warning, 1 could not decide, 2 only rank, 2 findings to look at."
+        "No flag stops a release, but 1 check warned: some-check (some-check saw); 1 of 3 checks passed, "
+        "1 could not decide, 2 only rank, 2 findings to look at."
     )
 
 

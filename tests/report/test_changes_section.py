@@ -15,6 +15,13 @@ from audit.runner.rebuild import rebuild
 RATES = Detection(
     rates=[DetectionRate(flaw="<i>patch</i> in a corner", found=Proportion.of(9, 10))],
     false_alarms=Proportion.of(1, 40),
+    clean=[
+        DetectionRate(
+            flaw="Nothing planted, ten classes or more",
+            found=Proportion.of(1, 30),
+            verified=Proportion.of(0, 30),
+        )
+    ],
     provenance="networks made for tests",
 )
 
@@ -51,5 +58,8 @@ def test_the_page_shows_measured_rates_escaped(folder: Path, tmp_path: Path) -> 
     assert "&lt;i&gt;patch&lt;/i&gt; in a corner" in page
     assert "Networks made for tests" in page
     assert 'href="#changes"' in page
-    assert "Natural photograph: " in page
+    assert "Photograph of " in page
+    assert "Nothing planted, ten classes or more" in page
+    # Commands are code, without the marks that they are written in.
+    assert f"<code>audit probe RUN --finding {results.findings[0].fingerprint} --images FOLDER</code>" in page
     assert f"audit probe RUN --finding {results.findings[0].fingerprint}" in page or results.findings

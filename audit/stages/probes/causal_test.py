@@ -85,6 +85,13 @@ class Answers:
         labelled = held.carriers.labels is not None and right.size > 0
         self.accuracy = (float(right.mean()), float((now == labels).mean())) if labelled else None
         self.before, self.now = held.logits.argmax(1).tolist(), after.argmax(1).tolist()
+        places = np.flatnonzero(usable)
+        gone = now != answered
+        # Those that were answered rightly come first: a change that mends a mistake shows nothing.
+        turned = self.others & (now == class_index)
+        self.turned_places: list[int] = [*places[turned & right].tolist(), *places[turned & ~right].tolist()]
+        self.lost_places: list[int] = places[own & gone].tolist()
+        self.right_places: list[int] = places[right & (labels != class_index)].tolist()
         self.class_index = class_index
 
     @property
@@ -198,13 +205,11 @@ def _interval(values: Floats, draws: NDArray[np.int64]) -> Interval:
 def _examples(
     given: CarrierImages, change: Change, found: Answers, class_index: int, count: int
 ) -> tuple[list[Example], dict[str, bytes]]:
-    """Photographs before and after: first those that are turned into the class or those that it loses,
-    whichever share is larger, then any."""
-    turned = [
-        i for i, (a, b) in enumerate(zip(found.before, found.now, strict=True)) if a != b == class_index
-    ]
-    lost = [i for i, (a, b) in enumerate(zip(found.before, found.now, strict=True)) if a == class_index != b]
-    rest = [i for i in range(len(given)) if i not in turned and i not in lost]
+    """Photographs before and after, of those that are counted: first those that are turned into the class or
+    those that it loses, whichever share is larger, then others that were answered rightly."""
+    turned, lost = found.turned_places, found.lost_places
+    rest = [place for place in found.right_places if place not in turned]
+    labels = given.labels
     shown: list[Example] = []
     files: dict[str, bytes] = {}
     stem = f"images/changes/{_safe(change.id)}-{class_index}"
@@ -217,7 +222,11 @@ def _examples(
         files[after] = png(to_uint8_grid(change(image, [row]))[0])
         shown.append(
             Example(
-                before=before, after=after, answer_before=found.before[place], answer_after=found.now[place]
+                before=before,
+                after=after,
+                answer_before=found.before[place],
+                answer_after=found.now[place],
+                label=-1 if labels is None else int(labels[place]),
             )
         )
     return shown, files

@@ -40,6 +40,9 @@ def test_the_trigger_is_found_and_proved_on_photographs_held_back(results: Resul
     # What was fitted for another class does not call this one, and its own photographs are counted too.
     assert controls["other class"].turned.value < test.turned.value / 2
     assert controls["noise"].lost_elsewhere.n == test.lost_elsewhere.n > 0
+    # What is shown is what was counted: a photograph of another class, answered rightly, then as the target.
+    (shown,) = test.examples
+    assert shown.answer_before == shown.label != trigger_run.TARGET == shown.answer_after
     of_class = next(c for c in results.classes if c.label.index == trigger_run.TARGET)
     assert test in of_class.causal_tests
 
