@@ -16,6 +16,7 @@ from audit.checks._causal_words import (
     effect_of,
     evidence,
     next_step,
+    p_words,
     test_sentences,
     title,
 )
@@ -173,7 +174,7 @@ def chances(suspicion: Suspicion) -> str:
     """How surprising a score is, in words."""
     if suspicion.judged is None:
         return "no table of clean networks"
-    return f"p = {suspicion.judged.p_raw:.2g} alone, {suspicion.judged.p_adjusted:.2g} with all tests"
+    return f"p {p_words(suspicion.judged.p_raw)} alone, {p_words(suspicion.judged.p_adjusted)} with all tests"
 
 
 def extrapolated(found: Sequence[Suspicion]) -> bool:

@@ -62,7 +62,7 @@ def title(
     if "contributory" in scales:
         first = f"{_capital(words.cue)} raises {name} more than any other class"
         alike = as_well(test) if test is not None else []
-        return f"{first}, and so does {control_words(alike[0])}" if alike else first
+        return f"{first}, and {control_words(alike[0])} as much" if alike else first
     return f"{name} may rest on {words.cue}"
 
 
@@ -81,8 +81,8 @@ def chain(
     assert judged is not None
     said = [
         f"Suspicion: {test_words(score.test)}. The chance that a clean network shows as much evidence "
-        f"against any class, all tests together, is {judged.p_adjusted:.2g}; that it does in this test "
-        f"alone, {judged.p_raw:.2g} (from {judged.null}"
+        f"against any class, all tests together, is {p_words(judged.p_adjusted)}; that it does in this test "
+        f"alone, {p_words(judged.p_raw)} (from {judged.null}"
         + (f", extrapolated: {judged.extrapolated})" if judged.extrapolated else ")")
         + (f". {count(tests - 1, 'more test')} of this kind pointed at the class" if tests > 1 else "")
     ]
@@ -160,6 +160,11 @@ def _controls(test: CausalTest) -> str:
         if c.turned.n
     ]
     return f"Controls: {'; '.join(told)}" if told else ""
+
+
+def p_words(p: float) -> str:
+    """A chance: "0.024", or "under 0.001", since no smaller one can be told from some dozens of networks."""
+    return f"{p:.2g}" if p >= 0.001 else "under 0.001"
 
 
 def effect_of(test: CausalTest | None, scales: Sequence[str], kind: str) -> Effect | None:
