@@ -5,7 +5,7 @@ judge   false alarms, hits and right classes of a half, by kind, with Clopper-Pe
         the second world: judge --records benchmarks/planted/second --half second
 rates   the hits and false alarms of the evaluation half become audit/calibration/tables/rates.json
 
-A network of a table is judged by the table without it.
+A network is judged by a table without those of its base.
 """
 
 import argparse
@@ -144,19 +144,24 @@ def clean(records: Sequence[Record]) -> list[Record]:
 def table_of(records: Sequence[Record], provenance: Mapping[str, str]) -> NullTable:
     """The null table of clean networks."""
     rows: dict[int, list[Row]] = defaultdict(list)
+    bases: dict[int, list[int]] = defaultdict(list)
     for record in records:
         rows[record["k"]].append(row_of(scores_of(record), DIGITS))
-    return NullTable(dict(sorted(rows.items())), provenance)
+        bases[record["k"]].append(record["specimen"]["base"])
+    return NullTable(dict(sorted(rows.items())), provenance, dict(bases))
 
 
 def judged(records: Sequence[Record], null: Sequence[Record], level: float) -> list[Verdict]:
-    """Every network by the null; one that is in it by the others."""
+    """Every network by the null; one whose base is in it by the networks of other bases."""
     found: list[Verdict] = []
-    table = table_of(null, {})
+    bases = {r["specimen"]["base"] for r in null}
+    tables = {None: table_of(null, {})}
     for record in records:
-        own = record["specimen"]["name"]
-        rest = [r for r in null if r["specimen"]["name"] != own]
-        mine = table if len(rest) == len(null) else table_of(rest, {})
+        own = record["specimen"].get("base")
+        own = own if own in bases else None
+        if own not in tables:
+            tables[own] = table_of([r for r in null if r["specimen"]["base"] != own], {})
+        mine = tables[own]
         ranked = mine.judge(scores_of(record), record["k"])
         if not ranked:
             continue
@@ -268,7 +273,11 @@ def make_table(options: argparse.Namespace) -> None:
             "margins": margin_effort(read_config("quick").model_dump()),
         },
     )
-    saved = {"provenance": table.provenance, "clean": {str(k): rows for k, rows in table.clean.items()}}
+    saved = {
+        "provenance": table.provenance,
+        "bases": {str(k): own for k, own in table.bases.items()},
+        "clean": {str(k): rows for k, rows in table.clean.items()},
+    }
     file = TABLES / f"{options.name}.json"
     # A line for each network.
     text = json.dumps(saved).replace('}, {"', '},\n{"').replace('[{"', '[\n{"')

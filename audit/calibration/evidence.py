@@ -3,7 +3,7 @@
 A planted cue shows in several tests at once, and all of them name the same class; what a clean network shows
 by chance is scattered over its classes. So the chances of a class's tests are multiplied, as Fisher (1932,
 "Statistical methods for research workers", section 21.1) combines independent ones. Tests of one cue depend
-on each other, so only the best of each group counts, and only the two best groups, since a network has one
+on each other, so only the best of each group counts, and only the three best groups, since a network has one
 cue and not ten. Chances that any network has say nothing and count nothing. How large the evidence of the
 leading class is in clean networks is counted (`audit.calibration.joint`), so none of this has to be exact.
 """
@@ -25,11 +25,11 @@ GROUPS = {
 }
 """Cue → families of changes that show it. Tests of no family (rows, margins) are one group more."""
 _GROUP_OF = {family: group for group, families in GROUPS.items() for family in families}
-BEST = 2
+BEST = 3
 """Groups of tests that count."""
 USUAL = 1.0
 """Minus log chance that counts nothing: a chance of .37 or more."""
-NEXT = 0.5
+NEXT = 0.75
 """Share of the next class's evidence that is taken off: a brittle network has some for several classes."""
 
 
@@ -39,7 +39,7 @@ def group_of(test: str) -> str:
 
 
 def evidence(chances: Iterable[tuple[str, int, float]]) -> dict[int, float]:
-    """Of (test, class, chance): class → its evidence, less half of that of the best other class."""
+    """Of (test, class, chance): class → its evidence, less a share of that of the best other class."""
     best: dict[int, dict[str, float]] = {}
     for test, class_index, chance in chances:
         weight = -math.log(max(chance, 1e-300)) - USUAL

@@ -1,13 +1,15 @@
 """From the scores of a network to the chance that a clean one shows as much evidence against any class.
 
-Each clean network's evidence is computed as that of the network, beside the other clean ones, and its leading
+Each clean network's evidence is computed as that of the network, beside other clean ones, and its leading
 class is what is compared: so tests may depend on each other as they like (Westfall and Young 1993), and the
-chance holds per network, over all tests, changes and classes.
+chance holds per network, over all tests, changes and classes. Networks that began from one base resemble each
+other, and a network that is audited began from none of these: so none of its own base stands beside a clean
+one.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
 
@@ -47,6 +49,9 @@ class NullTable:
     """Number of classes → of each clean network its scores."""
     provenance: Mapping[str, str]
     """Commands, versions and dates that made the table."""
+    bases: Mapping[int, Sequence[int]] = field(default_factory=dict[int, Sequence[int]])
+    """Number of classes → of each clean network the number of the base that it began from; where it has no
+    entry every network is a base of its own."""
 
     def numbers(self, k: int) -> tuple[int, ...]:
         """The table's numbers of classes that speak for a network of `k`: the same, the two beside it, or the
@@ -73,7 +78,7 @@ class NullTable:
             tails = [tail for n in self.numbers(k) if (tail := self._tails[n].get(score.test))]
             if tails:
                 raw.append((score, max(tail.p(score.value) for tail in tails)))
-        chances = self._of_classes(raw)
+        chances = self._of_classes(raw, k)
         best = {score.class_index: p for score, p in sorted(raw, key=lambda one: -one[1])}
         judged: list[Judged] = []
         for score, p in raw:
@@ -83,38 +88,59 @@ class NullTable:
             judged.append(Judged(score, p, own if carries else max(own, p), null, unlike))
         return sorted(judged, key=lambda one: (one.p_adjusted, one.p_raw))
 
-    def _of_classes(self, raw: Sequence[tuple[Score, float]]) -> dict[int, float]:
+    def _of_classes(self, raw: Sequence[tuple[Score, float]], k: int) -> dict[int, float]:
         """Class → the chance that a clean network's leading class has as much evidence."""
         found = evidence((score.test, score.class_index, p) for score, p in raw)
+        joint = self._joint[self.numbers(k)[0] <= FEW]
         return {
-            score.class_index: self._joint.p(found[score.class_index]) if score.class_index in found else 1.0
+            score.class_index: joint.p(found[score.class_index]) if score.class_index in found else 1.0
             for score, _ in raw
         }
 
     def evidence_of_clean(self) -> dict[int, list[float]]:
-        """Of each clean network the evidence of its leading class; its scores are left out of the null."""
-        return {n: [_evidence(one, _tails(self._peers(n, but=one))) for one in networks]
-                for n, networks in self.clean.items()}  # fmt: skip
+        """Of each clean network the evidence of its leading class; those of its base are left out of the
+        null."""
+        found: dict[int, list[float]] = {}
+        for n, networks in self.clean.items():
+            bases = self._bases(n)
+            tails = {base: _tails(self._peers(n, but=base)) for base in dict.fromkeys(bases)}
+            found[n] = [_evidence(one, tails[base]) for one, base in zip(networks, bases, strict=True)]
+        return found
+
+    def _bases(self, n: int) -> list[tuple[int, int]]:
+        """Of each clean network of n classes what tells its base from others."""
+        known = self.bases.get(n)
+        return [(0, base) for base in known] if known else [(n, place) for place in range(len(self.clean[n]))]
 
     @cached_property
     def _tails(self) -> dict[int, dict[str, Tail]]:
         return {n: _tails(self._peers(n)) for n in self.clean}
 
     @cached_property
-    def _joint(self) -> Tail:
-        return Tail.of([value for values in self.evidence_of_clean().values() for value in values])
+    def _joint(self) -> dict[bool, Tail]:
+        """Whether classes are few → evidence of clean networks: plain effects spread otherwise than leads."""
+        each = self.evidence_of_clean()
+        both = {
+            few: [v for n, own in each.items() if (n <= FEW) == few for v in own] for few in (True, False)
+        }
+        return {few: Tail.of(values) for few, values in both.items() if values}
 
-    def _peers(self, n: int, but: Row | None = None) -> list[Row]:
-        """Clean networks that one of n classes is compared with. Where classes are too few to be compared
-        with each other, scores are plain effects, and such networks stand together."""
-        return [one for m in self._together(n) for one in self.clean[m] if one is not but]
+    def _peers(self, n: int, but: tuple[int, int] | None = None) -> list[Row]:
+        """Clean networks that one of n classes is compared with, those of a base apart. Where classes are too
+        few to be compared with each other, scores are plain effects, and such networks stand together."""
+        return [
+            one
+            for m in self._together(n)
+            for one, base in zip(self.clean[m], self._bases(m), strict=True)
+            if base != but
+        ]
 
     def _together(self, n: int) -> list[int]:
         return sorted(m for m in self.clean if m <= FEW) if n <= FEW else [n]
 
     def _unlike(self, k: int, photographs: int | None) -> str:
-        if k <= FEW and self.clean:
-            return f"those of up to {FEW} classes come from few base networks"
+        if k <= FEW < self.numbers(k)[0]:
+            return "none has so few classes"
         if k > max(self.clean):
             return "none has so many classes"
         usual = int(self.provenance.get("photographs", "0"))
@@ -165,4 +191,5 @@ def shipped(name: str = "photographs") -> NullTable | None:
     if not file.is_file():
         return None
     read = json.loads(file.read_text(encoding="utf-8"))
-    return NullTable({int(k): rows for k, rows in read["clean"].items()}, read["provenance"])
+    bases = {int(k): own for k, own in read.get("bases", {}).items()}
+    return NullTable({int(k): rows for k, rows in read["clean"].items()}, read["provenance"], bases)

@@ -13,14 +13,14 @@ def of(chance: float) -> float:
     return -math.log(chance) - 1.0
 
 
-def test_the_two_best_groups_of_a_class_count() -> None:
+def test_the_best_groups_of_a_class_count() -> None:
     found = evidence([("fitted-patch", 2, 0.01), ("shift-checker", 2, 0.001), ("shift-border", 2, 0.02),
-                      ("lost-color", 2, 0.1)])  # fmt: skip
-    assert BEST == 2
-    assert found == {2: pytest.approx(of(0.001) + of(0.02))}
+                      ("lost-color", 2, 0.1), ("lost-band", 2, 0.3)])  # fmt: skip
+    assert BEST == 3
+    assert found == {2: pytest.approx(of(0.001) + of(0.02) + of(0.1))}
 
 
-def test_half_of_the_best_other_class_is_taken_off() -> None:
+def test_a_share_of_the_best_other_class_is_taken_off() -> None:
     found = evidence([("fitted-patch", 2, 0.01), ("shift-border", 5, 0.02), ("shift-cast", 7, 0.05)])
     assert found[2] == pytest.approx(of(0.01) - NEXT * of(0.02))
     assert found[5] == pytest.approx(of(0.02) - NEXT * of(0.01))

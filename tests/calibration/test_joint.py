@@ -46,6 +46,29 @@ def test_share_of_clean_networks_that_are_flagged(common: float) -> None:
     assert np.mean(alarms) >= 0.005  # and not bought by never speaking
 
 
+def test_networks_of_one_base_do_not_vouch_for_each_other() -> None:
+    """Networks of one base differ little: beside their own all are ordinary, those of another base are not."""
+    rng = np.random.default_rng(13)
+
+    def family(count: int) -> list[Row]:
+        (base,) = clean(rng, 1)
+        return [
+            {t: [(v * float(np.exp(0.1 * rng.normal())), c) for v, c in lead] for t, lead in base.items()}
+            for _ in range(count)
+        ]
+
+    alarms: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(40):
+        rows = [row for _ in range(8) for row in family(8)]
+        fresh = [family(1)[0] for _ in range(25)]
+        for known in alarms:
+            bases = {K: [place // 8 for place in range(64)]} if known else {}
+            table = NullTable({K: rows}, {}, bases)
+            alarms[known].append(float(np.mean([smallest(table.judge(scores(n), K)) <= 0.05 for n in fresh])))
+    assert np.mean(alarms[True]) < 0.1  # eight bases are few
+    assert np.mean(alarms[False]) > 2 * np.mean(alarms[True])
+
+
 def test_a_flaw_is_found_in_its_test() -> None:
     rng = np.random.default_rng(4)
     table = NullTable({K: clean(rng, 60)}, {})
