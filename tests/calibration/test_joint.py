@@ -47,7 +47,7 @@ def test_share_of_clean_networks_that_are_flagged(common: float) -> None:
 
 
 def test_networks_of_one_base_do_not_vouch_for_each_other() -> None:
-    """Networks of one base differ little: beside their own all are ordinary, those of another base are not."""
+    """Networks of one base differ little: beside their own all are ordinary, others are not."""
     rng = np.random.default_rng(13)
 
     def family(count: int) -> list[Row]:
