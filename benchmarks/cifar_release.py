@@ -56,14 +56,12 @@ def audit(network: str, preset: str, shown: Path, out: Path) -> None:
     print(f"  {results['verdict']['headline']}")
     print("  seconds: " + ", ".join(f"{stage} {own:.0f}" for stage, own in seconds.items() if own >= 0.5))
     for check in results["checks"]:
-        if check["meta"]["kind"] == "test":
-            print(f"  {check['meta']['id']}: {check['outcome']}. {check['summary']}")
-        for finding in check["findings"]:
-            if check["meta"]["kind"] == "test":
-                print(
-                    f"    {finding['verdict']}, {finding['level']}: {finding['title']} ({finding['change']})"
-                )
-                print(f"    {' '.join(finding['steps'])}", flush=True)
+        meta, tests = check["meta"], check["meta"]["kind"] == "test"
+        if tests or check["outcome"] not in ("passed", "not applicable"):
+            print(f"  {meta['id']}: {check['outcome']}. {check['summary']}")
+        for finding in check["findings"] if tests else ():
+            print(f"    {finding['verdict']}, {finding['level']}: {finding['title']} ({finding['change']})")
+            print("".join(f"      {step}\n" for step in finding["steps"]), end="", flush=True)
 
 
 def main() -> None:
