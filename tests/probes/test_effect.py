@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from audit.probes.effect import Effect, measure
+from audit.probes.effect import Effect, in_one_pass, measure
 
 
 def by_loops(before: Tensor, after: Tensor, labels: Tensor | None) -> dict[str, list[float]]:
@@ -72,3 +72,10 @@ def test_a_class_without_other_photographs_has_no_shift() -> None:
     assert effect.others.tolist() == [0, 2]
     assert effect.shift.tolist() == [0.0, 0.0]
     assert np.isfinite(effect.shift).all()
+
+
+@pytest.mark.parametrize(
+    "side, batch, together", [(32, 64, 64), (32, 2000, 784), (224, 64, 16), (2000, 64, 1)]
+)
+def test_a_pass_holds_so_many_pixels_at_most(side, batch, together) -> None:
+    assert in_one_pass(batch, torch.empty(1, 3, side, side, device="meta")) == together

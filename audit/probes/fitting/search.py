@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from audit.classifier import Classifier
+from audit.probes.effect import in_one_pass
 from audit.probes.fitting.fitted_family import Array, FittedFamily
 from audit.probes.fitting.slot_adam import SlotAdam
 
@@ -189,12 +190,13 @@ class Search:
     def _ask(self, images: Tensor, classes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Gradient `[n, c, h, w]` of each image's loss, losses `[n]`, and `[n]` whether it is turned.
 
-        In passes of `batch` images, so that memory does not grow with the number of slots.
+        In passes of some images, so that memory does not grow with the number of slots.
         """
         gradients: list[Tensor] = []
         losses: list[Tensor] = []
         turned: list[Tensor] = []
-        for part, wanted in zip(images.detach().split(self._batch), classes.split(self._batch), strict=True):
+        batch = in_one_pass(self._batch, images)
+        for part, wanted in zip(images.detach().split(batch), classes.split(batch), strict=True):
             leaf = part.clone().requires_grad_()
             logits = self._classifier.logits(leaf)
             own = logits.gather(1, wanted[:, None])[:, 0]

@@ -13,6 +13,7 @@ from torch.nn.functional import softplus
 
 from audit.classifier import Classifier
 from audit.classifier.cost import FORWARD
+from audit.probes.effect import in_one_pass
 from audit.probes.fitting.fitted_family import Array, FittedFamily
 
 
@@ -50,7 +51,7 @@ def best_starts(
     family.project(parameters)
     corners = torch.from_numpy(family.corners(place, rows, seed)).to(classifier.device)
     pictures = images[list(rows)].to(classifier.device)
-    together = max(1, batch // len(rows))
+    together = max(1, in_one_pass(batch, images) // len(rows))
     losses: list[Tensor] = []
     with torch.no_grad():
         for part in parameters.split(together):
