@@ -4,6 +4,7 @@ make      train what the cache lacks:  make --half tuning --shard 0/2 --cache DI
 measure   audit each once, a line of its record in benchmarks/planted/ (resumes)
 prove     causal tests of those that stand out beside the null table, see planted_judge.py
 rescore   the scores anew, by today's code, from the folders of the audits that were made
+rerun     some random ones made and measured anew, in a folder of their own, beside their rows
 """
 
 import argparse
@@ -12,6 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from planted_judge import stands_out
 from planted_records import plain, read, record
@@ -91,6 +93,27 @@ def rescore_all(options: argparse.Namespace) -> None:
         print(f"{len(anew)} records in {file}")
 
 
+def rerun(options: argparse.Namespace) -> None:
+    """Bases are made anew too. Says of how many every score came out as it stands in the record."""
+    torch.set_num_threads(1)
+    known = {one["specimen"]["name"]: one for one in read(options.records, options.half)}
+    part, parts = (int(number) for number in options.shard.split("/"))
+    drawn = np.random.default_rng(options.seed).permutation(sorted(known))[: options.count]
+    specimens = {s.name: s for s in SPECIMENS}
+    same = 0
+    for name in drawn[part::parts].tolist():
+        again, row = record(specimens[name], options.cache)["scores"], known[name]["scores"]
+        values = [
+            (one[0], other[0])
+            for test in row
+            for one, other in zip(row[test], again.get(test, []), strict=False)
+        ]
+        apart = max((abs(a - b) for a, b in values), default=float("inf"))
+        same += again == row
+        print(f"{name:34s} {'the same' if again == row else f'different by up to {apart:.3g}'}", flush=True)
+    print(f"{same} of {len(drawn[part::parts])} rows came out the same")
+
+
 def _scores(folder: Path) -> dict[str, Any]:
     return {"scores": plain(audit.open(folder).results)["scores"]}
 
@@ -122,7 +145,11 @@ def main() -> None:
     proving.set_defaults(run=prove_all)
     rescoring = verbs.add_parser("rescore", help="scores by today's code from the audits that were made")
     rescoring.set_defaults(run=rescore_all)
-    for verb in (measuring, proving, rescoring):
+    again = verbs.add_parser("rerun", help="some random ones made and measured anew, beside their rows")
+    again.add_argument("--count", type=int, default=10)
+    again.add_argument("--seed", type=int, default=0)
+    again.set_defaults(run=rerun)
+    for verb in (measuring, proving, rescoring, again):
         verb.add_argument("--half", choices=("tuning", "evaluation"), required=True)
         verb.add_argument("--shard", default="0/1", help="i/n: every n-th from the i-th on")
         verb.add_argument("--cache", type=Path, required=True, help="folder of the networks")

@@ -73,6 +73,11 @@ SETTINGS = (
     "unconstrained.views=2",
     "unconstrained.classes=1",
     "reliability.control_classes=0",
+    # Each of their stages works, on one family: what a family does has tests of its own.
+    "probes.photographs=6",
+    'probes.families=["border"]',
+    'probes.fitted=["patch"]',
+    "probes.suspects=1",
 )
 
 

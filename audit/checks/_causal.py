@@ -3,7 +3,7 @@
 Suspected: no more than `max_false_alarm` of clean networks show as much evidence against any class, and this
 test carries it (`audit.calibration`). Verified: on photographs that took no part in finding the change, it
 turns others into the class (sufficient), raises it more than any other class and more than noise as strong
-does (contributory), or costs the class more than the other classes and more than such noise costs it (harm).
+does (contributory), or costs the class more than the other classes, and not because any noise would (harm).
 """
 
 from collections.abc import Sequence

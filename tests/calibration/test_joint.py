@@ -58,7 +58,7 @@ def test_networks_of_one_base_do_not_vouch_for_each_other() -> None:
         ]
 
     alarms: dict[bool, list[float]] = {True: [], False: []}
-    for _ in range(40):
+    for _ in range(20):
         rows = [row for _ in range(8) for row in family(8)]
         fresh = [family(1)[0] for _ in range(25)]
         for known in alarms:

@@ -16,7 +16,7 @@ from audit.stages.probes.listed_changes import listed, own_controls
 from audit.stages.probes.suspects import null_table, pairs
 from audit.stages.stage import FORWARD, Computed, Context, Reduced, Spent, Tick, Together, bodies
 
-SETS = 4
+SETS = 6
 """Of photographs that a test asks about, about: the change and its controls."""
 
 
