@@ -113,11 +113,11 @@ def _release(verdict: str, scales: Sequence[str], level: str) -> str:
             else "the class is missed without its cue"
         )
         return f"it stops a release, unless a policy says otherwise: {why}"
-    why = (
-        "the change turns too few photographs to call the class at will"
-        if "contributory" in scales or "sufficient" in scales
-        else "the change costs photographs by what it adds, and takes no cue of the class away"
-    )
+    why = "the change costs photographs by what it adds, and takes no cue of the class away"
+    if "sufficient" in scales:
+        why = "this check only warns, whatever the change can do"
+    elif "contributory" in scales:
+        why = "the change turns too few photographs to call the class at will"
     return f"it warns, and stops none unless a policy says so: {why}"
 
 

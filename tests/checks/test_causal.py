@@ -3,9 +3,11 @@
 import pytest
 import trigger_run
 
-from audit.calibration import NullTable
+from audit.calibration import Judged, NullTable, Score
 from audit.checks import CHECKS, effective, run_checks
 from audit.checks._causal import verified_scales
+from audit.checks._causal_words import Words, chain
+from audit.checks._null import Suspicion
 from audit.records import (
     CausalTest,
     ChangeEffect,
@@ -147,6 +149,26 @@ def test_harm_is_what_noise_as_strong_does_not_do_to_this_class_alone(lost, else
     )
     scales = verified_scales(causal(turned=0, lost=16, controls=[control]))
     assert scales == (("harm",) if harm else ())
+
+
+@pytest.mark.parametrize(
+    "verdict, scales, level, why",
+    [
+        ("verified", ("sufficient",), "error", "whoever knows the change can call the class"),
+        ("verified", ("harm",), "error", "the class is missed without its cue"),
+        ("verified", ("sufficient",), "warn", "this check only warns"),
+        ("verified", ("contributory",), "warn", "too few photographs to call the class at will"),
+        ("verified", ("harm",), "warn", "by what it adds"),
+        ("suspected", (), "warn", "no causal test bears it out"),
+    ],
+)
+def test_the_last_step_says_what_a_finding_does_to_a_release_and_why(verdict, scales, level, why):
+    score = Score("fitted-patch", 3.0, TARGET, "patch-of-3", 0.8, 0.1)
+    suspicion = Suspicion(score, Judged(score, 0.01, 0.02, "20 clean networks of 8 classes", ""))
+    words = Words(cue="a small patch", without="", remedy="Look")
+    last = chain(words, suspicion, causal(), verdict, scales, 1, level)[-1]
+    assert last.startswith("Release: it stops a release" if level == "error" else "Release: it warns")
+    assert why in last
 
 
 def test_a_control_that_keeps_the_cue_renames_it_and_does_not_refute_it(planted):
