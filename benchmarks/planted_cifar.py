@@ -29,7 +29,7 @@ import torch
 from PIL import Image
 from planted_judge import RECORDS as SUITE
 from planted_judge import stands_out
-from planted_records import audited, read
+from planted_records import audited, part_of, read
 from planted_suite import write
 from torch import Tensor, nn
 
@@ -262,8 +262,7 @@ def record(one: Second, cache: Path, tested: bool = False) -> dict[str, Any]:
 
 
 def chosen(options: argparse.Namespace) -> list[Second]:
-    part, parts = (int(number) for number in options.shard.split("/"))
-    return [one for one in specimens() if fnmatch(one.name, options.only)][part::parts]
+    return part_of([one for one in specimens() if fnmatch(one.name, options.only)], options.shard)
 
 
 def make_all(options: argparse.Namespace) -> None:

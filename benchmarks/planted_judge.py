@@ -325,7 +325,11 @@ def make_rates(options: argparse.Namespace) -> None:
     said = {
         "rates": rows,
         "false_alarms": [sum(v.flagged for v in controls), len(controls)],
-        "clean": [_of_clean("up to three classes", few), _of_clean("ten classes or more", many)],
+        "clean": [
+            _of_clean("all", controls),
+            _of_clean("up to three classes", few),
+            _of_clean("ten classes or more", many),
+        ],
         "provenance": f"{len(records)} networks of the evaluation half of benchmarks/planted_suite.py, of up "
         f"to {max(r['k'] for r in records)} classes and {records[0]['specimen']['size']} pixels, at a chance "
         f"of a false alarm of {options.level:g}. Thresholds were fixed on the other half, which shares no "

@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 from planted_judge import area, clean, judged
-from planted_records import PHOTOGRAPHS, read
+from planted_records import PHOTOGRAPHS, part_of, read
 from published_detectors import Detected, last_layer, mm_bd, neural_cleanse
 
 import audit
@@ -81,9 +81,8 @@ def plain(found: Detected) -> Record:
 def measure_all(options: argparse.Namespace) -> None:
     options.records.mkdir(parents=True, exist_ok=True)
     there = {known["specimen"]["name"] for known in read(options.records, "peers")}
-    part, parts = (int(number) for number in options.shard.split("/"))
     specimens = {specimen.name: specimen for specimen in SPECIMENS}
-    for known in compared_with(options.suite)[part::parts]:
+    for known in part_of(compared_with(options.suite), options.shard):
         name = known["specimen"]["name"]
         if name in there:
             continue

@@ -5,7 +5,7 @@ import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PIL import Image
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ from audit.records.estimates import Proportion
 from audit.records.probes import CausalTest, ControlTest, Interval
 from audit.stages.probes.causal_stage import CausalTests
 
+T = TypeVar("T")
 PHOTOGRAPHS = 400
 """What the audit is given: it probes with one half and holds the other back."""
 SETTINGS = (
@@ -186,6 +187,12 @@ def scores_of(row: dict[str, Any]) -> list[Score]:
         for test, leading in row["scores"].items()
         for value, place, change, first, second in leading
     ]
+
+
+def part_of(items: list[T], shard: str) -> list[T]:
+    """Shard "i/n": every n-th from the i-th on."""
+    part, parts = (int(number) for number in shard.split("/"))
+    return items[part::parts]
 
 
 def _written(folder: Path, classes: tuple[str, ...], images: Tensor, labels: Tensor) -> Path:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from planted_judge import stands_out
-from planted_records import plain, read, record
+from planted_records import part_of, plain, read, record
 
 import audit
 from audit.files import write_whole
@@ -33,9 +33,8 @@ def chosen(half: str, shard: str, only: str) -> list[Specimen]:
 
     Flaws and controls are spread through the list, so that a run that is stopped has some of each.
     """
-    part, parts = (int(number) for number in shard.split("/"))
     mine = [s for s in SPECIMENS if half in (s.half, "both") and fnmatch(s.name, only)]
-    return sorted(mine, key=lambda s: (s.kind != "base", s.half, s.seed * 7919 % 1009))[part::parts]
+    return part_of(sorted(mine, key=lambda s: (s.kind != "base", s.half, s.seed * 7919 % 1009)), shard)
 
 
 def make_all(options: argparse.Namespace) -> None:
@@ -97,11 +96,11 @@ def rerun(options: argparse.Namespace) -> None:
     """Bases are made anew too. Says of how many every score came out as it stands in the record."""
     torch.set_num_threads(1)
     known = {one["specimen"]["name"]: one for one in read(options.records, options.half)}
-    part, parts = (int(number) for number in options.shard.split("/"))
-    drawn = np.random.default_rng(options.seed).permutation(sorted(known))[: options.count]
+    drawn = np.random.default_rng(options.seed).permutation(sorted(known))[: options.count].tolist()
+    mine = part_of(drawn, options.shard)
     specimens = {s.name: s for s in SPECIMENS}
     same = 0
-    for name in drawn[part::parts].tolist():
+    for name in mine:
         again, row = record(specimens[name], options.cache)["scores"], known[name]["scores"]
         values = [
             (one[0], other[0])
@@ -111,7 +110,7 @@ def rerun(options: argparse.Namespace) -> None:
         apart = max((abs(a - b) for a, b in values), default=float("inf"))
         same += again == row
         print(f"{name:34s} {'the same' if again == row else f'different by up to {apart:.3g}'}", flush=True)
-    print(f"{same} of {len(drawn[part::parts])} rows came out the same")
+    print(f"{same} of {len(mine)} rows came out the same")
 
 
 def _scores(folder: Path) -> dict[str, Any]:
@@ -153,8 +152,9 @@ def main() -> None:
         verb.add_argument("--half", choices=("tuning", "evaluation"), required=True)
         verb.add_argument("--shard", default="0/1", help="i/n: every n-th from the i-th on")
         verb.add_argument("--cache", type=Path, required=True, help="folder of the networks")
-        verb.add_argument("--only", default="*", help="pattern of names")
         verb.add_argument("--records", type=Path, default=RECORDS)
+    for verb in (measuring, proving, rescoring):
+        verb.add_argument("--only", default="*", help="pattern of names")
         verb.add_argument("--withheld", action="store_true", help="without photographs")
     options = parser.parse_args()
     options.run(options)

@@ -12,7 +12,7 @@ from audit.records.probes import ChangeEffect, FittedProbe, LastLayer, Probes
 NO_LEAD = math.nan
 FEW_EFFECT = 0.5
 """Standard deviations of the logits: where up to three classes are told apart, what raises one lowers the
-others in every network, and a table of few such networks does not know by how much. Effects count there."""
+others in every network. Effects count there, and one below this is none."""
 LEAST_SHIFT = 0.01
 """Standard deviations of the logits: a network that no change moves more is measured by this."""
 

@@ -177,8 +177,8 @@ def effect_of(test: CausalTest | None, scales: Sequence[str], kind: str) -> Effe
     share = test.lost if harm else test.turned
     if not share.n:
         return None
-    unit = "of its own photographs lost" if harm else "of other classes' photographs turned into it"
-    return Effect(value=share.value, unit=unit, interval=share.interval)
+    unit = "its own photographs lost" if harm else "other classes' photographs turned into it"
+    return Effect(value=share.value, unit=f"share of {unit}", interval=share.interval)
 
 
 def as_well(test: CausalTest) -> list[str]:

@@ -1,4 +1,4 @@
-"""Cells of a picture in another order."""
+"""Parts of a picture: the box around some pixels, and cells in another order."""
 
 from typing import Any
 
@@ -8,6 +8,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Indices = NDArray[np.int64]
+
+
+def box(covered: Tensor) -> tuple[int, int, int, int]:
+    """First row, row after the last, first column, column after the last of what is true in `[h, w]`; zeros
+    where nothing is."""
+    rows, columns = covered.any(1).nonzero().flatten(), covered.any(0).nonzero().flatten()
+    if not len(rows):
+        return 0, 0, 0, 0
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
 def shuffled_places(height: int, width: int, cell: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:

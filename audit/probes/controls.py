@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from audit.probes.cells import shuffled_places
+from audit.probes.cells import box, shuffled_places
 from audit.probes.overlay import LUMINANCE, Kind, Layer, Overlay, side
 
 CELL = 1 / 8
@@ -34,7 +34,7 @@ class Control(Overlay):
         """The layer of `of` without its structure."""
         pattern, alpha = self.of.layer(height, width, variant)
         rng = np.random.default_rng((*self.of.id.encode(), variant))
-        top, bottom, left, right = _box(alpha)
+        top, bottom, left, right = box(alpha[0] > 1e-6)
         inside = (slice(None), slice(top, bottom), slice(left, right))
         if self.kind == "grey":
             return Layer(_grey(pattern), alpha)
@@ -102,15 +102,6 @@ def _with_mean(values: Tensor, mean: Tensor) -> Tensor:
     darker = values * (mean / own.clamp(min=1e-12))
     lighter = 1 - (1 - values) * ((1 - mean) / (1 - own).clamp(min=1e-12))
     return torch.where(own > mean, darker, lighter)
-
-
-def _box(alpha: Tensor) -> tuple[int, int, int, int]:
-    """First row, row after the last, first column, column after the last of what is covered."""
-    covered = alpha[0] > 1e-6
-    rows, columns = covered.any(1).nonzero().flatten(), covered.any(0).nonzero().flatten()
-    if not len(rows):
-        return 0, 0, 0, 0
-    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
 def _constant(pattern: Tensor, alpha: Tensor) -> bool:

@@ -23,11 +23,11 @@ TOUCHED = 1 / 512
 
 
 @dataclass(frozen=True, eq=False)
-class MatchedControl:
-    """A change without its pattern."""
+class ControlOf:
+    """What controls of any change have in common."""
 
     change: Change
-    kind: Kind
+    kind: str
 
     @property
     def id(self) -> str:
@@ -44,15 +44,23 @@ class MatchedControl:
         """The change that it is a control of."""
         return self.change.id
 
+    def random(self, row: int) -> np.random.Generator:
+        """Random numbers of a photograph under this control."""
+        digest = hashlib.sha256(f"{self.id}\0{row}".encode()).digest()
+        return np.random.default_rng(int.from_bytes(digest[:8], "little"))
+
+
+@dataclass(frozen=True, eq=False)
+class MatchedControl(ControlOf):
+    """A change without its pattern."""
+
+    kind: Kind
+
     def __call__(self, images: Tensor, rows: Sequence[int]) -> Tensor:
         """`[n, c, h, w]` in [0, 1] → as strongly changed images, same shape, in [0, 1]."""
         difference = self.change(images, rows) - images
-        made = [_MADE[self.kind](each, self._random(row)) for each, row in zip(difference, rows, strict=True)]
+        made = [_MADE[self.kind](each, self.random(row)) for each, row in zip(difference, rows, strict=True)]
         return (images + torch.stack(made)).clamp(0, 1) if made else images
-
-    def _random(self, row: int) -> np.random.Generator:
-        digest = hashlib.sha256(f"{self.id}\0{row}".encode()).digest()
-        return np.random.default_rng(int.from_bytes(digest[:8], "little"))
 
 
 def _noise(difference: Tensor, random: np.random.Generator) -> Tensor:

@@ -105,7 +105,7 @@ CONTROLS = {
     "other class": "the change that was fitted for another class",
     "noise": "noise of the same strength",
 }
-"""Controls of a change."""
+"""Control of a change → what it is."""
 
 
 def change_words(id: str) -> str:

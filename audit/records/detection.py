@@ -26,6 +26,6 @@ class Detection(Record):
     false_alarms: Proportion | None
     """Clean networks, none of which was used for the null table that judged it, with any suspicion."""
     clean: list[DetectionRate] = Field(default_factory=list[DetectionRate])
-    """The same by number of classes, with those that have any class verified."""
+    """The same of all and by number of classes, with those that have any class verified."""
     provenance: str
     """Which networks, and how they were judged."""

@@ -61,7 +61,7 @@ def changes_view(results: Results) -> ChangesView | None:
     chains = [
         Chain(finding, of_pair.get((finding.classes[0], finding.change or "")))
         for finding in results.findings
-        if (finding.check in about or finding.change is not None) and finding.classes
+        if (finding.steps or finding.check in about or finding.change is not None) and finding.classes
     ]
     shown = [chain.test for chain in chains]
     return ChangesView(

@@ -63,3 +63,13 @@ def test_the_page_shows_measured_rates_escaped(folder: Path, tmp_path: Path) -> 
     # Commands are code, without the marks that they are written in.
     assert f"<code>audit probe RUN --finding {results.findings[0].fingerprint} --images FOLDER</code>" in page
     assert f"audit probe RUN --finding {results.findings[0].fingerprint}" in page or results.findings
+
+
+def test_every_finding_that_tells_its_steps_has_a_chain_to_link_to(folder: Path) -> None:
+    results = Results.model_validate_json((folder / "results.json").read_bytes())
+    (own,) = [f for f in results.findings if f.check == "localized-trigger"]
+    row = own.model_copy(update={"check": "margin-outlier", "change": None, "fingerprint": "0" * 16})
+    shown = changes_view(results.model_copy(update={"findings": [*results.findings, row]}))
+    assert shown is not None
+    assert row in [chain.finding for chain in shown.chains]
+    assert shown.chains[-1].test is None

@@ -68,8 +68,6 @@ class Answers:
             given = held.carriers.labels.numpy()[usable]
             labels = np.where(given < 0, answered, given)
         right = answered == labels
-        self.usable = usable
-        """`[n]`: photographs that take part; all else is of these."""
         self.others = (labels != class_index) & (answered != class_index)
         own = (labels == class_index) & right
         elsewhere = right & (labels != class_index)
@@ -89,6 +87,7 @@ class Answers:
         gone = now != answered
         # Those that were answered rightly come first: a change that mends a mistake shows nothing.
         turned = self.others & (now == class_index)
+        self.other_places: list[int] = places[self.others].tolist()
         self.turned_places: list[int] = [*places[turned & right].tolist(), *places[turned & ~right].tolist()]
         self.lost_places: list[int] = places[own & gone].tolist()
         self.right_places: list[int] = places[right & (labels != class_index)].tolist()
@@ -137,7 +136,7 @@ def causal_test(
     after = logits_after(fast, given.images, change, given.rows, batch, tick)
     found = Answers(held, after, class_index)
     rows: list[tuple[str, Answers]] = []
-    natural = natural_crops(change, *_others(given, found))
+    natural = natural_crops(change, given.images, given.rows, found.other_places)
     for control in [*controls, *matched_controls(change), *natural]:
         kind = getattr(control, "kind", None) or control.id.rpartition("/")[2].rpartition("~")[2]
         answers = Answers(
@@ -180,12 +179,6 @@ def causal_test(
         examples=shown,
     )
     return Tested(record, files)
-
-
-def _others(given: CarrierImages, found: Answers) -> tuple[Tensor, list[int]]:
-    """Photographs that are neither of the class nor answered as it, and their numbers."""
-    places = np.flatnonzero(found.usable)[found.others].tolist()
-    return given.images[places], [given.rows[place] for place in places]
 
 
 def _draws(seed: int, count: int) -> NDArray[np.int64]:
