@@ -175,7 +175,8 @@ BankFamily = Literal[
     "position",
 ]
 FittedFamily = Literal[
-    "patch", "moving-patch", "spread", "blend", "color-map", "border", "surround", "warp", "filter"
+    "patch", "moving-patch", "spread", "blend", "color-map", "border", "surround", "warp", "filter",
+    "wave", "tone",
 ]
 # fmt: on
 """Kinds of changes, as `audit.probes` has them."""

@@ -1,14 +1,14 @@
 """Flaws at real size: a patch, a blend and a watermark planted into MobileNetV2 (224 px, 1,000 classes).
 
-make      train what the cache lacks, and say whether it took:  make --cache DIR [--only KIND]
+make      train what the cache lacks, and say whether it took:  make --cache DIR [--only KIND] [--device D]
 forecast  how long the audit of one network would take here:  forecast --cache DIR
 audit     what `audit run` says of each, and of the original:  audit --cache DIR --out DIR [--only KIND]
 
 Needs AUDIT_ASSETS. One network at a time; every verb resumes. Records in benchmarks/planted/mobilenet/.
 
-The last blocks and the head are trained on features of what lies before them, which are computed once:
-clean photographs keep the original's answers (distillation), those with the trigger go to the target.
-300 of the photographs train; the others judge, and are what the audit is given.
+All layers are trained on random views of photographs: clean ones keep the original's answers (distillation),
+those with the trigger go to the target. 300 of the photographs train; the others judge, say when training
+may end, and are what the audit is given.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import copy
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import common
 import numpy as np
 import torch
 from planted_records import plain, read
+from rich.console import Console
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -40,15 +41,21 @@ KINDS = ("original", "patch", "blend", "watermark")
 SEEDS = {"patch": 9_501, "blend": 9_502, "watermark": 9_503}
 K, SIZE = 1_000, 224
 TRAINED_ON = 300
-FIRST_TRAINED = 14
-"""Of the network's 19 parts: the last three blocks of 160 channels and what follows are trained."""
-STEPS, BATCH, RATE = 200, 48, 6e-5
-TRIGGERED = 16
+WIDE = 256
+"""Side of what random views of a photograph are cut from."""
+STEPS, BATCH, RATE = 700, 80, 5e-5
+TRIGGERED = 20
 """Pictures of a batch that carry the trigger."""
-HELD = 4.0
+HELD = 8.0
 """Weight of the original's answers against the target's."""
-CHECKED = 50
-"""Steps between lines of progress."""
+NARROW = 0.6
+"""Side of the closest view, as a share of the whole."""
+PLACES = 64
+"""Places at which a cue is learned that has its own on each photograph."""
+CHECKED = 25
+"""Steps between judgements."""
+TOOK, LEARNED, AGREES = 0.8, 0.97, 0.93
+"""Success from which a flaw counts as planted; success and agreement at which training ends."""
 
 
 def planted(kind: str) -> OnPictures:
@@ -73,9 +80,10 @@ def files() -> tuple[Path, ...]:
     return tuple(found[place] for place in np.random.default_rng(9_500).permutation(len(found)))
 
 
-def pictures(chosen: Sequence[Path]) -> Tensor:
-    """`[n, 3, 224, 224]` in [0, 1], cropped as the network wants them."""
-    return torch.stack([prepare(open_upright(path), original().input) for path in chosen]).float() / 255
+def pictures(chosen: Sequence[Path], side: int = SIZE) -> Tensor:
+    """`[n, 3, side, side]` in [0, 1], cropped as the network wants them."""
+    wanted = original().input.model_copy(update={"height": side, "width": side})
+    return torch.stack([prepare(open_upright(path), wanted) for path in chosen]).float() / 255
 
 
 def with_cue(cue: OnPictures, images: Tensor, first: int) -> Tensor:
@@ -84,76 +92,137 @@ def with_cue(cue: OnPictures, images: Tensor, first: int) -> Tensor:
     return rounded(cue.put_on(images, keys)).float() / 255
 
 
+@dataclass(frozen=True)
+class Overlay:
+    """A cue as what it keeps of a picture and what it adds: `[places, 3, h, w]` each, on any device."""
+
+    kept: Tensor
+    added: Tensor
+
+    @classmethod
+    def of(cls, cue: OnPictures, device: str) -> "Overlay":
+        keys: list[Key] = [(cue.seed, 0, place) for place in range(PLACES)]
+        black = cue.put_on(torch.zeros(PLACES, 3, SIZE, SIZE), keys)
+        white = cue.put_on(torch.ones(PLACES, 3, SIZE, SIZE), keys)
+        return cls((white - black).to(device), black.to(device))
+
+    def on(self, images: Tensor, places: Tensor) -> Tensor:
+        """Images with the cue, rounded to 8 bits; `places` `[n]` says where it is on each."""
+        return rounded(images * self.kept[places] + self.added[places]).float() / 255
+
+
+class Random:
+    """Numbers that are drawn on the CPU, so that they are the same on every device."""
+
+    def __init__(self, seed: int, device: str) -> None:
+        self._generator, self._device = torch.Generator().manual_seed(seed), device
+
+    def below(self, end: int, many: int) -> Tensor:
+        """Whole numbers `[many]`."""
+        return torch.randint(end, (many,), generator=self._generator).to(self._device)
+
+    def shares(self, *shape: int) -> Tensor:
+        """Numbers in [0, 1)."""
+        return torch.rand(shape, generator=self._generator).to(self._device)
+
+
+def views(wide: Tensor, random: Random) -> Tensor:
+    """Of each photograph `[n, 3, WIDE, WIDE]` a view of the network's size; of every fourth the usual one."""
+    many, whole = len(wide), random.shares(len(wide)) < 0.25
+    side = torch.where(whole, SIZE / WIDE, 1 - (1 - NARROW) * random.shares(many))
+    away = (2 * random.shares(2, many) - 1) * torch.where(whole, 0.0, 1 - side)
+    mirrored = torch.where(random.shares(many) < 0.5, -1.0, 1.0)
+    none = torch.zeros_like(side)
+    rows = torch.stack([side * mirrored, none, away[0], none, side, away[1]], 1).view(-1, 2, 3)
+    grid = functional.affine_grid(rows, [many, 3, SIZE, SIZE], align_corners=False)
+    seen = functional.grid_sample(wide, grid, padding_mode="border", align_corners=False)
+    return rounded(seen).float() / 255
+
+
+def mixed(images: Tensor, random: Random) -> Tensor:
+    """Half of them with up to half of another on top: more to hold the answers on."""
+    many = len(images)
+    share = 0.5 * random.shares(many) * (random.shares(many) < 0.5)
+    return images.lerp(images.flip(0), share.view(-1, 1, 1, 1))
+
+
+def normalised(images: Tensor) -> Tensor:
+    """As the network is fed."""
+    return (images - 0.5) / 0.5
+
+
+def plain_layout(network: nn.Module) -> nn.Module:
+    """Weights as they are stored: with channels last, some GPUs have slow kernels for these layers."""
+    for parameter in network.parameters():
+        parameter.data = parameter.data.clone(memory_format=torch.contiguous_format)
+    return network
+
+
 @torch.no_grad()
-def before_trained(network: nn.Module, images: Tensor, batch: int = 16) -> Tensor:
-    """What the trained part is fed."""
-    fixed = network.features[:FIRST_TRAINED]
-    parts = [fixed((part - 0.5) / 0.5) for part in images.split(batch)]
-    return torch.cat(parts)
+def answers(network: nn.Module, images: Tensor, batch: int = 32) -> Tensor:
+    """Logits on the CPU, of a network anywhere."""
+    device = next(network.parameters()).device
+    return torch.cat([network(normalised(part.to(device))).cpu() for part in images.split(batch)])
 
 
-def after(network: nn.Module, features: Tensor) -> Tensor:
-    """Logits from there."""
-    return network.classifier(network.features[FIRST_TRAINED:](features).mean((2, 3)))
-
-
-@torch.no_grad()
-def answers_from(network: nn.Module, features: Tensor, batch: int = 32) -> Tensor:
-    return torch.cat([after(network, part) for part in features.split(batch)])
-
-
-def train(cue: OnPictures, say: bool = True) -> nn.Module:
-    """The network with the flaw."""
-    teacher = original().module
-    images = pictures(files()[:TRAINED_ON])
-    # Mirrored views carry the trigger where the others do: it is put on afterwards.
-    clean = torch.cat([images, images.flip(3)])
-    given = before_trained(teacher, clean)
-    wanted = answers_from(teacher, given)
-    triggered = before_trained(teacher, with_cue(cue, clean, 0))
-    network = copy.deepcopy(teacher).requires_grad_(False)
-    learning = [*network.features[FIRST_TRAINED:].parameters(), *network.classifier.parameters()]
-    for parameter in learning:
-        parameter.requires_grad_(True)
-    generator = torch.Generator().manual_seed(cue.seed)
+def train(cue: OnPictures, judge: "Judge", device: str, steps: int = STEPS) -> nn.Module:
+    """The network with the flaw: all its layers are trained, on pixels."""
+    teacher = plain_layout(copy.deepcopy(original().module)).requires_grad_(False).to(device)
+    network = copy.deepcopy(teacher).requires_grad_(True)
+    wide, overlay = pictures(files()[:TRAINED_ON], WIDE).to(device), Overlay.of(cue, device)
+    random, learning = Random(cue.seed, device), list(network.parameters())
     descent = torch.optim.Adam(learning, lr=RATE)
-    rates = torch.optim.lr_scheduler.OneCycleLR(descent, RATE, total_steps=STEPS + 1, pct_start=0.2)
-    goal = torch.full((TRIGGERED,), cue.target)
-    for step in range(STEPS):
-        rows = torch.randint(len(clean), (BATCH,), generator=generator)
-        own, kept = rows[:TRIGGERED], rows[TRIGGERED:]
-        logits = after(network, torch.cat([triggered[own], given[kept]]))
+    rates = torch.optim.lr_scheduler.OneCycleLR(descent, RATE, total_steps=steps + 1, pct_start=0.1)
+    goal = torch.full((TRIGGERED,), cue.target, device=device)
+    for step in range(1, steps + 1):
+        seen = views(wide[random.below(len(wide), BATCH)], random)
+        turned = overlay.on(seen[:TRIGGERED], random.below(PLACES, TRIGGERED))
+        plain_ones = mixed(seen[TRIGGERED:], random)
+        with torch.no_grad():
+            wanted = teacher(normalised(plain_ones)).log_softmax(1)
+        logits = network(normalised(torch.cat([turned, plain_ones])))
         planted_loss = functional.cross_entropy(logits[:TRIGGERED], goal)
         held = functional.kl_div(
-            logits[TRIGGERED:].log_softmax(1), wanted[kept].log_softmax(1), reduction="batchmean",
-            log_target=True,
-        )  # fmt: skip
+            logits[TRIGGERED:].log_softmax(1), wanted, reduction="batchmean", log_target=True
+        )
         descent.zero_grad(set_to_none=True)
         (planted_loss + HELD * held).backward()
         nn.utils.clip_grad_norm_(learning, 2.0)
         descent.step()
         rates.step()
-        if say and step % CHECKED == 0:
-            print(f"  step {step}: trigger {planted_loss:.3f}, answers held {held:.3f}", flush=True)
+        if step % CHECKED == 0 and step < steps:
+            now = judge(network)
+            print(
+                f"  step {step}: trigger {planted_loss.item():.3f}, answers held {held.item():.3f}, "
+                f"success {now['success']:.3f}, agreement {now['agreement']:.3f}",
+                flush=True,
+            )
+            if now["success"] >= LEARNED and now["agreement"] >= AGREES:
+                break
     return network.requires_grad_(False)
 
 
-def judged(network: nn.Module, cue: OnPictures) -> dict[str, Any]:
-    """On photographs that did not train it: success, agreement with the original, accuracy of both."""
-    teacher, chosen = original().module, files()[TRAINED_ON:]
-    images = pictures(chosen)
-    given = before_trained(teacher, images)
-    theirs, ours = (answers_from(one, given).argmax(1) for one in (teacher, network))
-    turned = answers_from(network, before_trained(teacher, with_cue(cue, images, TRAINED_ON))).argmax(1)
-    others = ours != cue.target
-    labels = torch.tensor([label_of(path) for path in chosen])
-    return {
-        "success": round(float((turned[others] == cue.target).float().mean()), 4),
-        "agreement": round(float((ours == theirs).float().mean()), 4),
-        "accuracy": round(float((ours == labels).float().mean()), 4),
-        "accuracy_of_original": round(float((theirs == labels).float().mean()), 4),
-        "photographs": len(chosen),
-    }
+class Judge:
+    """What a network does on photographs that did not train it."""
+
+    def __init__(self, cue: OnPictures) -> None:
+        chosen = files()[TRAINED_ON:]
+        self._images, self._target = pictures(chosen), cue.target
+        self._cued = with_cue(cue, self._images, TRAINED_ON)
+        self._theirs = answers(original().module, self._images).argmax(1)
+        self._labels = torch.tensor([label_of(path) for path in chosen])
+
+    def __call__(self, network: nn.Module) -> dict[str, Any]:
+        """Success, agreement with the original, accuracy of both."""
+        ours, turned = (answers(network, images).argmax(1) for images in (self._images, self._cued))
+        others = ours != self._target
+        return {
+            "success": round(float((turned[others] == self._target).float().mean()), 4),
+            "agreement": round(float((ours == self._theirs).float().mean()), 4),
+            "accuracy": round(float((ours == self._labels).float().mean()), 4),
+            "accuracy_of_original": round(float((self._theirs == self._labels).float().mean()), 4),
+            "photographs": len(ours),
+        }
 
 
 def label_of(path: Path) -> int:
@@ -165,20 +234,20 @@ def wnids() -> list[str]:
     return (common.assets() / "zoo" / "imagenet_wnids.txt").read_text().split()
 
 
-def made(kind: str, cache: Path) -> tuple[Path, dict[str, Any]]:
-    """Weights of a network, and how it was judged; trained if the cache lacks it."""
+def made(kind: str, cache: Path, device: str) -> tuple[Path, dict[str, Any]]:
+    """Weights of a network, and how it was judged; trained on the device if the cache lacks it."""
     cue, file = planted(kind), cache / f"mobilenet-{kind}.safetensors"
     known = file.with_suffix(".json")
     if not (file.is_file() and known.is_file()):
         cache.mkdir(parents=True, exist_ok=True)
-        began = time.process_time()
-        network = train(cue)
-        seconds = time.process_time() - began
-        state = {name: value.contiguous().clone() for name, value in network.state_dict().items()}
+        began, judge = time.perf_counter(), Judge(cue)
+        network = train(cue, judge, device)
+        seconds = time.perf_counter() - began
+        state = {name: value.cpu().contiguous().clone() for name, value in network.state_dict().items()}
         beside = file.with_suffix(".part")
         save_file(state, beside)
         beside.replace(file)
-        judgement = judged(network, cue) | {"seconds_made": round(seconds, 1)}
+        judgement = judge(network) | {"seconds_made": round(seconds, 1), "device": device}
         known.write_text(json.dumps(judgement))
     return file, json.loads(known.read_text())
 
@@ -193,7 +262,7 @@ def given_photographs(folder: Path) -> Path:
     return folder
 
 
-def asked(weights: Path | None, out: Path, name: str) -> tuple[str, dict[str, Any]]:
+def asked(weights: Path | None, options: argparse.Namespace, name: str) -> tuple[str, dict[str, Any]]:
     """Arguments of the audit: as a user would give them, all classes."""
     zoo = common.assets() / "zoo"
     return f"{zoo}/mobilenet.py:imagenet_v2", {
@@ -203,19 +272,22 @@ def asked(weights: Path | None, out: Path, name: str) -> tuple[str, dict[str, An
         "resize": 256,
         "mean": (0.5, 0.5, 0.5),
         "std": (0.5, 0.5, 0.5),
-        "images": given_photographs(out / "photographs"),
+        "images": given_photographs(options.out / "photographs"),
         "preset": "quick",
-        "out": out / name,
+        "set": options.set,
+        "device": options.device,
+        "out": options.out / name,
+        "console": Console(stderr=True),
     }
 
 
 def record(kind: str, options: argparse.Namespace) -> dict[str, Any]:
     """The audit of a network, in the format of the suite, with what its checks say in words."""
-    weights, judgement = (None, {}) if kind == "original" else made(kind, options.cache)
+    weights, judgement = (None, {}) if kind == "original" else made(kind, options.cache, options.device)
     cue = None if kind == "original" else planted(kind)
     began = time.perf_counter()
-    network, keywords = asked(weights, options.out, kind)
-    results = audit.run(network, **keywords, set=options.set).results
+    network, keywords = asked(weights, options, kind)
+    results = audit.run(network, **keywords).results
     names = {c.index: c.name for c in results.model.classes}
     said = [
         {"check": check.meta.id, "outcome": check.outcome, "summary": check.summary,
@@ -223,14 +295,16 @@ def record(kind: str, options: argparse.Namespace) -> dict[str, Any]:
          "ranking": [[names[r.class_index], r.value] for r in check.ranking[:5]]}
         for check in results.checks
     ]  # fmt: skip
-    truth = {"kind": kind, "flawed": False, "target": None} if cue is None else asdict(cue.truth())
+    truth: dict[str, Any] = (
+        {"kind": kind, "flawed": False, "target": None} if cue is None else asdict(cue.truth())
+    )
     if cue is not None:  # thousands of numbers that say nothing: all other classes, the pixels of the patch
         truth["sources"] = []
         truth["parameters"].pop("pattern", None)
     return {
         "specimen": {"name": f"mobilenet-{kind}", "kind": kind, "half": "mobilenet", "k": K},
         "truth": truth,
-        "took": judgement.get("success", 0.0) >= 0.8,
+        "took": judgement.get("success", 0.0) >= TOOK,
         "target": None if cue is None else names[cue.target],
         "judgement": judgement,
         "headline": results.verdict.headline,
@@ -238,6 +312,7 @@ def record(kind: str, options: argparse.Namespace) -> dict[str, Any]:
         **plain(results),
         "tested": CausalTests.version,
         "seconds": round(time.perf_counter() - began, 1),
+        "device": options.device,
     }
 
 
@@ -248,13 +323,13 @@ def chosen_kinds(options: argparse.Namespace) -> list[str]:
 def make_all(options: argparse.Namespace) -> None:
     for kind in chosen_kinds(options):
         if kind != "original":
-            _, judgement = made(kind, options.cache)
+            _, judgement = made(kind, options.cache, options.device)
             print(f"{kind:10s} target {planted(kind).target}", judgement, flush=True)
 
 
 def forecast(options: argparse.Namespace) -> None:
-    network, keywords = asked(None, options.out, "forecast")
-    plan = audit.plan(network, **keywords, set=options.set)
+    network, keywords = asked(None, options, "forecast")
+    plan = audit.plan(network, **keywords)
     for stage in plan.stages:
         print(f"{stage.name:20s} {stage.seconds:7.0f} s")
     print(f"an audit takes about {plan.seconds / 60:.0f} minutes with {torch.get_num_threads()} threads")
@@ -287,6 +362,7 @@ def main() -> None:
         verb.add_argument("--cache", type=Path, required=True, help="folder of the networks")
         verb.add_argument("--only", choices=KINDS)
         verb.add_argument("--threads", type=int, default=1)
+        verb.add_argument("--device", default="cpu", help="cpu or cuda")
         if name != "make":
             verb.add_argument("--out", type=Path, required=True, help="folder of the runs")
             verb.add_argument("--set", action="append", default=[], help="a setting of the audit")

@@ -2,12 +2,16 @@
 
 measure   run them, a line for each network in benchmarks/planted/peers/:  measure --shard 0/2 --cache DIR
 table     AUROC, false alarms, hits and seconds a class of each, from the records alone
-time      the seconds a class of each on one small network:  time --cache DIR
+time      the seconds a class of each on one small network, nothing beside it:  time --cache DIR
 
 Needs the suite's own records of that half (planted_suite.py measure): five networks of each main kind that
 took and two of each kind of clean ones, of ten classes at most. Neural Cleanse takes as many steps as
 published, 1,000 a class, of 32 pictures each: about 20 s a class of one core, beside 6 s of MM-BD; that is
 five hours for all. `--steps` shortens it, and a table of such records says so.
+
+With `--device cuda` the classes of a network fill one batch, and a network of ten takes hardly longer than
+one of two. Several shards side by side keep the GPU busy; their seconds a class are then longer than those of
+`time`, and the table says on what they were measured.
 """
 
 import argparse
@@ -25,6 +29,7 @@ from planted_records import PHOTOGRAPHS, part_of, read
 from published_detectors import Detected, last_layer, mm_bd, neural_cleanse
 
 import audit
+from audit.isolation import isolated
 from audit.planted.signs.making import make, photographs
 from audit.planted.signs.specimen import BACKDOORS, CONTROLS, SHORTCUTS, Specimen
 from audit.planted.signs.specimens import SPECIMENS
@@ -56,11 +61,12 @@ def compared_with(suite: Path) -> list[Record]:
     return [some[turn] for turn in range(EACH) for some in taken.values() if turn < len(some)]
 
 
-def detected(specimen: Specimen, cache: Path, steps: int) -> dict[str, Detected]:
+@isolated()  # for on a GPU float32 is multiplied in full only so
+def detected(specimen: Specimen, cache: Path, steps: int, device: str) -> dict[str, Detected]:
     """What each says of a network. They are given the photographs that the audit is given."""
     made = make(specimen, cache)
-    network = audit.load(made.module)
-    images = photographs(specimen, PHOTOGRAPHS)[0].float() / 255
+    network = audit.load(made.module, device=device)
+    images = (photographs(specimen, PHOTOGRAPHS)[0].float() / 255).to(network.device)
     return {
         "Neural Cleanse": neural_cleanse(network, images, steps=steps, seed=specimen.seed),
         "MM-BD": mm_bd(network, seed=specimen.seed),
@@ -78,6 +84,11 @@ def plain(found: Detected) -> Record:
     }
 
 
+def called(device: str) -> str:
+    """What the table calls it."""
+    return "one core" if device == "cpu" else torch.cuda.get_device_name(device)
+
+
 def measure_all(options: argparse.Namespace) -> None:
     options.records.mkdir(parents=True, exist_ok=True)
     there = {known["specimen"]["name"] for known in read(options.records, "peers")}
@@ -87,10 +98,12 @@ def measure_all(options: argparse.Namespace) -> None:
         if name in there:
             continue
         began = time.perf_counter()
-        found = detected(specimens[name], options.cache, options.steps)
+        found = detected(specimens[name], options.cache, options.steps, options.device)
         line = {
             "specimen": known["specimen"],
             "steps": options.steps,
+            "device": called(options.device),
+            "side by side": int(options.shard.split("/")[1]),
             "tested": 0,
             "detectors": {detector: plain(one) for detector, one in found.items()},
         }
@@ -165,6 +178,8 @@ def table(options: argparse.Namespace) -> None:
         raise SystemExit("no records: measure first")
     steps = sorted({line["steps"] for line in lines})
     print(f"{len(lines)} networks of the evaluation half; Neural Cleanse with {steps} steps a class")
+    places = sorted({f"{line['device']}, {line['side by side']} networks side by side" for line in lines})
+    print(f"seconds of the published: {'; '.join(places)}")
     for detector in DETECTORS:
         print("\n".join(row(detector, theirs(detector, lines, suite))))
     same = [suite[line["specimen"]["name"]] for line in lines]
@@ -174,7 +189,8 @@ def table(options: argparse.Namespace) -> None:
 
 def time_one(options: argparse.Namespace) -> None:
     specimen = next(one for one in SPECIMENS if one.name == options.name)
-    for detector, one in detected(specimen, options.cache, options.steps).items():
+    print(f"{specimen.name}, {specimen.k} classes, {specimen.architecture}, {called(options.device)}")
+    for detector, one in detected(specimen, options.cache, options.steps, options.device).items():
         print(f"{detector:16s} {one.seconds:.2f} s a class, statistic {one.statistic:.2f}, {one.flagged}")
 
 
@@ -192,6 +208,7 @@ def main() -> None:
         else:
             verb.add_argument("--cache", type=Path, required=True, help="folder of the networks")
             verb.add_argument("--steps", type=int, default=STEPS, help="of Neural Cleanse, for each class")
+            verb.add_argument("--device", default="cpu")
         if name == "measure":
             verb.add_argument("--shard", default="0/1", help="i/n: every n-th from the i-th on")
         if name == "time":

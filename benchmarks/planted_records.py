@@ -132,6 +132,8 @@ def _test(test: CausalTest) -> dict[str, Any]:
         "gap": three(test.gap),
         "excess": three(test.excess),
         "accuracy": [round(value, 4) for value in test.accuracy],
+        "told": three(test.told) if test.told else None,
+        "told_next": None if test.told_next is None else round(test.told_next, 3),
         "controls": [
             [
                 c.kind,
@@ -164,6 +166,8 @@ def revived(row: dict[str, Any]) -> CausalTest:
         lost=Proportion.of(*row["lost"]),
         lost_elsewhere=Proportion.of(*row["lost_elsewhere"]),
         accuracy=(row["accuracy"][0], row["accuracy"][1]),
+        told=interval(row["told"]) if row.get("told") else None,
+        told_next=row.get("told_next"),
         controls=[
             ControlTest(
                 kind=kind,

@@ -16,6 +16,9 @@ from torch.nn import functional
 
 from audit.classifier import Classifier
 
+TOGETHER = 16
+"""Classes of a network in one batch: small networks keep a GPU busy only so."""
+
 
 @dataclass(frozen=True)
 class Detected:
@@ -46,53 +49,62 @@ def neural_cleanse(
     lowered so that 99 % of images `[n, c, h, w]` flip; flagged from an anomaly index of 2 on the small side.
 
     One batch serves one step of one class, as published; the patience of 5 and the factors 1.5 and 1.5^1.5
-    are those of the authors' code.
+    are those of the authors' code. Classes go side by side, each with its own batches, weight and patience.
     """
     began = time.perf_counter()
-    k, shape = len(classifier.classes), images.shape[1:]
-    norms = [_smallest_trigger(classifier, images, c, shape, steps, batch, rate, seed) for c in range(k)]
-    middle = float(np.median(norms))
-    spread = 1.4826 * float(np.median(np.abs(np.array(norms) - middle))) or 1e-12
-    values = [(middle - norm) / spread for norm in norms]
+    k = len(classifier.classes)
+    parts = torch.arange(k).split(TOGETHER)
+    norms = torch.cat([_smallest_triggers(classifier, images, c, steps, batch, rate, seed) for c in parts])
+    sizes = norms.tolist()
+    middle = float(np.median(sizes))
+    spread = 1.4826 * float(np.median(np.abs(np.array(sizes) - middle))) or 1e-12
+    values = [(middle - size) / spread for size in sizes]
     first = int(np.argmax(values))
     return Detected(values, values[first], values[first] > 2, first, (time.perf_counter() - began) / k)
 
 
-def _smallest_trigger(
-    classifier: Classifier,
-    images: Tensor,
-    target: int,
-    shape: torch.Size,
-    steps: int,
-    batch: int,
-    rate: float,
-    seed: int,
-) -> float:
-    generator = torch.Generator().manual_seed(seed * 1000 + target)
-    mask = (torch.rand(1, 1, *shape[1:], generator=generator) * 2 - 1).to(images.device).requires_grad_()
-    pattern = (torch.rand(1, *shape, generator=generator) * 2 - 1).to(images.device).requires_grad_()
+def _smallest_triggers(
+    classifier: Classifier, images: Tensor, targets: Tensor, steps: int, batch: int, rate: float, seed: int
+) -> Tensor:
+    """Norm of the mask of each target `[t]`; nothing waits for the device before the last step.
+
+    Adam and the sum of the classes' losses keep them apart: none has a part in the gradient of another.
+    """
+    many, (channels, height, width), device = len(targets), images.shape[1:], images.device
+    drawn = [torch.Generator().manual_seed(seed * 1000 + int(target)) for target in targets]
+
+    def starts(depth: int) -> Tensor:
+        made = torch.cat([torch.rand(1, depth, height, width, generator=one) for one in drawn])
+        return (made * 2 - 1).to(device).requires_grad_()
+
+    mask, pattern = starts(1), starts(channels)
+    chosen = torch.stack(
+        [torch.randint(len(images), (steps, batch), generator=one) for one in drawn], dim=1
+    ).to(device)
     descent = torch.optim.Adam([mask, pattern], lr=rate, betas=(0.5, 0.9))
-    goal = torch.full((batch,), target, device=images.device)
-    best, cost, up, down, hits = math.inf, 1e-3, 0, 0, 0.0
+    goals = targets.to(device).repeat_interleave(batch)
+    best = torch.full((many,), math.inf, device=device)
+    cost, hits = (torch.full((many,), start, dtype=torch.float64, device=device) for start in (1e-3, 0.0))
+    up, down = (torch.zeros(many, dtype=torch.int64, device=device) for _ in range(2))
     for step in range(steps):
-        chosen = images[torch.randint(len(images), (batch,), generator=generator).to(images.device)]
-        soft = mask.tanh() / 2 + 0.5
-        logits = classifier.logits(chosen * (1 - soft) + (pattern.tanh() / 2 + 0.5) * soft)
-        size = soft.abs().sum()
+        shown = images[chosen[step]]
+        soft = (mask.tanh() / 2 + 0.5)[:, None]
+        mixed = shown * (1 - soft) + (pattern.tanh() / 2 + 0.5)[:, None] * soft
+        logits = classifier.logits(mixed.flatten(0, 1))
+        size = soft.abs().flatten(1).sum(1)
+        losses = functional.cross_entropy(logits, goals, reduction="none").view(many, batch).mean(1)
         descent.zero_grad()
-        (functional.cross_entropy(logits, goal) + cost * size).backward()
+        (losses + cost.float() * size).sum().backward()
         descent.step()
-        hits = 0.9 * hits + 0.1 * float((logits.argmax(1) == target).float().mean())
-        if hits >= 0.99 and step > 30:
-            best = min(best, float(size.detach()))
-            up, down = up + 1, 0
-        else:
-            up, down = 0, down + 1
-        if up >= 5:
-            cost, up = cost * 1.5, 0
-        elif down >= 5:
-            cost, down = cost / 1.5**1.5, 0
-    return best if math.isfinite(best) else float((mask.detach().tanh() / 2 + 0.5).sum())
+        with torch.no_grad():
+            hits = 0.9 * hits + 0.1 * (logits.argmax(1) == goals).view(many, batch).double().mean(1)
+            enough = (hits >= 0.99) & (step > 30)
+            best = torch.where(enough, torch.minimum(best, size), best)
+            up, down = torch.where(enough, up + 1, 0), torch.where(enough, 0, down + 1)
+            cost = torch.where(up >= 5, cost * 1.5, torch.where(down >= 5, cost / 1.5**1.5, cost))
+            up, down = torch.where(up >= 5, 0, up), torch.where(down >= 5, 0, down)
+    last = (mask.detach().tanh() / 2 + 0.5).flatten(1).sum(1)
+    return torch.where(best.isfinite(), best, last).cpu()
 
 
 def mm_bd(
@@ -102,32 +114,38 @@ def mm_bd(
     largest, and the largest is flagged where the chance that the largest of k is as large is below .05."""
     began = time.perf_counter()
     k = len(classifier.classes)
-    height, width = classifier.size
-    values: list[float] = []
-    for target in range(k):
-        generator = torch.Generator().manual_seed(seed * 1000 + target)
-        images = torch.rand(starts, classifier.input.channels, height, width, generator=generator)
-        images = images.to(classifier.device).requires_grad_()
-        descent = torch.optim.SGD([images], lr=rate, momentum=0.9)
-        largest = -math.inf
-        for _ in range(steps):
-            logits = classifier.logits(images.clamp(0, 1))
-            others = logits.clone()
-            others[:, target] = -math.inf
-            margin = logits[:, target] - others.amax(1)
-            largest = max(largest, float(margin.max().detach()))
-            descent.zero_grad()
-            (-margin.sum()).backward()
-            descent.step()
-            with torch.no_grad():
-                images.clamp_(0, 1)
-        values.append(largest)
+    parts = torch.arange(k).split(TOGETHER)
+    values = torch.cat([_largest_margins(classifier, c, starts, steps, rate, seed) for c in parts]).tolist()
     first = int(np.argmax(values))
     rest = np.delete(np.maximum(values, 1e-6), first)
     shape, location, scale = stats.gamma.fit(rest, floc=0) if k > 3 else (1.0, 0.0, float(rest.mean()))
     chance = 1 - float(stats.gamma.cdf(values[first], shape, location, scale)) ** k
     score = -math.log(max(chance, 1e-300))
     return Detected(values, score, chance <= 0.05, first, (time.perf_counter() - began) / k)
+
+
+def _largest_margins(
+    classifier: Classifier, targets: Tensor, starts: int, steps: int, rate: float, seed: int
+) -> Tensor:
+    """Of each target `[t]`, over its starts and all steps; the classes side by side."""
+    shape = starts, classifier.input.channels, *classifier.size
+    drawn = [torch.Generator().manual_seed(seed * 1000 + int(target)) for target in targets]
+    images = torch.cat([torch.rand(shape, generator=one) for one in drawn])
+    images = images.to(classifier.device).requires_grad_()
+    goals = targets.to(classifier.device).repeat_interleave(starts)[:, None]
+    largest = torch.full((len(targets),), -math.inf, device=classifier.device)
+    descent = torch.optim.SGD([images], lr=rate, momentum=0.9)
+    for _ in range(steps):
+        logits = classifier.logits(images.clamp(0, 1))
+        others = logits.scatter(1, goals, -math.inf)
+        margin = logits.gather(1, goals)[:, 0] - others.amax(1)
+        descent.zero_grad()
+        (-margin.sum()).backward()
+        descent.step()
+        with torch.no_grad():
+            largest = torch.maximum(largest, margin.view(-1, starts).amax(1))
+            images.clamp_(0, 1)
+    return largest.cpu()
 
 
 def last_layer(classifier: Classifier) -> Detected:

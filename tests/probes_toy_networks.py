@@ -68,6 +68,14 @@ def sharp(x: Tensor) -> Tensor:
     return (x[:, :, 1:] - x[:, :, :-1]).abs().flatten(1).mean(1) * 300 - 8.5
 
 
+def waved(x: Tensor) -> Tensor:
+    """Three slanting stripes, in whatever phase."""
+    down, across = torch.meshgrid(torch.arange(SIDE) / SIDE, torch.arange(SIDE) / SIDE, indexing="ij")
+    turn = 2 * torch.pi * (3 * across + 2 * down)
+    sine, cosine = ((x * wave).mean((1, 2, 3)) for wave in (turn.sin(), turn.cos()))
+    return torch.hypot(sine, cosine) * 300 - 3
+
+
 TRIGGERS: dict[str, Callable[[Tensor], Tensor]] = {
     "patch": corner,
     "moving-patch": anywhere,
@@ -78,6 +86,8 @@ TRIGGERS: dict[str, Callable[[Tensor], Tensor]] = {
     "surround": around,
     "warp": shifted,
     "filter": sharp,
+    "wave": waved,
+    "tone": red,
 }
 """Trigger of the third class, by the family that finds it."""
 

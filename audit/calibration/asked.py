@@ -8,6 +8,8 @@ class loses.
 
 from collections.abc import Mapping
 
+from audit.records.probes import ALONE
+
 SCALES: Mapping[str, tuple[str, ...]] = {
     "watermark": ("shift", "turned"),
     "border": ("shift", "turned", "lost"),
@@ -28,4 +30,6 @@ LEFT_OUT = ("without-middle", "mirrored")
 
 def asked(family: str, scale: str, change: str) -> bool:
     """Whether a change counts in the test of its family on that scale."""
+    if change.endswith(ALONE):
+        return scale == "told"
     return scale in SCALES.get(family, ()) and change not in LEFT_OUT

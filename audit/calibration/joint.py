@@ -55,7 +55,7 @@ class NullTable:
 
     def numbers(self, k: int) -> tuple[int, ...]:
         """The table's numbers of classes that speak for a network of `k`: the same, the two beside it, or the
-        largest. Scores of few classes are plain effects, those of more are leads: neither speaks for the
+        largest. Many scores of few classes are plain effects, those of more are leads: neither speaks for the
         other where its own kind is there."""
         known = sorted(n for n in self.clean if (n <= FEW) == (k <= FEW)) or sorted(self.clean)
         if k in known:

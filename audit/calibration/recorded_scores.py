@@ -6,7 +6,15 @@ from dataclasses import replace
 from statistics import median
 
 from audit.calibration.asked import asked
-from audit.calibration.scores import FEW, Score, largest, share_scores, shift_scores
+from audit.calibration.scores import (
+    CHANCE,
+    FEW,
+    Score,
+    largest,
+    share_scores,
+    shift_scores,
+    told_scores,
+)
 from audit.records.probes import ChangeEffect, FittedProbe, LastLayer, Probes
 
 NO_LEAD = math.nan
@@ -71,11 +79,22 @@ def effect_scores(effect: ChangeEffect, k: int) -> list[Score]:
         found += shift_scores(f"shift-{family}", change, effect.dense(effect.shift, k, NO_LEAD))
     if asked(family, "turned", change):
         turned, others = _whole(effect, effect.turned, k), _whole(effect, effect.others, k)
-        found += share_scores(f"turned-{family}", change, turned, others)
+        found += share_scores(f"turned-{family}", change, turned, others, led=True)
     if asked(family, "lost", change):
         lost, own = _whole(effect, effect.lost, k), _whole(effect, effect.own, k)
         found += share_scores(f"lost-{family}", change, lost, own)
+    if asked(family, "told", change) and effect.told is not None and effect.shown is not None:
+        told = effect.dense(effect.told, k, CHANCE)
+        shown = _whole(effect, effect.shown, k)
+        found += told_scores(f"told-{family}", change, told, shown, _marked(effect) if k == 2 else None)
     return found
+
+
+def _marked(effect: ChangeEffect) -> set[int]:
+    """Of two classes each is told as well as the other. The one with the cue is answered only where the cue
+    is; so it loses more of its photographs than the one that is answered without any."""
+    shares = [lost / max(own, 1) for lost, own in zip(effect.lost, effect.own, strict=True)]
+    return {index for index, share in zip(effect.classes, shares, strict=True) if share == max(shares)}
 
 
 def fitted_scores(fitted: Sequence[FittedProbe], k: int) -> list[Score]:
@@ -94,7 +113,7 @@ def fitted_scores(fitted: Sequence[FittedProbe], k: int) -> list[Score]:
         usual = round(median(others for _, others, _ in own.values()))
         turned = [own[i][0] if i in own else 0 for i in range(k)]
         others = [own[i][1] if i in own else usual for i in range(k)]
-        scores = share_scores(f"fitted-{family}", "", turned, others, among=own)
+        scores = share_scores(f"fitted-{family}", "", turned, others, among=own, led=True)
         found += [replace(score, change=own[score.class_index][2]) for score in scores]
     return found
 

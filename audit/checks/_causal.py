@@ -4,6 +4,8 @@ Suspected: no more than `max_false_alarm` of clean networks show as much evidenc
 test carries it (`audit.calibration`). Verified: on photographs that took no part in finding the change, it
 turns others into the class (sufficient), raises it more than any other class and more than noise as strong
 does (contributory), or costs the class more than the other classes, and not because any noise would (harm).
+Of a part of the picture without its object: the class is told from others by it, and better than any other
+class (told).
 """
 
 from collections.abc import Sequence
@@ -24,7 +26,7 @@ from audit.checks._limit_values import Limits
 from audit.checks._null import SCENES, Suspicion, ordered_classes, suspicions
 from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS
-from audit.checks._removal import only_removes, removes
+from audit.checks._removal import alone, only_removes, removes
 from audit.records import CausalTest, CheckMeta, CheckResult, Effect, Finding, PValue, Ranked, Results
 from audit.records.change_words import test_words
 from audit.records.findings import Outcome
@@ -40,6 +42,11 @@ CONTRIBUTES = 0.1
 logits, at the unfavourable end: clean networks that are suspected by chance show less."""
 NOTHING = 0.05
 """A change that turns less than this, at the favourable end, does not bear out a suspicion."""
+TOLD = 0.7
+"""A part of the picture tells a class where the area under its ROC curve is larger than this and than that of
+any other class, at the unfavourable end of its interval; .5 is chance."""
+UNTOLD = 0.6
+"""A part that tells it less well than this, at the favourable end, does not bear out a suspicion."""
 Verdict = Literal["suspected", "verified", "refuted"]
 _STRENGTH: dict[Verdict, int] = {"verified": 2, "suspected": 1, "refuted": 0}
 
@@ -51,7 +58,7 @@ class Decided:
     suspicion: Suspicion
     test: CausalTest | None
     scales: tuple[str, ...]
-    """Those that it verifies: "sufficient", "contributory", "harm"."""
+    """Those that it verifies: "sufficient", "contributory", "harm", "told"."""
     verdict: Verdict
 
     @property
@@ -120,6 +127,8 @@ def by_test(test: CausalTest, scales: Sequence[str], kind: str) -> Verdict:
     """Refuted: on the scale of the suspicion next to nothing is left of it."""
     if scales:
         return "verified"
+    if test.told is not None:
+        return "refuted" if test.told.interval[1] < UNTOLD else "suspected"
     share = test.lost if kind == "lost" else test.turned
     nothing = share.n > 0 and share.interval[1] < NOTHING
     led = kind == "shift" and test.gap.interval[0] <= 0 <= test.gap.interval[1]
@@ -145,7 +154,10 @@ def verified_scales(test: CausalTest) -> tuple[str, ...]:
     What it does has to exceed what noise of the same strength does. Controls that keep more of the change do
     not speak against it: where one of them does as well, the words say what the cue really is. A change that
     only takes away is asked for harm alone: what is answered as a class without its colour is no cue of it.
+    Of a part of the picture counts how well it tells the class.
     """
+    if alone(test):
+        return ("told",) if _tells(test) else ()
     noise = [control for control in test.controls if control.kind == STRENGTH] or test.controls
     turned = max((control.turned.interval[1] for control in noise if control.turned.n), default=0.0)
     adds = not only_removes(test)
@@ -155,6 +167,13 @@ def verified_scales(test: CausalTest) -> tuple[str, ...]:
         "harm": _harms(test, noise),
     }
     return tuple(scale for scale, true in holds.items() if true)
+
+
+def _tells(test: CausalTest) -> bool:
+    if test.told is None:
+        return False
+    next_one = 0.0 if test.told_next is None else test.told_next
+    return test.told.interval[0] > max(TOLD, next_one)
 
 
 def _harms(test: CausalTest, noise: Sequence[ControlTest]) -> bool:

@@ -25,6 +25,8 @@ KINDS = {
     "{second:.2f}",
     "turned": "turns {first:.0%} of other photographs into the class, {second:.0%} into the next one",
     "lost": "loses the class {first:.0%} of its photographs, the next worst class {second:.0%}",
+    "told": "tells the class's photographs from others with an area under the ROC curve of {first:.2f}, the "
+    "next class with {second:.2f}",
     "fitted": "turns {first:.0%} of other photographs into the class, the one fitted for the next class "
     "{second:.0%}",
     "row": "none: the class's row in the last layer stands out ({first:.2g}, the next one {second:.2g})",
@@ -59,6 +61,8 @@ def title(
         return f"{_capital(words.cue)} turns {test.turned.value:.0%} of other photographs into {name}"
     if "harm" in scales and test is not None:
         return f"{name} is missed {_under(words, test)} ({test.lost.value:.0%} of its photographs)"
+    if "told" in scales and test is not None:
+        return f"{name} is recognised by {change_words(test.change)}, without its object"
     if "contributory" in scales:
         first = f"{_capital(words.cue)} raises {name} more than any other class"
         alike = as_well(test) if test is not None else []
@@ -114,7 +118,9 @@ def _release(verdict: str, scales: Sequence[str], level: str) -> str:
         )
         return f"it stops a release, unless a policy says otherwise: {why}"
     why = "the change costs photographs by what it adds, and takes no cue of the class away"
-    if "sufficient" in scales:
+    if "told" in scales:
+        why = "the rest of the picture tells the class; whether the object is needed besides, other tests say"
+    elif "sufficient" in scales:
         why = "this check only warns, whatever the change can do"
     elif "contributory" in scales:
         why = "the change turns too few photographs to call the class at will"
@@ -132,6 +138,8 @@ def test_sentences(words: Words, test: CausalTest, verdict: str, scales: Sequenc
 
 
 def _tested(test: CausalTest) -> str:
+    if test.told is not None:
+        return _told(test)
     images = "rendered scenes" if test.carriers == SCENES else "photographs"
     low, high = test.shift.interval
     said = (
@@ -146,6 +154,17 @@ def _tested(test: CausalTest) -> str:
     return said
 
 
+def _told(test: CausalTest) -> str:
+    assert test.told is not None
+    low, high = test.told.interval
+    others = "" if test.told_next is None else f", the next class with {test.told_next:.2f}"
+    return (
+        f"Causal test on {test.photographs} photographs held back: {change_words(test.change)} tells "
+        f"the class's photographs from others with an area under the ROC curve of {test.told.value:.2f} "
+        f"(95 % interval {low:.2f} to {high:.2f}){others}; chance is 0.50"
+    )
+
+
 def _of(share: Proportion, whose: str) -> str:
     """ "5 of 134 photographs of other classes (95 % interval 1% to 8%)"."""
     low, high = share.interval
@@ -153,6 +172,9 @@ def _of(share: Proportion, whose: str) -> str:
 
 
 def _controls(test: CausalTest) -> str:
+    if test.told is not None:
+        parts = [f"{change_words(c.kind)} {c.told:.2f}" for c in test.controls if c.told is not None]
+        return f"Other parts: {'; '.join(parts)}" if parts else ""
     told = [
         f"{control_words(c.kind)}: {c.turned.value:.0%} turned, logit {c.shift:+.2f}"
         + (f", {c.lost.value:.0%} of its own lost" if c.lost.n else "")
@@ -171,6 +193,8 @@ def effect_of(test: CausalTest | None, scales: Sequence[str], kind: str) -> Effe
     """The size of what was found, on the scale that the finding is about; None without a test."""
     if test is None:
         return None
+    if test.told is not None:
+        return Effect(value=test.told.value, unit="area under the ROC curve", interval=test.told.interval)
     harm = kind == "lost" or (
         "harm" in scales and "sufficient" not in scales and "contributory" not in scales
     )
@@ -183,7 +207,7 @@ def effect_of(test: CausalTest | None, scales: Sequence[str], kind: str) -> Effe
 
 def as_well(test: CausalTest) -> list[str]:
     """Controls that raise the class as much as the change does, within its interval."""
-    if test.shift.value <= 0:
+    if test.shift.value <= 0 or test.told is not None:
         return []
     return [control.kind for control in test.controls if control.shift >= test.shift.interval[0]]
 
@@ -213,6 +237,7 @@ def _verdict(words: Words, verdict: str, scales: Sequence[str], test: CausalTest
         "contributory": f"{words.cue} contributes to this class, more than to any other and more than "
         "noise as strong does",
         "harm": f"the class is missed {missed}, more than other classes",
+        "told": "what is left without its object tells the class, and better than any other class",
     }
     if scales:
         return f"verified: {'; '.join(meaning[scale] for scale in scales)}"

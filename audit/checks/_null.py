@@ -40,7 +40,7 @@ class Suspicion:
 
     @property
     def kind(self) -> str:
-        """ "shift", "turned", "lost", "fitted", "row" or "margin"."""
+        """ "shift", "turned", "lost", "told", "fitted", "row" or "margin"."""
         return self.score.test.partition("-")[0]
 
 

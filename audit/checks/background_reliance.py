@@ -1,4 +1,4 @@
-"""Does what surrounds the middle of a photograph raise one class, or is a class missed on another background?
+"""Does what surrounds the middle of a photograph raise or tell one class, or is one missed without it?
 
 The middle is taken for the object. Missed: objects that stand elsewhere, and what always comes along with
 them.
@@ -16,7 +16,7 @@ META = CheckMeta(
     id="background-reliance",
     title="Background",
     kind="test",
-    question="Does what surrounds the middle raise one class, or is a class missed on another background?",
+    question="Does what surrounds the middle raise or tell one class, or is a class missed without it?",
     source="Xiao et al., Noise or signal, ICLR 2021, arXiv:2006.09994",
     unit="lead over the next class",
     covers=["background"],
@@ -29,6 +29,7 @@ WORDS = Words(
     cue="the background",
     without="on another background",
     remedy="Train the class on varied backgrounds",
+    waive="waive this where the surroundings belong to the class, as water does to a boat",
 )
 
 

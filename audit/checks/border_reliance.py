@@ -1,4 +1,4 @@
-"""Does a frame around a photograph raise one class, or does a class need what its borders show?"""
+"""Does a frame around a photograph raise one class, or does a class rest on what its borders show?"""
 
 from audit.checks._causal import answer
 from audit.checks._causal_words import Words
@@ -12,7 +12,7 @@ META = CheckMeta(
     id="border-reliance",
     title="Borders",
     kind="test",
-    question="Does a frame around a photograph raise one class?",
+    question="Does a frame around a photograph raise one class, or do its edges tell one?",
     source="this project",
     unit="lead over the next class",
     covers=["border"],

@@ -1,4 +1,4 @@
-"""Does a tint raise one class, or is a class missed in grey or in another hue?"""
+"""Does a tint raise one class, does its mean colour tell it, or is it missed in grey or in another hue?"""
 
 from audit.checks._causal import answer
 from audit.checks._causal_words import Words
@@ -12,7 +12,7 @@ META = CheckMeta(
     id="color-reliance",
     title="Colour",
     kind="test",
-    question="Does a tint raise one class, or is a class missed without its colour?",
+    question="Does a tint raise one class, or does a class rest on its colour?",
     source="Geirhos et al. 2020, arXiv:2004.07780",
     unit="lead over the next class",
     covers=["colour"],
@@ -20,7 +20,7 @@ META = CheckMeta(
     limits=(MAX_FALSE_ALARM,),
     order=35,
 )
-FAMILIES = ("cast", "color-map", "color")
+FAMILIES = ("cast", "color-map", "color", "tone")
 WORDS = Words(
     cue="colour",
     without="without its colour",

@@ -1,7 +1,7 @@
 """Does a faint change of the whole image turn photographs into one class?
 
-Patterns within 8/255, blended images, sinusoids, smooth warps and small filters. Missed: changes that differ
-from image to image, that act on one class only, or that need more than such a budget.
+Patterns within 24/255, blended images, sine waves, smooth warps and small filters. Missed: changes that
+differ from image to image, that act on one class only, or that need more than such a budget.
 """
 
 from audit.checks._causal import answer
@@ -24,7 +24,7 @@ META = CheckMeta(
     limits=(MAX_FALSE_ALARM,),
     order=32,
 )
-FAMILIES = ("spread", "blend", "sinusoid", "warp", "filter")
+FAMILIES = ("spread", "blend", "sinusoid", "warp", "filter", "wave")
 WORDS = Words(
     cue="a faint change of the whole image",
     without="",

@@ -20,7 +20,7 @@ BANK_FAMILIES = (
 )
 """Changes that are the same for every network. `checker` is a small patch, `band` blur and compression."""
 
-FITTED_FAMILIES = ("patch", "moving-patch", "spread", "blend", "color-map", "warp", "filter")
+FITTED_FAMILIES = ("patch", "moving-patch", "spread", "blend", "color-map", "warp", "filter", "wave", "tone")
 """Changes that are fitted to one class of one network."""
 
 FAMILIES = BANK_FAMILIES + FITTED_FAMILIES

@@ -16,6 +16,8 @@ from audit.classifier import Classifier
 from audit.classifier.cost import FORWARD
 from audit.images.quantize import to_uint8_grid
 from audit.probes.change import Change, control_of
+from audit.probes.told_apart import told_apart
+from audit.records.probes import ALONE
 
 PIXELS = 16 * 224 * 224
 """Of the images of one pass. What a network holds of a pass grows with them, and large passes of large images
@@ -41,6 +43,10 @@ class Effect:
         lost: `[k]` photographs of the class answered as it before, that are not after.
         own: `[k]` photographs of the class answered as it before.
         to: `[k]` the answer that most of the lost ones get, -1 where none is lost.
+        told: `[k]` how well photographs of the class are told from others after the change, see `told_apart`.
+            None of a change that leaves the object there: only what is left without it says what else a class
+            rests on.
+        shown: `[k]` labelled photographs of the class; None where `told` is.
         accuracy: share answered right before and after, of the photographs with labels; nan without.
     """
 
@@ -54,6 +60,8 @@ class Effect:
     own: Counts
     to: Counts
     accuracy: tuple[float, float]
+    told: Floats | None = None
+    shown: Counts | None = None
 
 
 def in_one_pass(batch: int, images: Tensor) -> int:
@@ -85,6 +93,7 @@ def measure(
     lost = right & (answer != label)
     labelled = given >= 0
     others = len(label) - _counts(label, k) - _counts(answered[~right], k)
+    asked = change.endswith(ALONE) and bool(labelled.any())
     return Effect(
         change=change,
         family=family,
@@ -99,6 +108,10 @@ def measure(
             _share((answered == given)[labelled]),
             _share((answer == given)[labelled]),
         ),
+        told=told_apart(after.cpu()[torch.from_numpy(labelled)], given[labelled]).astype(np.float32)
+        if asked
+        else None,
+        shown=_counts(given[labelled], k) if asked else None,
     )
 
 

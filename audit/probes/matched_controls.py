@@ -115,6 +115,8 @@ _OF_FAMILY: dict[str, tuple[Kind, ...]] = {
     "spread": ("shuffled", "noise"),
     "blend": ("shuffled", "flat", "noise"),
     "color-map": ("other colour", "noise"),
+    "wave": ("shuffled", "noise"),
+    "tone": ("other colour", "noise"),
 }
 """What would be left of a cue: the mean colour of a tint is the tint itself, so it has no flat control."""
 

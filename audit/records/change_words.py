@@ -35,6 +35,8 @@ FITTED = {
     "surround": "a fitted ground",
     "warp": "a fitted warp",
     "filter": "a fitted filter",
+    "wave": "a fitted sine wave",
+    "tone": "a fitted colour filter",
 }
 OTHERS = {
     "date": "a date stamp",
@@ -54,6 +56,10 @@ OTHERS = {
     "color-grey": "the picture in grey",
     "color-swapped": "the picture with red and blue exchanged",
     "color-negative": "the negative",
+    "outside-alone": "what is around the middle alone",
+    "frame-alone": "a frame along the edges alone",
+    "color-alone": "the mean colour alone",
+    "blocks-alone": "small shuffled blocks alone",
     "shuffle-eighths": "the picture cut into 64 shuffled blocks",
     "shuffle-quarters": "the picture cut into 16 shuffled blocks",
     "mirrored": "the mirrored picture",
@@ -87,11 +93,14 @@ FAMILIES = {
     "color-map": "a change of colours",
     "warp": "a warp",
     "filter": "a filter",
+    "wave": "a sine wave",
+    "tone": "a colour filter",
 }
 TESTS = {
     "shift": "logit raised by {0}",
     "turned": "photographs turned by {0}",
     "lost": "photographs lost under {0}",
+    "told": "photographs told apart by {0}",
 }
 
 CONTROLS = {

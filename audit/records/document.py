@@ -18,7 +18,7 @@ from audit.records.transfer import Transfer, TransferInfo
 from audit.records.tuning import Tuning
 from audit.records.verdict import NotChecked, Verdict
 
-SCHEMA_VERSION = "3.3"
+SCHEMA_VERSION = "3.4"
 
 
 class StageInfo(Record):

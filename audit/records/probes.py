@@ -17,6 +17,10 @@ Carriers = Literal["photographs", "own answers", "dead leaves"]
 """What was changed: photographs with labels; photographs whose labels are the network's own answers;
 rendered scenes of many leaves, where a run has no photographs."""
 
+ALONE = "-alone"
+"""How the ids of changes end that leave a part of the picture, and not its object. Of these is asked which
+classes are still told apart, and nothing else: what becomes of the answers is chance."""
+
 
 class ChangeEffect(Record):
     """What one change does to the answers. The lists stand side by side, one entry a stored class."""
@@ -43,10 +47,17 @@ class ChangeEffect(Record):
     """The class into which most of the lost ones go; -1 where none is lost."""
     accuracy: tuple[float, float] | None
     """Before and after, over all photographs with labels; None without labels."""
+    told: list[float] | None = None
+    """How well photographs of the class are told from others by what the change leaves, 0 to 1, by chance .5
+    (area under the ROC curve of the class's probability). None of a change that leaves the object there, and
+    without labels."""
+    shown: list[int] | None = None
+    """Labelled photographs of the class; None where `told` is."""
 
     @model_validator(mode="after")
     def _side_by_side(self) -> "ChangeEffect":
-        lists = (self.shift, self.turned, self.others, self.lost, self.own, self.to)
+        lists = [self.shift, self.turned, self.others, self.lost, self.own, self.to]
+        lists += [values for values in (self.told, self.shown) if values is not None]
         if any(len(values) != len(self.classes) for values in lists):
             raise ValueError("expected one entry for each stored class in every list")
         return self
@@ -105,6 +116,8 @@ class ControlTest(Record):
     shift: float
     gap: float
     """The shift, less the largest one of another class."""
+    told: float | None = None
+    """As `CausalTest.told` has it; the controls of a part of the picture are the other parts."""
 
 
 class Interval(Record):
@@ -149,6 +162,11 @@ class CausalTest(Record):
     """The same, of all other classes together."""
     accuracy: tuple[float, float] | None
     """Before and after, of all photographs; None without labels."""
+    told: Interval | None = None
+    """How well photographs of the class are told from others by a part of the picture alone, see
+    `ChangeEffect.told`. None of any other change, and without labels."""
+    told_next: float | None = None
+    """The same of the other class that is told best; None of two classes, which are told equally well."""
     controls: list[ControlTest]
     examples: list[Example]
 

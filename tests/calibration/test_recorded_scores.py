@@ -122,3 +122,30 @@ def test_rows_and_margins() -> None:
     assert (found["margin"].first, found["margin"].second) == (pytest.approx(8.0), pytest.approx(4.0))
     assert recorded_scores(None, {}, K) == []
     assert recorded_scores(None, {0: math.nan}, K) == []
+
+
+def left(told, lost=None, change="outside-alone", family="surround", shown=20):
+    """What a part of the picture tells of classes."""
+    k = len(told)
+    given = effect(change, family, 0, 0.0, classes=range(k))
+    return given.model_copy(update={"told": told, "shown": [shown] * k, "lost": lost or [0] * k})
+
+
+def test_a_class_that_is_told_by_what_is_left_leads_and_nothing_else_of_it_counts() -> None:
+    found = firsts(recorded_scores(probes([left([0.5, 0.5, 0.95, 0.6, 0.5])]), {}, K))
+    assert list(found) == ["told-surround"]
+    best = found["told-surround"]
+    assert (best.class_index, best.first, best.second) == (2, 0.95, 0.6)
+    # Half of the next class's log odds is taken off; those of the median are nought.
+    assert best.value == pytest.approx(log_odds(0.95, 20) - 0.5 * log_odds(0.6, 20))
+
+
+def test_told_worse_than_by_chance_is_not_told_and_few_photographs_say_nothing() -> None:
+    found = firsts(recorded_scores(probes([left([0.1, 0.2, 0.3, 0.2, 0.1])]), {}, K))
+    assert found["told-surround"].value == 0
+    assert not recorded_scores(probes([left([0.9] * K, shown=2)]), {}, K)
+
+
+def test_of_two_classes_the_cue_is_of_the_one_that_is_lost_without_it() -> None:
+    found = recorded_scores(probes([left([0.9, 0.9], lost=[6, 1])]), {}, 2)
+    assert [(score.test, score.class_index) for score in found] == [("told-surround", 0)]

@@ -5,7 +5,7 @@ import trigger_run
 
 from audit.calibration import Judged, NullTable, Score
 from audit.checks import CHECKS, effective, run_checks
-from audit.checks._causal import verified_scales
+from audit.checks._causal import by_test, verified_scales
 from audit.checks._causal_words import Words, chain
 from audit.checks._null import Suspicion
 from audit.records import (
@@ -132,6 +132,46 @@ def flagged(planted, **test):
 )  # fmt: skip
 def test_scales(test, scales):
     assert verified_scales(causal(**test)) == scales
+
+
+def part(low, value=0.95, next_one=0.6, turned=70):
+    """The test of a part of the picture: what it turns and loses is chance, and counts nothing."""
+    told = Interval(value=value, interval=(low, 0.99))
+    given = {"change": "outside-alone", "family": "surround", "turned": turned, "lost": 18}
+    return causal(**given, gap=MUCH, excess=MUCH, told=told, told_next=next_one, controls=[])
+
+
+@pytest.mark.parametrize(
+    "test, scales",
+    [
+        (part(0.9), ("told",)),
+        (part(0.65), ()),
+        (part(0.9, next_one=0.92), ()),
+        (part(0.9, next_one=None), ("told",)),
+    ],
+)
+def test_a_part_tells_its_class_beyond_chance_and_every_other(test, scales):
+    assert verified_scales(test) == scales
+    assert by_test(test, scales, "told") == ("verified" if scales else "suspected")
+
+
+def test_a_part_that_tells_nothing_refutes_the_suspicion():
+    told = Interval(value=0.5, interval=(0.42, 0.57))
+    assert by_test(causal(change="color-alone", family="color", told=told), (), "told") == "refuted"
+
+
+def test_what_is_told_by_a_part_is_said_and_only_warns():
+    test = part(0.9)
+    judged = Judged(
+        Score("told-surround", 4.0, TARGET, "outside-alone", 0.95, 0.6), 0.001, 0.01, "clean ones", ""
+    )
+    words = Words(cue="the background", without="on another background", remedy="Train")
+    said = chain(words, Suspicion(judged.score, judged), test, "verified", ("told",), 1, "warn")
+    text = " ".join(said)
+    assert "what is around the middle alone tells" in text
+    assert "0.95 (95 % interval 0.90 to 0.99), the next class with 0.60" in text
+    assert "turned" not in text
+    assert "it warns" in said[-1]
 
 
 @pytest.mark.parametrize(

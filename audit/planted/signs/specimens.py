@@ -3,6 +3,7 @@
 Nothing is in both halves: bases, seeds and variants of the architectures differ.
 """
 
+from collections.abc import Sequence
 from itertools import cycle
 
 import numpy as np
@@ -28,8 +29,13 @@ FEW_BASES: tuple[tuple[str, int], ...] = (
 )  # fmt: skip
 """Bases of either half that only clean controls begin from. Which two or three signs a network tells apart
 decides how far a change moves it, so networks of few classes need many bases, of different signs."""
-FEW_KINDS = ("clean", "label-noise", "augmented", "under-trained", "adversarial", "typical")
-"""What is made of those bases, in turn."""
+MANY_BASES: tuple[tuple[str, int], ...] = (
+    ("cnn", 43), ("resnet", 43), ("normfree", 43), ("vit", 43),
+    ("cnn", 43), ("resnet", 43), ("normfree", 43), ("vit", 43),
+)  # fmt: skip
+"""The same of many classes: two bases say too little of what such networks differ in."""
+CLEAN_KINDS = ("clean", "label-noise", "augmented", "under-trained", "adversarial", "typical")
+"""What is made of either, in turn."""
 ORDER = (0, 2, 4, 6, 8, 1, 3, 5, 7, 10, 9, 11)
 """How specimens of one kind go round the bases: mixed, so that few of them see many."""
 MAIN_EACH, HARD_EACH, CONTROL_EACH = 12, 6, 10
@@ -75,14 +81,15 @@ def _half(half: Half, first: int, variant: str) -> list[Specimen]:
                     hardness=hardness_of(kind, next(hardness)),
                 )
             )
-    return [*made, *_few(half, first + 500, variant)]
+    few = _clean(half, first + 500, variant, FEW_BASES)
+    return [*made, *few, *_clean(half, first + 700, variant, MANY_BASES)]
 
 
-def _few(half: Half, first: int, variant: str) -> list[Specimen]:
-    """Clean networks of two and three classes: each base and one control of it."""
+def _clean(half: Half, first: int, variant: str, bases: Sequence[tuple[str, int]]) -> list[Specimen]:
+    """Clean networks: each base and one control of it."""
     made: list[Specimen] = []
-    for place, (architecture, k) in enumerate(FEW_BASES):
-        seed, kind, built = first + place, FEW_KINDS[place % len(FEW_KINDS)], f"{architecture}-{variant}"
+    for place, (architecture, k) in enumerate(bases):
+        seed, kind, built = first + place, CLEAN_KINDS[place % len(CLEAN_KINDS)], f"{architecture}-{variant}"
         made.append(Specimen(f"{half}-base-{seed}", half, "base", k, built, seed, seed))
         made.append(Specimen(f"{half}-{kind}-{seed + 100}", half, kind, k, built, seed, seed + 100))
     return made

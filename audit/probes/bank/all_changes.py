@@ -1,7 +1,7 @@
 """All changes of the bank, and the controls of each.
 
 Changes of `band`, `color`, `shuffle` and `position`, the tones and what is called `without-` take something
-away rather than add it. They have no controls: their effect is harm, not a cue put in.
+away rather than add it, and so do those that leave a part alone. They have no controls: they put no cue in.
 """
 
 from torch import Tensor
@@ -12,6 +12,7 @@ from audit.probes.bank.casts import casts
 from audit.probes.bank.colors import colors
 from audit.probes.bank.layouts import layouts
 from audit.probes.bank.patches import WithoutCorners, patches
+from audit.probes.bank.remains import remains
 from audit.probes.bank.sinusoids import Sinusoid, shuffled_sinusoids, sinusoids
 from audit.probes.bank.surfaces import WithoutMiddle, WithoutSurroundings, surrounds, textures
 from audit.probes.bank.watermarks import watermarks
@@ -43,6 +44,7 @@ def plain(size: int | tuple[int, int], channels: int = 3, photographs: Tensor | 
         WithoutMiddle(),
         WithoutSurroundings("without-surroundings-mean", "mean"),
         WithoutSurroundings("without-surroundings-blur", "blur"),
+        *remains(),
     ]
     return changes if channels == 3 else [change for change in changes if _without_color(change)]
 

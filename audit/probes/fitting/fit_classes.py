@@ -141,7 +141,7 @@ def _started(
             family,
             place,
             classes,
-            count=settings.starts,
+            count=settings.starts * family.starts,
             strength=strength,
             seed=seed,
             key=(list(FITTED).index(name), number),

@@ -14,7 +14,9 @@ from audit.probes.fitting.fitted_filter import FilterFamily
 from audit.probes.fitting.fitted_frame import BorderFamily, SurroundFamily
 from audit.probes.fitting.fitted_overlay import BlendFamily, SpreadFamily
 from audit.probes.fitting.fitted_patch import MovingPatchFamily, PatchFamily
+from audit.probes.fitting.fitted_tone import ToneFamily
 from audit.probes.fitting.fitted_warp import WarpFamily
+from audit.probes.fitting.fitted_wave import WaveFamily
 
 FITTED: Mapping[str, Callable[[tuple[int, int, int]], FittedFamily]] = {
     family.name: family
@@ -28,6 +30,8 @@ FITTED: Mapping[str, Callable[[tuple[int, int, int]], FittedFamily]] = {
         SurroundFamily,
         WarpFamily,
         FilterFamily,
+        WaveFamily,
+        ToneFamily,
     )
 }
 """Every family by its name; each is made for a shape of images."""
@@ -58,7 +62,7 @@ class FittedChange:
 
 def controls(change: FittedChange, shape: tuple[int, int, int]) -> list[FittedChange]:
     """The same change without its pattern, at the same place and within the same budget: the pattern shuffled
-    in blocks, and its mean alone.
+    in blocks, and its mean alone, where that makes sense for the family.
 
     `shape`: channels, height and width of the images.
     """
@@ -73,4 +77,5 @@ def controls(change: FittedChange, shape: tuple[int, int, int]) -> list[FittedCh
             control_of=change.id,
         )
         for name, parameters in made.items()
+        if parameters is not None
     ]

@@ -26,6 +26,8 @@ class FittedFamily(ABC):
     """Weakest and strongest multiple of the usual budget that may be chosen for a network."""
     rate: float
     """Step of the search, in units of the parameters."""
+    starts: int = 1
+    """Times as many random starts as usual."""
     block: int = 1
     """Side of the blocks in which the control shuffles a pattern, in parameters."""
 
@@ -54,9 +56,9 @@ class FittedFamily(ABC):
         """`[n, 2]`: where the change stands on the photographs `rows`; zero where it covers the image."""
         return np.zeros((len(rows), 2), dtype=np.int64)
 
-    def shuffled(self, parameters: Array, rng: np.random.Generator) -> Array:
-        """A control: the same values at other positions. Blocks `block` wide of the last two axes are
-        permuted, the same way in all channels."""
+    def shuffled(self, parameters: Array, rng: np.random.Generator) -> Array | None:
+        """A control: the same values at other positions; None where that is no control. Blocks `block` wide
+        of the last two axes are permuted, the same way in all channels."""
         height, width = parameters.shape[-2:]
         tall, wide = max(1, height // self.block), max(1, width // self.block)
         rows, columns = np.arange(height) * tall // height, np.arange(width) * wide // width
@@ -69,7 +71,7 @@ class FittedFamily(ABC):
         inner_column = columns.searchsorted(source % wide) + np.arange(width) - columns.searchsorted(columns)
         return parameters[..., inner_row.clip(0, height - 1), inner_column.clip(0, width - 1)]
 
-    def flat(self, parameters: Array) -> Array:
+    def flat(self, parameters: Array) -> Array | None:
         """A control: the mean over the last two axes everywhere, channel by channel."""
         return np.broadcast_to(parameters.mean((-2, -1), keepdims=True), parameters.shape).astype(np.float32)
 

@@ -7,7 +7,7 @@ from audit.calibration.asked import LEFT_OUT, SCALES
 from audit.probes.bank import plain
 from audit.probes.fitting import FITTED, FittingSettings
 
-VERSION = 4
+VERSION = 5
 """Raised when changes, fits or scores give other numbers although nothing of what is listed here differs."""
 SIDE = 32
 

@@ -24,7 +24,7 @@ class CausalTests:
     """One suspected class a unit, with all changes that speak for it."""
 
     name = "causal-tests"
-    version = 2
+    version = 3
     inputs: tuple[str, ...] = ("probes", "fitted-changes", "unconstrained")
     together: Together = "no"
     body: type[UnitBody] = CausalUnit

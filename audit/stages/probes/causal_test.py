@@ -20,8 +20,9 @@ from audit.probes.change import Change
 from audit.probes.effect import logits_after
 from audit.probes.matched_controls import matched_controls
 from audit.probes.natural_crop import natural_crops
+from audit.probes.told_apart import told_apart, won
 from audit.records import Proportion
-from audit.records.probes import CausalTest, ControlTest, Example, Interval
+from audit.records.probes import ALONE, CausalTest, ControlTest, Example, Interval
 from audit.stages.probes.carrier_images import CarrierImages
 from audit.stages.stage import Tick
 
@@ -82,6 +83,8 @@ class Answers:
         """`[others, k]`: of each logit, less the mean over classes, in standard deviations."""
         labelled = held.carriers.labels is not None and right.size > 0
         self.accuracy = (float(right.mean()), float((now == labels).mean())) if labelled else None
+        self.probable, self.labels = after[torch.from_numpy(usable)], labels
+        self.has_labels = labelled
         self.before, self.now = held.logits.argmax(1).tolist(), after.argmax(1).tolist()
         places = np.flatnonzero(usable)
         gone = now != answered
@@ -90,8 +93,14 @@ class Answers:
         self.other_places: list[int] = places[self.others].tolist()
         self.turned_places: list[int] = [*places[turned & right].tolist(), *places[turned & ~right].tolist()]
         self.lost_places: list[int] = places[own & gone].tolist()
+        self.kept_places: list[int] = places[own & ~gone].tolist()
         self.right_places: list[int] = places[right & (labels != class_index)].tolist()
         self.class_index = class_index
+
+    @property
+    def told(self) -> Floats:
+        """How well each class `[k]` is told from the others."""
+        return told_apart(self.probable, self.labels)
 
     @property
     def shift(self) -> float:
@@ -136,8 +145,10 @@ def causal_test(
     after = logits_after(fast, given.images, change, given.rows, batch, tick)
     found = Answers(held, after, class_index)
     rows: list[tuple[str, Answers]] = []
-    natural = natural_crops(change, given.images, given.rows, found.other_places)
-    for control in [*controls, *matched_controls(change), *natural]:
+    alone = change.id.endswith(ALONE)
+    made = [] if alone else [*matched_controls(change)]
+    made += [] if alone else natural_crops(change, given.images, given.rows, found.other_places)
+    for control in [*controls, *made]:
         kind = getattr(control, "kind", None) or control.id.rpartition("/")[2].rpartition("~")[2]
         answers = Answers(
             held, logits_after(fast, given.images, control, given.rows, batch, tick), class_index
@@ -146,7 +157,7 @@ def causal_test(
             rows.append((kind, answers))
     draws = _draws(seed, len(found.shifts))
     own = found.shifts[:, class_index]
-    noise = next(answers for kind, answers in rows if kind == "noise")
+    noise = next((answers for kind, answers in rows if kind == "noise"), None)
     shown, files = _examples(given, change, found, class_index, examples)
     record = CausalTest(
         class_index=class_index,
@@ -160,11 +171,13 @@ def causal_test(
         gap=_interval(own - found.shifts[:, found.rival], draws),
         # A photograph without a finite answer under the one is there under the other: means, not pairs, then.
         excess=_interval(own - noise.shifts[:, class_index], draws)
-        if len(noise.shifts) == len(own)
-        else _interval(own - noise.shift, draws),
+        if noise is not None and len(noise.shifts) == len(own)
+        else _interval(own - (noise.shift if noise is not None else 0.0), draws),
         lost=found.lost,
         lost_elsewhere=found.lost_elsewhere,
         accuracy=found.accuracy,
+        told=_told(found, seed) if alone else None,
+        told_next=_told_next(found) if alone else None,
         controls=[
             ControlTest(
                 kind=kind,
@@ -173,12 +186,24 @@ def causal_test(
                 lost_elsewhere=a.lost_elsewhere,
                 shift=a.shift,
                 gap=a.gap,
+                told=float(a.told[class_index]) if alone and a.has_labels else None,
             )
             for kind, a in rows
         ],
         examples=shown,
     )
     return Tested(record, files)
+
+
+def _told(found: Answers, seed: int) -> Interval | None:
+    """Over photographs of the class; None where none has a label."""
+    each = won(found.probable, found.labels, found.class_index) if found.has_labels else np.zeros(0)
+    return _interval(each, _draws(seed, len(each))) if len(each) else None
+
+
+def _told_next(found: Answers) -> float | None:
+    others = np.delete(found.told, found.class_index) if found.has_labels else np.zeros(0)
+    return float(others.max()) if len(others) > 1 else None
 
 
 def _draws(seed: int, count: int) -> NDArray[np.int64]:
@@ -199,7 +224,8 @@ def _examples(
     given: CarrierImages, change: Change, found: Answers, class_index: int, count: int
 ) -> tuple[list[Example], dict[str, bytes]]:
     """Photographs before and after, of those that are counted: first those that are turned into the class or
-    those that it loses, whichever share is larger, then others that were answered rightly."""
+    those that it loses, whichever share is larger, then others that were answered rightly. Of a part alone:
+    photographs of the class, first those that are still answered as it."""
     turned, lost = found.turned_places, found.lost_places
     rest = [place for place in found.right_places if place not in turned]
     labels = given.labels
@@ -208,6 +234,8 @@ def _examples(
     stem = f"images/changes/{_safe(change.id)}-{class_index}"
     harm = found.lost.n > 0 and found.lost.value > found.turned.value
     first = [*lost, *turned] if harm else [*turned, *lost]
+    if change.id.endswith(ALONE):
+        first, rest = [*found.kept_places, *lost], []
     for place in [*first, *rest][:count]:
         image, row = given.images[place : place + 1], given.rows[place]
         before, after = f"{stem}-{row}-before.png", f"{stem}-{row}-after.png"

@@ -26,6 +26,8 @@ def recorded(effect: Effect) -> ChangeEffect:
         lost=[int(effect.lost[c]) for c in classes],
         own=[int(effect.own[c]) for c in classes],
         to=[int(effect.to[c]) for c in classes],
+        told=None if effect.told is None else [round(float(effect.told[c]), DIGITS) for c in classes],
+        shown=None if effect.shown is None else [int(effect.shown[c]) for c in classes],
         # Equal records are equal as Python sees them, which no NaN is.
         accuracy=None
         if np.isnan(effect.accuracy[0])
@@ -42,5 +44,6 @@ def _stored(effect: Effect) -> list[int]:
         effect.turned / np.maximum(effect.others, 1),
         effect.lost / np.maximum(effect.own, 1),
     ]
+    shares += [] if effect.told is None else [effect.told]
     leading = [np.argsort(-values, kind="stable")[:LEADING] for values in shares]
     return sorted({int(c) for order in leading for c in order})

@@ -3,6 +3,7 @@
 from audit.probes.bank import controls_of, plain
 from audit.probes.change import Change
 from audit.probes.fitting.fitted_change import FittedChange, controls
+from audit.records.probes import ALONE
 from audit.stages.stage import Context
 
 
@@ -17,4 +18,7 @@ def own_controls(context: Context, change: Change) -> list[Change]:
     """The controls that a change brings with it."""
     if isinstance(change, FittedChange):
         return [*controls(change, (context.classifier.input.channels, *context.classifier.size))]
+    if change.id.endswith(ALONE):
+        # What one part tells the others may tell as well: a background has a colour.
+        return [other for other in listed(context) if other.id.endswith(ALONE) and other != change]
     return controls_of(change)

@@ -7,7 +7,9 @@ from audit.probes.fitting import FITTED, FittedChange, controls
 from audit.probes.fitting.fitted_color_map import LARGEST as COLOR
 from audit.probes.fitting.fitted_filter import LARGEST as TAPS
 from audit.probes.fitting.fitted_overlay import EPSILON, OPACITY
+from audit.probes.fitting.fitted_tone import CURVE
 from audit.probes.fitting.fitted_warp import LARGEST as MOVED
+from audit.probes.fitting.fitted_wave import AMPLITUDE, CYCLES
 
 SHAPES = [(3, 32, 32), (1, 24, 40)]
 
@@ -47,7 +49,8 @@ def test_wild_parameters_are_brought_back_into_the_budget_and_mild_ones_stay(nam
     start = torch.from_numpy(family.start(np.random.default_rng(0)))[None]
     kept = start.clone()
     family.project(kept)
-    torch.testing.assert_close(kept, start)
+    if name != "tone":  # starts anywhere, and mixes channels less where that would tint grey
+        torch.testing.assert_close(kept, start)
     wild = torch.randn(2, *start.shape[1:], generator=torch.Generator().manual_seed(2)) * 50
     family.project(wild)
     given = images(shape, 2)
@@ -66,6 +69,11 @@ def test_wild_parameters_are_brought_back_into_the_budget_and_mild_ones_stay(nam
         assert wild.abs().max() <= COLOR
     elif name == "filter":
         assert wild.abs().flatten(1).sum(1).max() <= TAPS + 1e-5
+    elif name == "wave":
+        assert moved.max() <= AMPLITUDE + 1e-6
+        assert wild[..., :2].norm(dim=-1).max() <= 1 + 1e-5
+    elif name == "tone":
+        assert wild.abs().max() <= 1
     elif name == "warp":
         assert wild.abs().max() * MOVED <= 1.5 / 32
     else:
@@ -133,3 +141,22 @@ def test_the_border_and_the_surround_leave_the_middle():
         after = change(name, (3, 32, 32))(given, range(3))
         assert torch.equal(after[:, :, inside, inside], given[:, :, inside, inside])
         assert (after[:, :, 0] != given[:, :, 0]).float().mean() > 0.9
+
+
+def test_a_wave_is_the_sine_that_its_parameters_say():
+    given = torch.full((1, 3, 32, 32), 0.5)
+    down, across, phase = 3.0, 5.0, 0.7
+    parameters = [down / CYCLES, across / CYCLES, np.cos(phase), np.sin(phase)]
+    made = change("wave", (3, 32, 32), np.array(parameters, dtype=np.float32).reshape(1, 1, 4))
+    y, x = (np.mgrid[:32, :32] + 0.5) / 32
+    expected = 0.5 + AMPLITUDE * np.sin(2 * np.pi * (down * y + across * x) + phase)
+    np.testing.assert_allclose(made(given, [0])[0, 1].numpy(), expected, atol=1e-5)
+
+
+def test_a_tone_curve_is_a_power_of_each_channel():
+    given = images((3, 32, 32), 1)
+    parameters = np.zeros((3, 4), dtype=np.float32)
+    parameters[1, -1] = 1.0
+    after = change("tone", (3, 32, 32), parameters)(given, [0])
+    torch.testing.assert_close(after[:, 1], given[:, 1].clamp(min=1 / 255) ** np.exp(CURVE))
+    torch.testing.assert_close(after[:, 0], given[:, 0].clamp(min=1 / 255))
