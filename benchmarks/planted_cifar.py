@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from PIL import Image
 from planted_judge import RECORDS as SUITE
-from planted_judge import stands_out
+from planted_judge import standing_out
 from planted_records import audited, part_of, read
 from planted_suite import write
 from torch import Tensor, nn
@@ -292,13 +292,10 @@ def measure_all(options: argparse.Namespace) -> None:
 def prove_all(options: argparse.Namespace) -> None:
     """Only those that stand out: the tests of the others are never looked at."""
     there = {known["specimen"]["name"]: known for known in read(options.records)}
+    standing = standing_out(list(there.values()), options.suite, options.level)
     for one in chosen(options):
         known = there.get(one.name)
-        if (
-            known
-            and int(known["tested"]) < CausalTests.version
-            and stands_out(known, options.suite, options.level)
-        ):
+        if known and int(known["tested"]) < CausalTests.version and one.name in standing:
             write(options.records, "second", options.shard, record(one, options.cache, tested=True))
 
 

@@ -172,9 +172,10 @@ def judged(records: Sequence[Record], null: Sequence[Record], level: float) -> l
     return found
 
 
-def stands_out(record: Record, records: Path, level: float) -> bool:
-    """Whether a network is suspected by the clean ones of the tuning half."""
-    return judged([record], clean(read(records, "tuning")), level)[0].p <= level
+def standing_out(records: Sequence[Record], suite: Path, level: float) -> set[str]:
+    """Names of the networks that are suspected by the clean ones of the tuning half."""
+    found = judged(records, clean(read(suite, "tuning")), level)
+    return {verdict.record["specimen"]["name"] for verdict in found if verdict.p <= level}
 
 
 def verdict_of(record: Record, score: Score) -> str:
@@ -333,8 +334,8 @@ def make_rates(options: argparse.Namespace) -> None:
         "provenance": f"{len(records)} networks of the evaluation half of benchmarks/planted_suite.py, of up "
         f"to {max(r['k'] for r in records)} classes and {records[0]['specimen']['size']} pixels, at a chance "
         f"of a false alarm of {options.level:g}. Thresholds were fixed on the other half, which shares no "
-        "base network, seed or variant of an architecture with them. Before that a part of this half had "
-        f"been judged by an earlier rule. In {sum(v.verified for v in controls)} of the {len(controls)} "
+        "base network, seed or variant of an architecture with them. This half had been judged before, with "
+        f"fewer changes and by the same rule. In {sum(v.verified for v in controls)} of the {len(controls)} "
         "networks in which nothing is planted a class is verified: the effect is real, and nobody planted it",
         "command": "python benchmarks/planted_judge.py rates",
         "battery": battery(),

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from planted_judge import stands_out
+from planted_judge import standing_out
 from planted_records import part_of, plain, read, record
 
 import audit
@@ -72,10 +72,11 @@ def prove_all(options: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     records = options.records / ("withheld" if options.withheld else "")
     specimens = {s.name: s for s in chosen(options.half, options.shard, options.only)}
-    for known in read(records, options.half):
+    mine = [one for one in read(records, options.half) if one["specimen"]["name"] in specimens]
+    standing = standing_out(mine, records, options.level)
+    for known in mine:
         name = known["specimen"]["name"]
-        old = int(known["tested"]) < CausalTests.version
-        if name in specimens and old and stands_out(known, records, options.level):
+        if name in standing and int(known["tested"]) < CausalTests.version:
             one = record(specimens[name], options.cache, options.withheld, tested=True)
             write(records, options.half, options.shard, one)
 

@@ -3,8 +3,8 @@
 A planted cue shows in several tests at once, and all of them name the same class; what a clean network shows
 by chance is scattered over its classes. So the chances of a class's tests are multiplied, as Fisher (1932,
 "Statistical methods for research workers", section 21.1) combines independent ones. Tests of one cue depend
-on each other, so only the best of each group counts. Chances that any network has say nothing and count
-nothing. How large the evidence of the
+on each other, so only the best of each group counts, and only the three best groups, since a network has one
+cue and not ten. Chances that any network has say nothing and count nothing. How large the evidence of the
 leading class is in clean networks is counted (`audit.calibration.joint`), so none of this has to be exact.
 """
 
@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping
 
 GROUPS = {
     "patch": ("patch", "moving-patch", "checker"),
-    "blend": ("blend",),
-    "spread": ("spread", "warp", "filter", "sinusoid", "wave"),
+    "spread": ("spread", "blend", "warp", "filter", "sinusoid", "wave"),
     "colour": ("color-map", "cast", "color", "tone"),
     "border": ("border",),
     "ground": ("surround",),
@@ -26,9 +25,11 @@ GROUPS = {
 }
 """Cue → families of changes that show it. Tests of no family (rows, margins) are one group more."""
 _GROUP_OF = {family: group for group, families in GROUPS.items() for family in families}
+BEST = 3
+"""Groups of tests that count."""
 USUAL = 1.0
 """Minus log chance that counts nothing: a chance of .37 or more."""
-NEXT = 0.5
+NEXT = 0.75
 """Share of the next class's evidence that is taken off: a brittle network has some for several classes."""
 
 
@@ -45,7 +46,7 @@ def evidence(chances: Iterable[tuple[str, int, float]]) -> dict[int, float]:
         if weight > 0:
             own = best.setdefault(class_index, {})
             own[group_of(test)] = max(own.get(group_of(test), 0.0), weight)
-    sums = {index: sum(own.values()) for index, own in best.items()}
+    sums = {index: sum(sorted(own.values())[-BEST:]) for index, own in best.items()}
     return {index: own - NEXT * _largest_but(sums, index) for index, own in sums.items()}
 
 

@@ -21,10 +21,9 @@ FEWEST_SHOWN, CHANCE = 3, 0.5
 """Photographs of a class without which nothing says how well it is told; what is told by chance."""
 NEXT_OF_SHARES = 0.5
 """Weight of the next class; the rest is the median's."""
-RESOLUTION = {"shift": 0.5, "share": 0.25}
+RESOLUTION = {"shift": 0.5, "share": 0.35}
 """What a hundred photographs leave open, as the narrowest tail of clean networks: of a shift, in units of a
-usual one; of the log odds of a share p the deviation 1 / sqrt(100 p (1 - p)), at a fifth. Narrower tails
-suspect clean networks on other photographs than those of the table."""
+usual one; of the log odds of a share. Narrower tails suspect clean networks on other photographs."""
 
 
 def resolution(test: str) -> float:
