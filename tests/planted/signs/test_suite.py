@@ -34,7 +34,7 @@ def test_each_specimen_is_listed_once_and_there_are_enough():
         assert min(kinds[kind] for kind in SHORTCUTS + BACKDOORS) >= 10
         assert min(kinds[kind] for kind in HARD) >= 5
         assert sum(kinds[kind] for kind in CONTROLS) >= 60
-        assert kinds["base"] == 24
+        assert kinds["base"] == 32
         assert set(kinds) == {*SHORTCUTS, *BACKDOORS, *HARD, *CONTROLS}
 
 
