@@ -62,7 +62,7 @@ def title(
     if "harm" in scales and test is not None:
         return f"{name} is missed {_under(words, test)} ({test.lost.value:.0%} of its photographs)"
     if "told" in scales and test is not None:
-        return f"{name} is recognised by {change_words(test.change)}, without its object"
+        return f"{name} is told from other classes by {change_words(test.change)}"
     if "contributory" in scales:
         first = f"{_capital(words.cue)} raises {name} more than any other class"
         alike = as_well(test) if test is not None else []
@@ -161,7 +161,8 @@ def _told(test: CausalTest) -> str:
     return (
         f"Causal test on {test.photographs} photographs held back: {change_words(test.change)} tells "
         f"the class's photographs from others with an area under the ROC curve of {test.told.value:.2f} "
-        f"(95 % interval {low:.2f} to {high:.2f}){others}; chance is 0.50"
+        f"(95 % interval {low:.2f} to {high:.2f}){others}; chance is 0.50. "
+        f"Of {test.lost.n} that were answered as the class {test.lost.n - test.lost.k} still are"
     )
 
 

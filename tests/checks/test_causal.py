@@ -171,6 +171,7 @@ def test_what_is_told_by_a_part_is_said_and_only_warns():
     assert "what is around the middle alone tells" in text
     assert "0.95 (95 % interval 0.90 to 0.99), the next class with 0.60" in text
     assert "turned" not in text
+    assert "Of 20 that were answered as the class 2 still are" in text
     assert "it warns" in said[-1]
 
 
