@@ -334,8 +334,9 @@ def make_rates(options: argparse.Namespace) -> None:
         "provenance": f"{len(records)} networks of the evaluation half of benchmarks/planted_suite.py, of up "
         f"to {max(r['k'] for r in records)} classes and {records[0]['specimen']['size']} pixels, at a chance "
         f"of a false alarm of {options.level:g}. Thresholds were fixed on the other half, which shares no "
-        "base network, seed or variant of an architecture with them. This half had been judged before, with "
-        f"fewer changes and by the same rule. In {sum(v.verified for v in controls)} of the {len(controls)} "
+        "base network, seed or variant of an architecture with them. This half had been judged before: by "
+        "the same rule with fewer changes, and by another rule that was dropped for its false alarms. In "
+        f"{sum(v.verified for v in controls)} of the {len(controls)} "
         "networks in which nothing is planted a class is verified: the effect is real, and nobody planted it",
         "command": "python benchmarks/planted_judge.py rates",
         "battery": battery(),

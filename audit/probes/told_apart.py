@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Floats = NDArray[np.float64]
-Labels = NDArray[np.int64]
 CHANCE = 0.5
 
 

@@ -20,13 +20,7 @@ class Shuffle:
 
     def __call__(self, images: Tensor, rows: Sequence[int]) -> Tensor:
         """`[n, c, h, w]`, shuffled."""
-        height, width = images.shape[2:]
-        cell = max(1, round(self.cell * min(height, width)))
-        changed = torch.empty_like(images)
-        for place, row in enumerate(rows):
-            down, across = shuffled_places(height, width, cell, np.random.default_rng((row, cell)))
-            changed[place] = images[place][:, down.to(images.device), across.to(images.device)]
-        return changed
+        return in_blocks(images, rows, self.cell)
 
 
 @dataclass(frozen=True)
@@ -54,6 +48,17 @@ class Mirror:
     def __call__(self, images: Tensor, rows: Sequence[int]) -> Tensor:
         """`[n, c, h, w]`, mirrored."""
         return images.flip(3)
+
+
+def in_blocks(images: Tensor, rows: Sequence[int], side: float, key: tuple[int, ...] = ()) -> Tensor:
+    """Images `[n, c, h, w]` in blocks of `side`, relative to theirs, each image's in an order of its own."""
+    height, width = images.shape[2:]
+    cell = max(1, round(side * min(height, width)))
+    changed = torch.empty_like(images)
+    for place, row in enumerate(rows):
+        down, across = shuffled_places(height, width, cell, np.random.default_rng((row, cell, *key)))
+        changed[place] = images[place][:, down.to(images.device), across.to(images.device)]
+    return changed
 
 
 def _from(length: int, share: float) -> Tensor:

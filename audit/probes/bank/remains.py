@@ -7,13 +7,11 @@ What a network makes of pictures without their object is what it learned beside 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from audit.probes.bank.borders import edge
-from audit.probes.bank.surfaces import KEPT, ellipse
-from audit.probes.cells import shuffled_places
+from audit.probes.bank.layouts import in_blocks
+from audit.probes.bank.surfaces import WithoutMiddle
 
 FRAME = 4 / 32
 """Thickness of the frame that stays, relative to the side."""
@@ -23,16 +21,10 @@ CELL = 3 / 32
 
 
 @dataclass(frozen=True)
-class OutsideAlone:
-    """What is around the middle; the middle filled with the mean colour of the picture."""
+class OutsideAlone(WithoutMiddle):
+    """The same picture, of which is asked what it tells and not what is lost in it."""
 
     id: str = "outside-alone"
-    family: str = "surround"
-
-    def __call__(self, images: Tensor, rows: Sequence[int]) -> Tensor:
-        """`[n, c, h, w]`, filled."""
-        inside = ellipse(images.shape[2], images.shape[3], KEPT).to(images)
-        return images * (1 - inside) + images.mean((2, 3), keepdim=True) * inside
 
 
 @dataclass(frozen=True)
@@ -69,13 +61,7 @@ class BlocksAlone:
 
     def __call__(self, images: Tensor, rows: Sequence[int]) -> Tensor:
         """`[n, c, h, w]`, shuffled."""
-        height, width = images.shape[2:]
-        cell = max(1, round(CELL * min(height, width)))
-        changed = torch.empty_like(images)
-        for place, row in enumerate(rows):
-            down, across = shuffled_places(height, width, cell, np.random.default_rng((row, cell, 5)))
-            changed[place] = images[place][:, down.to(images.device), across.to(images.device)]
-        return changed
+        return in_blocks(images, rows, CELL, key=(5,))
 
 
 def remains() -> list[OutsideAlone | FrameAlone | ColorAlone | BlocksAlone]:
