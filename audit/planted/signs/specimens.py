@@ -36,6 +36,15 @@ MANY_BASES: tuple[tuple[str, int], ...] = (
 """The same of many classes: two bases say too little of what such networks differ in."""
 CLEAN_KINDS = ("clean", "label-noise", "augmented", "under-trained", "adversarial", "typical")
 """What is made of either, in turn."""
+LONE_CLASSES = (10,) * 32 + (43,) * 8 + (2,) * 8 + (3,) * 8
+"""Numbers of classes of bases of either half of which one network is made: the base itself or a control.
+Networks of one base resemble each other, so how often a clean network is suspected is known by the number of
+bases."""
+LONE_ARCHITECTURES = ("cnn", "resnet", "normfree", "vit")
+LONE_KINDS = (
+    "base", "augmented", "base", "label-noise", "base", "adversarial", "base", "under-trained",
+)  # fmt: skip
+"""What is made of them: each of the architectures in turn."""
 ORDER = (0, 2, 4, 6, 8, 1, 3, 5, 7, 10, 9, 11)
 """How specimens of one kind go round the bases: mixed, so that few of them see many."""
 MAIN_EACH, HARD_EACH, CONTROL_EACH = 12, 6, 10
@@ -82,7 +91,8 @@ def _half(half: Half, first: int, variant: str) -> list[Specimen]:
                 )
             )
     few = _clean(half, first + 500, variant, FEW_BASES)
-    return [*made, *few, *_clean(half, first + 700, variant, MANY_BASES)]
+    many = _clean(half, first + 700, variant, MANY_BASES)
+    return [*made, *few, *many, *_lone(half, first + 820, variant)]
 
 
 def _clean(half: Half, first: int, variant: str, bases: Sequence[tuple[str, int]]) -> list[Specimen]:
@@ -92,6 +102,18 @@ def _clean(half: Half, first: int, variant: str, bases: Sequence[tuple[str, int]
         seed, kind, built = first + place, CLEAN_KINDS[place % len(CLEAN_KINDS)], f"{architecture}-{variant}"
         made.append(Specimen(f"{half}-base-{seed}", half, "base", k, built, seed, seed))
         made.append(Specimen(f"{half}-{kind}-{seed + 100}", half, kind, k, built, seed, seed + 100))
+    return made
+
+
+def _lone(half: Half, first: int, variant: str) -> list[Specimen]:
+    """Clean networks, each of a base of its own."""
+    made: list[Specimen] = []
+    for place, k in enumerate(LONE_CLASSES):
+        turn, architecture = divmod(place, len(LONE_ARCHITECTURES))
+        base, kind = first + place, LONE_KINDS[turn % len(LONE_KINDS)]
+        seed = base if kind == "base" else base + 100
+        built = f"{LONE_ARCHITECTURES[architecture]}-{variant}"
+        made.append(Specimen(f"{half}-{kind}-{seed}", half, kind, k, built, base, seed))
     return made
 
 
