@@ -22,7 +22,7 @@ from planted_records import PHOTOGRAPHS, read, revived, scores_of
 from audit.calibration import Judged, NullTable, Score
 from audit.calibration.joint import Row, row_of
 from audit.calibration.scores import FEW
-from audit.checks._causal import by_test, verified_scales
+from audit.checks._causal import SURE, by_test, verified_scales
 from audit.checks._null import margin_effort
 from audit.config import read_config
 from audit.files import write_whole
@@ -165,8 +165,8 @@ def judged(records: Sequence[Record], null: Sequence[Record], level: float) -> l
         ranked = mine.judge(scores_of(record), record["k"])
         if not ranked:
             continue
-        suspected = [one.score for one in ranked if one.p_adjusted <= level]
-        told = [(score, verdict_of(record, score)) for score in suspected]
+        suspected = [one for one in ranked if one.p_adjusted <= level]
+        told = [(one.score, verdict_of(record, one, level)) for one in suspected]
         standing = [(score, verdict) for score, verdict in told if verdict != "refuted"]
         found.append(Verdict(record, ranked[0], standing))
     return found
@@ -178,14 +178,16 @@ def standing_out(records: Sequence[Record], suite: Path, level: float) -> set[st
     return {verdict.record["specimen"]["name"] for verdict in found if verdict.p <= level}
 
 
-def verdict_of(record: Record, score: Score) -> str:
+def verdict_of(record: Record, judged: Judged, level: float) -> str:
     """What the causal test makes of a suspicion; of one from no image, the test of a fitted change."""
+    score = judged.score
     own = [r for r in record["tests"] if r["class"] == score.class_index]
     rows = [r for r in own if r["change"] == score.change or (not score.change and "fitted" in r["change"])]
     if not rows:
         return "suspected"
     test = revived(rows[0])
-    return by_test(test, verified_scales(test), score.test.partition("-")[0])
+    rare = judged.p_adjusted <= SURE * level
+    return by_test(test, verified_scales(test), score.test.partition("-")[0], rare)
 
 
 def area(flawed: Sequence[float], clean: Sequence[float]) -> float:

@@ -82,7 +82,7 @@ def audited(
     """What an audit in the folder `out` says; `given`: photographs uint8 `[n, 3, h, w]`, labels `[n]`."""
     settings = (*SETTINGS, f"seed={seed}") if tested else (*SETTINGS, f"seed={seed}", "probes.suspects=0")
     with tempfile.TemporaryDirectory() as name:
-        images = None if given is None else _written(Path(name), classes, *given)
+        images = None if given is None else written(Path(name), classes, *given)
         run = audit.run(module, images=images, out=out, preset="quick", set=settings)
     return plain(run.results)
 
@@ -199,9 +199,9 @@ def part_of(items: list[T], shard: str) -> list[T]:
     return items[part::parts]
 
 
-def _written(folder: Path, classes: tuple[str, ...], images: Tensor, labels: Tensor) -> Path:
+def written(folder: Path, classes: tuple[str, ...], images: Tensor, labels: Tensor) -> Path:
     for name in classes:
-        (folder / name).mkdir()
+        (folder / name).mkdir(parents=True)
     for place, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
         file = folder / classes[label] / f"{place:04d}.png"
         Image.fromarray(image.permute(1, 2, 0).numpy()).save(file, compress_level=1)

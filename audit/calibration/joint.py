@@ -19,6 +19,8 @@ from audit.calibration.tail import LEAST, Tail
 
 Row = Mapping[str, Sequence[tuple[float, int]]]
 """Of one clean network: test → value and class, the leading classes, the first of them first."""
+Base = tuple[int, int]
+"""What tells the base of a clean network from other bases."""
 CARRIES = 0.05
 """A test whose own chance is at most this carries the suspicion against its class."""
 ENOUGH = 0.75
@@ -103,37 +105,41 @@ class NullTable:
         found: dict[int, list[float]] = {}
         for n, networks in self.clean.items():
             bases = self._bases(n)
-            tails = {base: _tails(self._peers(n, but=base)) for base in dict.fromkeys(bases)}
+            tails = {base: _tails(*self._peers(n, but=base)) for base in dict.fromkeys(bases)}
             found[n] = [_evidence(one, tails[base]) for one, base in zip(networks, bases, strict=True)]
         return found
 
-    def _bases(self, n: int) -> list[tuple[int, int]]:
+    def _bases(self, n: int) -> list[Base]:
         """Of each clean network of n classes what tells its base from others."""
         known = self.bases.get(n)
         return [(0, base) for base in known] if known else [(n, place) for place in range(len(self.clean[n]))]
 
     @cached_property
     def _tails(self) -> dict[int, dict[str, Tail]]:
-        return {n: _tails(self._peers(n)) for n in self.clean}
+        return {n: _tails(*self._peers(n)) for n in self.clean}
 
     @cached_property
     def _joint(self) -> dict[bool, Tail]:
         """Whether classes are few → evidence of clean networks: plain effects spread otherwise than leads."""
-        each = self.evidence_of_clean()
-        both = {
-            few: [v for n, own in each.items() if (n <= FEW) == few for v in own] for few in (True, False)
-        }
-        return {few: Tail.of(values) for few, values in both.items() if values}
+        each, found = self.evidence_of_clean(), dict[bool, Tail]()
+        for few in (True, False):
+            numbers = [n for n in each if (n <= FEW) == few]
+            if numbers:
+                bases = [base for n in numbers for base in self._bases(n)]
+                found[few] = Tail.of([value for n in numbers for value in each[n]], bases=bases)
+        return found
 
-    def _peers(self, n: int, but: tuple[int, int] | None = None) -> list[Row]:
-        """Clean networks that one of n classes is compared with, those of a base apart. Where classes are too
-        few to be compared with each other, scores are plain effects, and such networks stand together."""
-        return [
-            one
+    def _peers(self, n: int, but: Base | None = None) -> tuple[list[Row], list[Base]]:
+        """Clean networks that one of n classes is compared with, those of a base apart; and their bases.
+        Where classes are too few to be compared with each other, scores are plain effects, and such networks
+        stand together."""
+        kept = [
+            (one, base)
             for m in self._together(n)
             for one, base in zip(self.clean[m], self._bases(m), strict=True)
             if base != but
         ]
+        return [one for one, _ in kept], [base for _, base in kept]
 
     def _together(self, n: int) -> list[int]:
         return sorted(m for m in self.clean if m <= FEW) if n <= FEW else [n]
@@ -151,18 +157,20 @@ class NullTable:
     def _words(self, k: int) -> str:
         numbers = sorted({m for n in self.numbers(k) for m in self._together(n)})
         count = sum(len(self.clean[n]) for n in numbers)
-        return f"{count} clean networks of {' and '.join(map(str, numbers))} classes"
+        bases = len({base for n in numbers for base in self._bases(n)})
+        of_bases = f" from {bases} bases" if bases < count else ""
+        return f"{count} clean networks of {' and '.join(map(str, numbers))} classes{of_bases}"
 
 
-def _tails(networks: Sequence[Row]) -> dict[str, Tail]:
+def _tails(networks: Sequence[Row], bases: Sequence[Base]) -> dict[str, Tail]:
     """Of every test that enough networks have: of its largest score."""
-    tests = {test for network in networks for test in network}
-    columns = {
-        test: [network[test][0][0] for network in networks if network.get(test)] for test in sorted(tests)
-    }
-    return {
-        test: Tail.of(values, resolution(test)) for test, values in columns.items() if len(values) >= LEAST
-    }
+    found: dict[str, Tail] = {}
+    for test in sorted({test for network in networks for test in network}):
+        have = [place for place, network in enumerate(networks) if network.get(test)]
+        if len(have) >= LEAST:
+            values = [networks[place][test][0][0] for place in have]
+            found[test] = Tail.of(values, resolution(test), [bases[place] for place in have])
+    return found
 
 
 def _evidence(network: Row, tails: Mapping[str, Tail]) -> float:

@@ -66,8 +66,7 @@ def share_scores(
     part. With up to three classes the log odds themselves, unless `led`. Scored are those `among` these, or
     any."""
     shares = {i: hits[i] / counts[i] for i in range(len(counts)) if counts[i] > 0}
-    odds = {i: log_odds(max(share, SHARE_FLOOR), counts[i]) for i, share in shares.items()}
-    return _leads(test, change, odds, shares, NEXT_OF_SHARES if led or len(counts) > FEW else None, among)
+    return _odds(test, change, shares, counts, SHARE_FLOOR, led or len(counts) > FEW, among)
 
 
 def told_scores(
@@ -76,8 +75,7 @@ def told_scores(
     """The leading classes in how well they are told from others `[k]` (area under the ROC curve, .5 by
     chance), of photographs `shown` `[k]`; those with hardly any take no part."""
     shares = {i: told[i] for i in range(len(told)) if shown[i] >= FEWEST_SHOWN}
-    odds = {i: log_odds(max(share, CHANCE), shown[i]) for i, share in shares.items()}
-    return _leads(test, change, odds, shares, NEXT_OF_SHARES if len(told) > FEW else None, among)
+    return _odds(test, change, shares, shown, CHANCE, len(told) > FEW, among)
 
 
 def shift_scores(test: str, change: str, shifts: Sequence[float]) -> list[Score]:
@@ -98,6 +96,20 @@ def largest(scores: Iterable[Score]) -> list[Score]:
         own = sorted((s for s in best.values() if s.test == test), key=lambda s: (-s.value, s.class_index))
         kept += own[:LEADING]
     return kept
+
+
+def _odds(
+    test: str,
+    change: str,
+    shares: Mapping[int, float],
+    counts: Sequence[int],
+    floor: float,
+    led: bool,
+    among: Collection[int] | None,
+) -> list[Score]:
+    """Leads in the log odds of shares of `counts` `[k]`; those below `floor` count as it."""
+    odds = {i: log_odds(max(share, floor), counts[i]) for i, share in shares.items()}
+    return _leads(test, change, odds, shares, NEXT_OF_SHARES if led else None, among)
 
 
 def _leads(

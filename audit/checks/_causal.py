@@ -1,8 +1,8 @@
 """What all checks of changes share: a suspicion from clean networks, a verdict from a causal test.
 
 Suspected: no more than `max_false_alarm` of clean networks show as much evidence against any class, and this
-test carries it (`audit.calibration`). Verified: on photographs that took no part in finding the change, it
-turns others into the class (sufficient), raises it more than any other class and more than noise as strong
+test carries it (`audit.calibration`). Verified: no more than a quarter of that share of clean networks do,
+and on photographs that took no part in finding the change, it turns others into the class (sufficient), raises it more than any other class and more than noise as strong
 does (contributory), or costs the class more than the other classes, and not because any noise would (harm).
 Of a part of the picture without its object: the class is told from others by it, and better than any other
 class (told).
@@ -23,7 +23,7 @@ from audit.checks._causal_words import (
     title,
 )
 from audit.checks._limit_values import Limits
-from audit.checks._null import SCENES, Suspicion, ordered_classes, suspicions
+from audit.checks._null import MAX_FALSE_ALARM, SCENES, Suspicion, ordered_classes, suspicions
 from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS
 from audit.checks._removal import alone, only_removes, removes
@@ -40,6 +40,9 @@ intervals."""
 CONTRIBUTES = 0.1
 """A change contributes where it raises the class so much more than any other, in standard deviations of all
 logits, at the unfavourable end: clean networks that are suspected by chance show less."""
+SURE = 0.25
+"""Share of `max_false_alarm` up to which a causal test verifies. Clean networks have changes that move a class
+too: what such a test proves is the effect, so nothing but its rarity says that it does not belong."""
 NOTHING = 0.05
 """A change that turns less than this, at the favourable end, does not bear out a suspicion."""
 TOLD = 0.7
@@ -58,7 +61,7 @@ class Decided:
     suspicion: Suspicion
     test: CausalTest | None
     scales: tuple[str, ...]
-    """Those that it verifies: "sufficient", "contributory", "harm", "told"."""
+    """Those that it bears out: "sufficient", "contributory", "harm", "told"."""
     verdict: Verdict
 
     @property
@@ -84,7 +87,7 @@ def answer(
         )
     standing = [s for s in own if s.p <= limits.max_false_alarm]
     found = [
-        _finding(m, meta, words, [decide(m, s) for s in tests]) for _, tests in ordered_classes(standing)
+        _finding(m, meta, words, [decide(m, s, limits.max_false_alarm) for s in tests]) for _, tests in ordered_classes(standing)
     ]
     found.sort(key=lambda finding: -_STRENGTH[_verdict(finding)])
     outcome, why = _outcome(m, own, found)
@@ -100,13 +103,14 @@ def answer(
     )
 
 
-def decide(m: Reader, suspicion: Suspicion) -> Decided:
+def decide(m: Reader, suspicion: Suspicion, max_false_alarm: float) -> Decided:
     """Suspicion and causal test → verdict."""
     test = tested(m, suspicion)
     if test is None:
         return Decided(suspicion, None, (), "suspected")
     scales = verified_scales(test)
-    return Decided(suspicion, test, scales, by_test(test, scales, suspicion.kind))
+    rare = suspicion.p <= SURE * max_false_alarm
+    return Decided(suspicion, test, scales, by_test(test, scales, suspicion.kind, rare))
 
 
 def retold(
@@ -119,14 +123,17 @@ def retold(
     words = getattr(CHECKS[finding.check], "WORDS", None) if finding.check in CHECKS else None
     if not isinstance(words, Words):
         words = Words(cue="the change", without="", remedy="")
-    verdict = by_test(test, scales, kind)
+    level = float(results.run.config["checks"][MAX_FALSE_ALARM.name])
+    rare = finding.p is not None and finding.p.adjusted <= SURE * level
+    verdict = by_test(test, scales, kind, rare)
     return verdict, scales, test_sentences(words, test, verdict, scales)
 
 
-def by_test(test: CausalTest, scales: Sequence[str], kind: str) -> Verdict:
-    """Refuted: on the scale of the suspicion next to nothing is left of it."""
+def by_test(test: CausalTest, scales: Sequence[str], kind: str, rare: bool) -> Verdict:
+    """Verified: the test bears the suspicion out, and it is `rare` enough in clean networks. Refuted: on the
+    scale of the suspicion next to nothing is left of it."""
     if scales:
-        return "verified"
+        return "verified" if rare else "suspected"
     if test.told is not None:
         return "refuted" if test.told.interval[1] < UNTOLD else "suspected"
     share = test.lost if kind == "lost" else test.turned

@@ -109,7 +109,8 @@ def _release(verdict: str, scales: Sequence[str], level: str) -> str:
     if verdict == "refuted":
         return "it stops none, and warns of nothing"
     if verdict == "suspected":
-        return "it warns, and stops none unless a policy says so: no causal test bears it out"
+        why = "clean networks show as much too often" if scales else "no causal test bears it out"
+        return f"it warns, and stops none unless a policy says so: {why}"
     if level == "error":
         why = (
             "whoever knows the change can call the class"
@@ -144,7 +145,7 @@ def _tested(test: CausalTest) -> str:
     low, high = test.shift.interval
     said = (
         f"Causal test on {test.photographs} {images} held back: {_of(test.turned, 'of other classes')} "
-        f"are turned into it, its logit moves by {test.shift.value:+.2f} standard deviations of all logits "
+        f"are turned into it, its logit moves by {test.shift.value:+z.2f} standard deviations of all logits "
         f"(95 % interval {low:.2f} to {high:.2f})"
     )
     if test.lost.n:
@@ -177,7 +178,7 @@ def _controls(test: CausalTest) -> str:
         parts = [f"{change_words(c.kind)} {c.told:.2f}" for c in test.controls if c.told is not None]
         return f"Other parts: {'; '.join(parts)}" if parts else ""
     told = [
-        f"{control_words(c.kind)}: {c.turned.value:.0%} turned, logit {c.shift:+.2f}"
+        f"{control_words(c.kind)}: {c.turned.value:.0%} turned, logit {c.shift:+z.2f}"
         + (f", {c.lost.value:.0%} of its own lost" if c.lost.n else "")
         for c in test.controls
         if c.turned.n
@@ -240,8 +241,11 @@ def _verdict(words: Words, verdict: str, scales: Sequence[str], test: CausalTest
         "harm": f"the class is missed {missed}, more than other classes",
         "told": "what is left without its object tells the class, and better than any other class",
     }
+    proved = "; ".join(meaning[scale] for scale in scales)
+    if verdict == "suspected" and scales:
+        return f"suspected: {proved}. That is measured; but it is not rare enough in clean networks to be verified"
     if scales:
-        return f"verified: {'; '.join(meaning[scale] for scale in scales)}"
+        return f"verified: {proved}"
     if verdict == "refuted":
         return "refuted: on photographs held back the change turns next to nothing into the class"
     return "suspected: the causal test does not settle it"

@@ -94,7 +94,7 @@ def _decided(
     """The answer beside clean networks: what merely stands out among its own classes is no finding then."""
     observed = {finding.classes[0]: finding for finding in seen}
     found = [
-        _suspected(m, tests[0], observed.get(index))
+        _suspected(m, tests[0], observed.get(index), limits)
         for index, tests in ordered_classes([s for s in judged if s.p <= limits.max_false_alarm])
     ]
     sure = [finding for finding in found if finding.verdict != "refuted"]
@@ -112,8 +112,9 @@ def _decided(
     )
 
 
-def _suspected(m: Reader, suspicion: Suspicion, seen: Finding | None) -> Finding:
-    decided, score, judged = decide(m, suspicion), suspicion.score, suspicion.judged
+def _suspected(m: Reader, suspicion: Suspicion, seen: Finding | None, limits: Limits) -> Finding:
+    decided = decide(m, suspicion, limits.max_false_alarm)
+    score, judged = suspicion.score, suspicion.judged
     assert judged is not None  # it was chosen for it
     name, index = m.name(score.class_index), score.class_index
     what = "reaches a larger margin" if suspicion.kind == "margin" else "has a larger row in the last layer"

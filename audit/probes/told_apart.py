@@ -1,5 +1,6 @@
 """How well a network tells the photographs of a class from others: the area under the ROC curve."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,6 @@ def won(logits: Tensor, labels: NDArray[Any], class_index: int) -> Floats:
 
 
 def probabilities(logits: Tensor) -> Floats:
-    """Their logarithms `[n, k]`."""
-    found: Floats = logits.double().log_softmax(1).numpy()
+    """Their logarithms `[n, k]`; a picture whose answer is no number is told of no class."""
+    found: Floats = logits.double().log_softmax(1).nan_to_num(nan=-math.inf, neginf=-math.inf).numpy()
     return found

@@ -31,6 +31,31 @@ def test_on_average_no_more_alarms_than_said(law: stats.rv_continuous) -> None:
     assert np.mean(chances) <= 0.013
 
 
+def test_networks_of_one_base_count_as_one() -> None:
+    values = np.random.default_rng(2).exponential(size=40).tolist()
+    once = Tail.of(values)
+    thrice = Tail.of([v for v in values for _ in range(3)], bases=[b for b in range(40) for _ in range(3)])
+    for value in sorted(values)[:25]:
+        assert thrice.p(value) == pytest.approx(once.p(value))
+    assert thrice.scale == pytest.approx(once.scale, rel=0.1)
+    crowd = Tail.of([*values, *[9.0] * 400], bases=[*range(40), *[40] * 400])
+    assert crowd.p(min(values)) == pytest.approx(1)
+    assert crowd.p(float(np.median(values))) == pytest.approx((1 + 20 + 1) / 42)
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.95], ids=["independent", "alike"])
+def test_chance_holds_however_alike_the_networks_of_a_base_are(alike: float) -> None:
+    rng = np.random.default_rng(3)
+    alarms: list[float] = []
+    for _ in range(200):
+        own = rng.normal(size=25) * np.sqrt(alike)
+        bases = [base for base in range(25) for _ in range(1 + 9 * (base < 5))]
+        values = [float(own[base] + rng.normal() * np.sqrt(1 - alike)) for base in bases]
+        tail = Tail.of(values, bases=bases)
+        alarms.append(float(np.mean([tail.p(float(value)) <= 0.1 for value in rng.normal(size=50)])))
+    assert np.mean(alarms) <= 0.11
+
+
 def test_falls_all_the_way() -> None:
     tail = Tail.of(np.random.default_rng(1).normal(size=40).tolist())
     chances = [tail.p(float(x)) for x in np.linspace(-4, 20, 400)]

@@ -152,12 +152,12 @@ def part(low, value=0.95, next_one=0.6, turned=70):
 )
 def test_a_part_tells_its_class_beyond_chance_and_every_other(test, scales):
     assert verified_scales(test) == scales
-    assert by_test(test, scales, "told") == ("verified" if scales else "suspected")
+    assert by_test(test, scales, "told", rare=True) == ("verified" if scales else "suspected")
 
 
 def test_a_part_that_tells_nothing_refutes_the_suspicion():
     told = Interval(value=0.5, interval=(0.42, 0.57))
-    assert by_test(causal(change="color-alone", family="color", told=told), (), "told") == "refuted"
+    assert by_test(causal(change="color-alone", family="color", told=told), (), "told", rare=True) == "refuted"
 
 
 def test_what_is_told_by_a_part_is_said_and_only_warns():
@@ -201,6 +201,7 @@ def test_harm_is_what_noise_as_strong_does_not_do_to_this_class_alone(lost, else
         ("verified", ("contributory",), "warn", "too few photographs to call the class at will"),
         ("verified", ("harm",), "warn", "by what it adds"),
         ("suspected", (), "warn", "no causal test bears it out"),
+        ("suspected", ("sufficient",), "warn", "clean networks show as much too often"),
     ],
 )
 def test_the_last_step_says_what_a_finding_does_to_a_release_and_why(verdict, scales, level, why):
@@ -280,6 +281,17 @@ def test_the_largest_share_of_false_alarms_is_a_limit(planted):
     records = probed(planted, fitted=[effect()], tests=[causal()])
     raw = answers(records)["localized-trigger"].findings[0].p.adjusted
     assert answers(records, max_false_alarm=raw / 2)["localized-trigger"].outcome == "passed"
+
+
+def test_what_clean_networks_show_now_and_then_is_not_verified(planted):
+    records = probed(planted, fitted=[effect()], tests=[causal()])
+    (sure,) = answers(records)["localized-trigger"].findings
+    (finding,) = answers(records, max_false_alarm=2 * sure.p.adjusted)["localized-trigger"].findings
+    assert (finding.verdict, finding.level) == ("suspected", "warn")
+    assert "a small patch suffices to call the class. That is measured; but it is not rare" in finding.detail
+    assert finding.steps[-1].endswith("clean networks show as much too often.")
+    (finding,) = answers(records, max_false_alarm=4.01 * sure.p.adjusted)["localized-trigger"].findings
+    assert (finding.verdict, finding.level) == ("verified", "error")
 
 
 def test_nothing_passes_without_a_table_beyond_its_classes_or_on_scenes(planted):

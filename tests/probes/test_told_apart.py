@@ -27,6 +27,17 @@ def test_the_area_is_that_of_mann_and_whitney() -> None:
     assert found[3] == 0.5  # of which there is no photograph
 
 
+def test_an_answer_that_is_no_number_tells_of_no_class() -> None:
+    logits = torch.randn(30, 3, generator=torch.Generator().manual_seed(4))
+    labels = (torch.arange(30) % 3).numpy()
+    logits[5, 1] = float("inf")
+    logits[6] = float("nan")
+    logits[7, 0] = float("-inf")
+    found = told_apart(logits, labels)
+    assert ((found >= 0) & (found <= 1)).all()
+    assert won(logits, labels, 0)[2] == 2 * 0.5 / 20  # photograph 6 ties with 5 and 7
+
+
 def test_what_is_left_is_asked_only_of_changes_without_the_object_and_with_labels() -> None:
     before = torch.randn(20, 3, generator=torch.Generator().manual_seed(1))
     labels = torch.arange(20) % 3
