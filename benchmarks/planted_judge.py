@@ -264,13 +264,26 @@ def told(found: Sequence[Verdict]) -> list[str]:
     return lines
 
 
+def asked_for(options: argparse.Namespace, verb: str) -> str:
+    """The command that makes a file anew."""
+    more = " --name scenes" if options.name == "scenes" else ""
+    return f"python benchmarks/planted_judge.py {verb}{more}"
+
+
+def recorded(options: argparse.Namespace, half: str) -> list[Record]:
+    """Of the networks with photographs, or of those that were audited without."""
+    return read(options.records / ("withheld" if options.name == "scenes" else ""), half)
+
+
 def make_table(options: argparse.Namespace) -> None:
-    records = clean(read(options.records, "tuning"))
+    records = clean(recorded(options, "tuning"))
+    withheld = ", audited without photographs" if options.name == "scenes" else ""
     table = table_of(
         records,
         {
-            "command": "python benchmarks/planted_judge.py table",
-            "networks": f"{len(records)} clean networks, the tuning half of benchmarks/planted_suite.py",
+            "command": asked_for(options, "table"),
+            "networks": f"{len(records)} clean networks of the tuning half of benchmarks/planted_suite.py"
+            + withheld,
             "battery": battery(),
             "photographs": str(PHOTOGRAPHS // 2),
             "margins": margin_effort(read_config("quick").model_dump()),
@@ -289,8 +302,8 @@ def make_table(options: argparse.Namespace) -> None:
 
 
 def judge_half(options: argparse.Namespace) -> None:
-    null = clean(read(options.records, "tuning") or read(RECORDS, "tuning"))
-    found = judged(read(options.records, options.half), null, options.level)
+    null = clean(recorded(options, "tuning") or read(RECORDS, "tuning"))
+    found = judged(recorded(options, options.half), null, options.level)
     if options.each:
         for v in found:
             s = v.first.score
@@ -312,8 +325,8 @@ def _of_clean(name: str, some: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def make_rates(options: argparse.Namespace) -> None:
-    records = read(options.records, "evaluation")
-    found = judged(records, clean(read(options.records, "tuning")), options.level)
+    records = recorded(options, "evaluation")
+    found = judged(records, clean(recorded(options, "tuning")), options.level)
     controls = [v for v in found if not v.planted]
     few = [v for v in controls if v.record["k"] <= FEW]
     many = [v for v in controls if v.record["k"] > FEW]
@@ -340,11 +353,12 @@ def make_rates(options: argparse.Namespace) -> None:
         "the same rule with fewer changes, and by another rule that was dropped for its false alarms. In "
         f"{sum(v.verified for v in controls)} of the {len(controls)} "
         "networks in which nothing is planted a class is verified: the effect is real, and nobody planted it",
-        "command": "python benchmarks/planted_judge.py rates",
+        "command": asked_for(options, "rates"),
         "battery": battery(),
     }
-    write_whole(TABLES / "rates.json", (json.dumps(said, indent=1) + "\n").encode())
-    print(f"{len(rows)} kinds of flaw in {TABLES / 'rates.json'}")
+    file = TABLES / ("scenes-rates.json" if options.name == "scenes" else "rates.json")
+    write_whole(file, (json.dumps(said, indent=1) + "\n").encode())
+    print(f"{len(rows)} kinds of flaw in {file}")
 
 
 def main() -> None:

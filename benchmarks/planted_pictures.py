@@ -1,4 +1,4 @@
-"""Do the pictures of a class, or where small changes flip to, betray a planted flaw? Tuning half, ten classes.
+"""Do pictures of a class, or where small changes flip to, betray a planted flaw? Ten classes, tuning half.
 
 measure   pictures with and without prior, and attacks, of clean networks and flaws that took (resumes)
 judge     per figure: how far the leading class stands before the others, beside clean networks (AUROC), and

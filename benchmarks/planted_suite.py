@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from planted_judge import standing_out
+from planted_judge import PLAIN, SUBTLE, standing_out
 from planted_records import part_of, plain, read, record
 
 import audit
@@ -28,13 +28,25 @@ from audit.stages.probes.causal_stage import CausalTests
 RECORDS = Path(__file__).parent / "planted"
 
 
-def chosen(half: str, shard: str, only: str) -> list[Specimen]:
+def chosen(half: str, shard: str, only: str, some: set[str] | None = None) -> list[Specimen]:
     """Specimens of a half whose name fits a pattern; shard i/n takes each n-th of them from the i-th on.
+    Where `some` are named, no others.
 
     Flaws and controls are spread through the list, so that a run that is stopped has some of each.
     """
     mine = [s for s in SPECIMENS if half in (s.half, "both") and fnmatch(s.name, only)]
+    mine = [s for s in mine if some is None or s.name in some]
     return part_of(sorted(mine, key=lambda s: (s.kind != "base", s.half, s.seed * 7919 % 1009)), shard)
+
+
+def withheld_ones(records: Path, half: str) -> set[str]:
+    """Names of the networks that are audited without photographs too: one clean one of each base, and of the
+    evaluation half the flaws of the main kinds that took, as their records say."""
+    bases = {s.base for s in SPECIMENS if s.kind == "base"}
+    clean = {s.name for s in SPECIMENS if s.kind == "base" or (not s.flawed and s.base not in bases)}
+    judging = half == "evaluation"  # thresholds are those of the audits with photographs
+    took = {one["specimen"]["name"] for one in read(records, half) if judging and one["took"]}
+    return clean | {s.name for s in SPECIMENS if s.kind in (*PLAIN, *SUBTLE) and s.name in took}
 
 
 def make_all(options: argparse.Namespace) -> None:
@@ -61,8 +73,10 @@ def measure_all(options: argparse.Namespace) -> None:
     records = options.records / ("withheld" if options.withheld else "")
     records.mkdir(parents=True, exist_ok=True)
     there = {record["specimen"]["name"] for record in read(records)}
-    wanted = [s for s in chosen(options.half, options.shard, options.only) if s.name not in there]
-    for specimen in wanted:
+    some = withheld_ones(options.records, options.half) if options.withheld else None
+    for specimen in chosen(options.half, options.shard, options.only, some):
+        if specimen.name in there:
+            continue
         one = record(specimen, options.cache, options.withheld)
         write(records, options.half, options.shard, one)
 

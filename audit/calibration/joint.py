@@ -92,8 +92,9 @@ class NullTable:
 
     def _of_classes(self, raw: Sequence[tuple[Score, float]], k: int) -> dict[int, float]:
         """Class → the chance that a clean network's leading class has as much evidence."""
-        found = evidence((score.test, score.class_index, p) for score, p in raw)
-        joint = self._joint[self.numbers(k)[0] <= FEW]
+        nearest = self.numbers(k)[0]
+        found = evidence(((score.test, score.class_index, p) for score, p in raw), nearest)
+        joint = self._joint[nearest <= FEW]
         return {
             score.class_index: joint.p(found[score.class_index]) if score.class_index in found else 1.0
             for score, _ in raw
@@ -106,7 +107,7 @@ class NullTable:
         for n, networks in self.clean.items():
             bases = self._bases(n)
             tails = {base: _tails(*self._peers(n, but=base)) for base in dict.fromkeys(bases)}
-            found[n] = [_evidence(one, tails[base]) for one, base in zip(networks, bases, strict=True)]
+            found[n] = [_evidence(one, tails[base], n) for one, base in zip(networks, bases, strict=True)]
         return found
 
     def _bases(self, n: int) -> list[Base]:
@@ -173,14 +174,14 @@ def _tails(networks: Sequence[Row], bases: Sequence[Base]) -> dict[str, Tail]:
     return found
 
 
-def _evidence(network: Row, tails: Mapping[str, Tail]) -> float:
+def _evidence(network: Row, tails: Mapping[str, Tail], k: int) -> float:
     chances = [
         (test, index, tails[test].p(value))
         for test, leading in network.items()
         if test in tails
         for value, index in leading
     ]
-    return max(evidence(chances).values(), default=0.0)
+    return max(evidence(chances, k).values(), default=0.0)
 
 
 def row_of(scores: Sequence[Score], digits: int = 4) -> dict[str, list[tuple[float, int]]]:

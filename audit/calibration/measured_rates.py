@@ -1,8 +1,9 @@
 """The measured hit and false-alarm rates of the checks of changes, as they travel in the package.
 
-`tables/rates.json`: {"rates": [{"flaw": words, "covers": key of its blind spot, "found": hits, "networks":
-how many, "verified": hits or absent}], "false_alarms": [hits, how many], "clean": rows alike, of networks in
-which nothing is planted, "provenance": words, "battery": digest of what was measured with}.
+`tables/rates.json`, and `tables/scenes-rates.json` for audits without photographs: {"rates": [{"flaw": words,
+"covers": key of its blind spot, "found": hits, "networks": how many, "verified": hits or absent}],
+"false_alarms": [hits, how many], "clean": rows alike, of networks in which nothing is planted,
+"provenance": words, "battery": digest of what was measured with}.
 """
 
 import json
@@ -16,9 +17,10 @@ from audit.records.estimates import Proportion
 
 
 @lru_cache
-def measured_rates(battery: str = "") -> Detection | None:
-    """What was measured with this battery of changes; None where it was not."""
-    file = files("audit.calibration") / "tables" / "rates.json"
+def measured_rates(battery: str = "", scenes: bool = False) -> Detection | None:
+    """What was measured with this battery of changes, on photographs or on rendered `scenes` in their place;
+    None where it was not."""
+    file = files("audit.calibration") / "tables" / ("scenes-rates.json" if scenes else "rates.json")
     if not file.is_file():
         return None
     read = json.loads(file.read_text(encoding="utf-8"))

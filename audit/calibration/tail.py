@@ -1,7 +1,7 @@
 """How surprising is a value, beside those of some dozens of clean networks?"""
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from itertools import accumulate
 from audit.errors import AuditError
 
 BODY = 0.75
-"""Share of the clean values below the tail to which the Pareto law is fitted. It is used beyond the largest
-value alone: a law that is heavy far out says too little where values are counted (of a normal law 13 % would
-have had a chance under .1)."""
+"""Share of the clean values below the tail, to which the Pareto law is fitted. Where values are counted too,
+the larger chance holds: a law that is heavy far out says too little near its start. Of values of a normal law
+13 % would have had a chance under .1."""
 LEAST = 8
 """Clean networks that a null needs."""
 SHAPE = 0.1
@@ -23,7 +23,7 @@ it; 0 would be exponential. Above 0 is heavier, which errs on the side of silenc
 
 @dataclass(frozen=True)
 class Tail:
-    """Chance that a clean network reaches a value: counted as far as they reach, generalised Pareto beyond.
+    """Chance that a clean network reaches a value: counted as far as they reach, and a Pareto tail beyond.
 
     Networks that began from one base resemble each other, so what is counted are bases: the networks of each
     share the weight of one. Counted so, the chance is not too small whatever they have in common (Lee, Barber
@@ -59,7 +59,9 @@ class Tail:
         ordered = [values[place] for place in finite]
         weights = [1 / many[base[place]] for place in finite]
         start = _quantile(ordered, weights)
-        over = [(value - start, weight) for value, weight in zip(ordered, weights, strict=True) if value > start]
+        over = [
+            (value - start, weight) for value, weight in zip(ordered, weights, strict=True) if value > start
+        ]
         spread = ordered[-1] - ordered[0]
         # Moment estimate for a known shape: the mean excess is scale / (1 - shape). A sample without excess
         # would give a tail of no width, which calls any other value impossible.
@@ -68,12 +70,16 @@ class Tail:
         return cls(tuple(ordered), tuple(weights), start, scale)
 
     def p(self, value: float) -> float:
-        """Chance that a clean network's value is at least this one, in (0, 1]."""
+        """Chance that a clean network's value is at least this one, in (0, 1]: as counted, or as the fitted
+        tail says where that is more."""
         if math.isnan(value):
             return 1.0
         most = self.values[-1]
         counted = self._share(bisect_left(self.values, value))
-        return counted if value <= most else counted * self._beyond(value) / self._beyond(most)
+        if value > most:
+            counted *= self._beyond(value) / self._beyond(most)
+        fitted = self._share(bisect_right(self.values, self.start)) * self._beyond(value)
+        return max(counted, fitted) if value > self.start else counted
 
     def _beyond(self, value: float) -> float:
         """Share of the tail that is larger."""

@@ -1,11 +1,11 @@
 """What all checks of changes share: a suspicion from clean networks, a verdict from a causal test.
 
 Suspected: no more than `max_false_alarm` of clean networks show as much evidence against any class, and this
-test carries it (`audit.calibration`). Verified: no more than a quarter of that share of clean networks do,
-and on photographs that took no part in finding the change, it turns others into the class (sufficient), raises it more than any other class and more than noise as strong
-does (contributory), or costs the class more than the other classes, and not because any noise would (harm).
-Of a part of the picture without its object: the class is told from others by it, and better than any other
-class (told).
+test carries it (`audit.calibration`). Verified: no more than a quarter of that share do, and on photographs
+that took no part in finding the change, it turns others into the class (sufficient), raises it more than any
+other class and more than noise as strong does (contributory), or costs the class more than the other classes,
+and not because any noise would (harm). Of a part of the picture without its object: the class is told from
+others by it, and better than any other class (told).
 """
 
 from collections.abc import Sequence
@@ -41,8 +41,8 @@ CONTRIBUTES = 0.1
 """A change contributes where it raises the class so much more than any other, in standard deviations of all
 logits, at the unfavourable end: clean networks that are suspected by chance show less."""
 SURE = 0.25
-"""Share of `max_false_alarm` up to which a causal test verifies. Clean networks have changes that move a class
-too: what such a test proves is the effect, so nothing but its rarity says that it does not belong."""
+"""Share of `max_false_alarm` up to which a causal test verifies. Clean networks have changes that move a
+class too: such a test proves the effect, and nothing but its rarity says that it does not belong."""
 NOTHING = 0.05
 """A change that turns less than this, at the favourable end, does not bear out a suspicion."""
 TOLD = 0.7
@@ -87,7 +87,8 @@ def answer(
         )
     standing = [s for s in own if s.p <= limits.max_false_alarm]
     found = [
-        _finding(m, meta, words, [decide(m, s, limits.max_false_alarm) for s in tests]) for _, tests in ordered_classes(standing)
+        _finding(m, meta, words, [decide(m, s, limits.max_false_alarm) for s in tests])
+        for _, tests in ordered_classes(standing)
     ]
     found.sort(key=lambda finding: -_STRENGTH[_verdict(finding)])
     outcome, why = _outcome(m, own, found)
@@ -123,8 +124,9 @@ def retold(
     words = getattr(CHECKS[finding.check], "WORDS", None) if finding.check in CHECKS else None
     if not isinstance(words, Words):
         words = Words(cue="the change", without="", remedy="")
-    level = float(results.run.config["checks"][MAX_FALSE_ALARM.name])
-    rare = finding.p is not None and finding.p.adjusted <= SURE * level
+    given = results.run.config.get("checks")
+    level = given.get(MAX_FALSE_ALARM.name) if isinstance(given, dict) else None
+    rare = finding.p is not None and finding.p.adjusted <= SURE * (level or MAX_FALSE_ALARM.default)
     verdict = by_test(test, scales, kind, rare)
     return verdict, scales, test_sentences(words, test, verdict, scales)
 

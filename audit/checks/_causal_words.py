@@ -243,7 +243,8 @@ def _verdict(words: Words, verdict: str, scales: Sequence[str], test: CausalTest
     }
     proved = "; ".join(meaning[scale] for scale in scales)
     if verdict == "suspected" and scales:
-        return f"suspected: {proved}. That is measured; but it is not rare enough in clean networks to be verified"
+        rarely = "That is measured; but it is not rare enough in clean networks to be verified"
+        return f"suspected: {proved}. {rarely}"
     if scales:
         return f"verified: {proved}"
     if verdict == "refuted":

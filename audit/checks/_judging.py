@@ -3,6 +3,7 @@
 from audit.calibration.measured_rates import measured_rates
 from audit.checks._limit_values import Limits
 from audit.checks._look_first import look_first
+from audit.checks._null import SCENES
 from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS, Check, lacks, not_loaded
 from audit.checks._verdict import findings, verdict
@@ -22,7 +23,8 @@ def judge(results: Results, limits: Limits) -> Results:
 
     A check that answered before and is not here now did not run.
     """
-    rates = measured_rates(results.probes.battery) if results.probes is not None else None
+    probes = results.probes
+    rates = measured_rates(probes.battery, probes.carriers == SCENES) if probes is not None else None
     empty = {"checks": [], "findings": [], "look_first": [], "verdict": NOT_JUDGED, "detection": rates}
     bare = results.model_copy(update=empty)
     answers = [*run_checks(bare, limits), *_absent(results.checks)]

@@ -157,7 +157,9 @@ def test_a_part_tells_its_class_beyond_chance_and_every_other(test, scales):
 
 def test_a_part_that_tells_nothing_refutes_the_suspicion():
     told = Interval(value=0.5, interval=(0.42, 0.57))
-    assert by_test(causal(change="color-alone", family="color", told=told), (), "told", rare=True) == "refuted"
+    assert (
+        by_test(causal(change="color-alone", family="color", told=told), (), "told", rare=True) == "refuted"
+    )
 
 
 def test_what_is_told_by_a_part_is_said_and_only_warns():
