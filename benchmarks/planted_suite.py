@@ -90,7 +90,7 @@ def prove_all(options: argparse.Namespace) -> None:
     standing = standing_out(mine, records, options.level)
     for known in mine:
         name = known["specimen"]["name"]
-        if name in standing and int(known["tested"]) < CausalTests.version:
+        if name in standing and (options.again or int(known["tested"]) < CausalTests.version):
             one = record(specimens[name], options.cache, options.withheld, tested=True)
             write(records, options.half, options.shard, one)
 
@@ -156,6 +156,7 @@ def main() -> None:
     measuring.set_defaults(run=measure_all)
     proving = verbs.add_parser("prove", help="causal tests of what stands out beside the null table")
     proving.add_argument("--level", type=float, default=0.1, help="adjusted p from which on")
+    proving.add_argument("--again", action="store_true", help="those too that were tested: by another table")
     proving.set_defaults(run=prove_all)
     rescoring = verbs.add_parser("rescore", help="scores by today's code from the audits that were made")
     rescoring.set_defaults(run=rescore_all)

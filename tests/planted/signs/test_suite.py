@@ -34,7 +34,10 @@ def test_each_specimen_is_listed_once_and_there_are_enough():
         assert min(kinds[kind] for kind in SHORTCUTS + BACKDOORS) >= 10
         assert min(kinds[kind] for kind in HARD) >= 5
         assert sum(kinds[kind] for kind in CONTROLS) >= 60
-        assert kinds["base"] == 32
+        assert kinds["base"] == 60
+        clean = [s for s in SPECIMENS if s.half == half and not s.flawed]
+        assert len(clean) >= 200
+        assert len({s.base for s in clean}) == 88
         assert set(kinds) == {*SHORTCUTS, *BACKDOORS, *HARD, *CONTROLS}
 
 
@@ -46,9 +49,12 @@ def test_halves_share_nothing(what):
     assert not tuning & evaluation
 
 
-def test_every_specimen_begins_from_a_base_of_the_suite():
+def test_flaws_begin_from_bases_that_are_judged_too_and_lone_controls_from_bases_of_their_own():
     bases = {s for s in SPECIMENS if s.kind == "base"}
-    assert {s.origin() for s in SPECIMENS} == bases
+    assert {s.origin() for s in SPECIMENS if s.flawed} <= bases
+    lone = Counter(s.base for s in SPECIMENS if s.origin() not in bases)
+    assert set(lone.values()) == {1}
+    assert len(lone) == 2 * 28
     assert {s.architecture.split("-")[0] for s in SPECIMENS} == set(RECIPES)
     assert {s.architecture for s in SPECIMENS} == set(ARCHITECTURES)
 
