@@ -1,5 +1,6 @@
 """`audit probe`: the causal test of a finding again, on other photographs. torch is imported when it runs."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from audit.records import CausalTest, Finding, Results
     from audit.stages import Context
 
+FEWEST_OTHERS, FEWEST_OWN = 20, 5
+"""Photographs of other classes, and of the class where its losses count, that a verdict takes."""
 SHORTEST = 4
 """Digits of a fingerprint that are enough to name a finding."""
 
@@ -39,7 +42,7 @@ class Retested:
             "check": self.finding.check,
             "verdict": self.verdict,
             "scales": list(self.scales),
-            "test": self.test.model_dump(mode="json"),
+            "test": json.loads(self.test.model_dump_json()),  # what is not finite is text, as in results.json
         }
 
 
@@ -122,6 +125,12 @@ def _network(
         classifier = load(model or info.spec, device=device or "cpu", **before)
     if console is not None:
         console.print(f"loaded {classifier.spec}", style="dim", markup=False, highlight=False)
+    if classifier.input.settings() != info.input.settings():
+        raise ConfigError(
+            "the photographs would be prepared otherwise than in the run",
+            where="--input-size, --mean, --std and the like",
+            fix="leave them out: the run's own are known",
+        )
     if classifier.identity.weights != info.identity.weights:
         raise ConfigError(
             "the network is not that of the run: its weights differ",
@@ -140,6 +149,12 @@ def _context(
 
     photographs = audit.results.photographs
     source = images or (photographs.source if photographs else None)
+    if images is None and source is not None and not Path(source).exists():
+        raise ConfigError(
+            f"the photographs of the run are no longer at {source}",
+            where="--images",
+            fix="name a folder of photographs",
+        )
     config = read_config_values(audit.results.run.config)
     given = RunOptions(
         config=config,
@@ -166,14 +181,22 @@ def _tested(
     from audit.stages.probes.causal_test import Held, causal_test
 
     assert finding.change is not None  # it was asked for
-    own = results.photographs.source if results.photographs else None
-    same = context.photos is None or context.photos.source == own
-    rows = others(context, seed, same=same)
+    own = results.photographs
+    there = None if own is None else Path(own.source).resolve()
+    same = context.photos is None or Path(context.photos.source).resolve() == there
+    known = {one.sha256 for one in own.photographs} if own is not None and not same else set[str]()
+    rows = others(context, seed, same=same, known=known)
+    if context.photos is not None and not rows:
+        raise ConfigError(
+            f"all {len(context.photos.entries)} photographs took part in the run, or found the change in it",
+            where="--images",
+            fix="name a folder of other photographs",
+        )
     fitted = results.probes.fitted if results.probes else []
     change = recorded_change(context, fitted, finding.change)
     batch = context.config.probes.batch
     held = Held.of(classifier.folded(), made(context, rows), batch, _silent)
-    return causal_test(
+    test = causal_test(
         classifier,
         held,
         finding.classes[0],
@@ -184,6 +207,28 @@ def _tested(
         tick=_silent,
         controls=controls_with_rival(context, fitted, change),
     ).record
+    _enough(finding, test, classifier.classes[test.class_index].name)
+    return test
+
+
+def _enough(finding: "Finding", test: "CausalTest", name: str) -> None:
+    """ConfigError where the photographs are too few for a verdict."""
+    from audit.checks import asks_its_own
+
+    if test.turned.n < FEWEST_OTHERS:
+        raise ConfigError(
+            f"{test.turned.n} photographs of other classes than {name!r} can be used; a verdict takes "
+            f"{FEWEST_OTHERS}",
+            where="--images",
+            fix="name a folder of more photographs",
+        )
+    if asks_its_own(finding, test) and test.lost.n < FEWEST_OWN:
+        raise ConfigError(
+            f"{test.lost.n} photographs of {name!r} are answered rightly; what the class loses takes "
+            f"{FEWEST_OWN} of them",
+            where="--images",
+            fix="name a folder with one folder for each class",
+        )
 
 
 def _silent(views: float) -> None:
@@ -195,5 +240,6 @@ def _told(results: "Results", finding: "Finding", test: "CausalTest") -> Reteste
     from audit.records.change_words import change_words
 
     verdict, scales, sentences = retold(results, finding, test)
-    lines = (finding.title, f"Change: {change_words(test.change)} ({test.change}).", *sentences)
+    before = f"The run: {finding.title} ({finding.verdict})."
+    lines = (before, f"Change: {change_words(test.change)} ({test.change}).", *sentences)
     return Retested(finding, test, verdict, scales, lines)

@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 from planted_records import PHOTOGRAPHS, read, revived, scores_of
 
-from audit.calibration import Judged, NullTable, Score
+from audit.calibration import Judged, NullTable, Score, shipped
 from audit.calibration.joint import Row, row_of
+from audit.calibration.measured_rates import key_of
 from audit.calibration.scores import FEW
-from audit.checks._causal import SURE, by_test, verified_scales
-from audit.checks._null import margin_effort
+from audit.checks._causal import by_test, verified_scales
+from audit.checks._null import VERIFIED_FALSE_ALARM, margin_effort
 from audit.config import read_config
 from audit.files import write_whole
 from audit.records.estimates import Proportion
@@ -166,7 +167,7 @@ def judged(records: Sequence[Record], null: Sequence[Record], level: float) -> l
         if not ranked:
             continue
         suspected = [one for one in ranked if one.p_adjusted <= level]
-        told = [(one.score, verdict_of(record, one, level)) for one in suspected]
+        told = [(one.score, verdict_of(record, one)) for one in suspected]
         standing = [(score, verdict) for score, verdict in told if verdict != "refuted"]
         found.append(Verdict(record, ranked[0], standing))
     return found
@@ -178,7 +179,7 @@ def standing_out(records: Sequence[Record], suite: Path, level: float) -> set[st
     return {verdict.record["specimen"]["name"] for verdict in found if verdict.p <= level}
 
 
-def verdict_of(record: Record, judged: Judged, level: float) -> str:
+def verdict_of(record: Record, judged: Judged) -> str:
     """What the causal test makes of a suspicion; of one from no image, the test of a fitted change."""
     score = judged.score
     own = [r for r in record["tests"] if r["class"] == score.class_index]
@@ -186,7 +187,7 @@ def verdict_of(record: Record, judged: Judged, level: float) -> str:
     if not rows:
         return "suspected"
     test = revived(rows[0])
-    rare = judged.p_adjusted <= SURE * level
+    rare = judged.p_adjusted <= VERIFIED_FALSE_ALARM.default
     return by_test(test, verified_scales(test), score.test.partition("-")[0], rare)
 
 
@@ -354,7 +355,7 @@ def make_rates(options: argparse.Namespace) -> None:
         f"{sum(v.verified for v in controls)} of the {len(controls)} "
         "networks in which nothing is planted a class is verified: the effect is real, and nobody planted it",
         "command": asked_for(options, "rates"),
-        "battery": battery(),
+        "key": key_of(battery(), shipped(options.name), options.level, VERIFIED_FALSE_ALARM.default),
     }
     file = TABLES / ("scenes-rates.json" if options.name == "scenes" else "rates.json")
     write_whole(file, (json.dumps(said, indent=1) + "\n").encode())

@@ -60,5 +60,5 @@ def no_null_table() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in ("audit.checks._null", "audit.stages.probes.suspects"):
             patch.setattr(f"{module}.shipped", lambda name="photographs": None)
-        patch.setattr("audit.checks._judging.measured_rates", lambda battery="": None)
+        patch.setattr("audit.checks._judging.measured_rates", lambda key="", scenes=False: None)
         yield

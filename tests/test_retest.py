@@ -70,3 +70,40 @@ def test_the_share_of_false_alarms_is_a_flag(folder: Path, tmp_path: Path) -> No
         )
     assert again.results.run.config["checks"]["max_false_alarm"] == 1e-12  # type: ignore[index]
     assert not [f for f in again.results.findings if f.check == "localized-trigger"]
+
+
+def refused(folder: Path, trigger: str, **given: object) -> str:
+    with pytest.raises(ConfigError) as error:
+        audit.probe(folder / "run", trigger, **given)  # type: ignore[arg-type]
+    return str(error.value)
+
+
+def test_photographs_that_found_the_change_do_not_test_it_under_another_path(
+    folder: Path, trigger: str, tmp_path: Path
+) -> None:
+    own = audit.probe(folder / "run", trigger)
+    assert audit.probe(folder / "run", trigger, images=folder / "run" / ".." / "photographs").test == own.test
+    shutil.copytree(folder / "photographs", tmp_path / "copy")
+    assert "took part in the run" in refused(folder, trigger, images=tmp_path / "copy")
+    trigger_run.photographs(tmp_path / "copy", each=6, seed=9)
+    assert audit.probe(folder / "run", trigger, images=tmp_path / "copy").test.photographs == 36
+
+
+def test_a_handful_of_photographs_gives_no_verdict(folder: Path, trigger: str, tmp_path: Path) -> None:
+    few = trigger_run.photographs(tmp_path / "few", each=2, seed=9)
+    assert "10 photographs of other classes" in refused(folder, trigger, images=few)
+
+
+def test_photographs_are_prepared_as_in_the_run(folder: Path, trigger: str) -> None:
+    assert "prepared otherwise" in refused(folder, trigger, mean=(0.1, 0.1, 0.1))
+
+
+def test_a_folder_that_is_gone_is_named(folder: Path, trigger: str, tmp_path: Path) -> None:
+    shutil.copytree(folder / "run", tmp_path / "run")
+    results = (tmp_path / "run" / "results.json").read_text()
+    gone = json.loads(results)
+    gone["photographs"]["source"] = str(tmp_path / "gone")
+    (tmp_path / "run" / "results.json").write_text(json.dumps(gone))
+    with pytest.raises(ConfigError, match="no longer at"):
+        audit.probe(tmp_path / "run", trigger)
+    assert tiny.command("probe", str(folder / "run"), "--finding", trigger, "--seed", "-1") == 2

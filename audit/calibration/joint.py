@@ -7,15 +7,17 @@ other, and a network that is audited began from none of these: so none of its ow
 one.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
 
+from audit.calibration import evidence as evidence_rule
 from audit.calibration.evidence import evidence
-from audit.calibration.scores import FEW, Score, resolution
-from audit.calibration.tail import LEAST, Tail
+from audit.calibration.scores import FEW, RESOLUTION, Score, resolution
+from audit.calibration.tail import BODY, LEAST, SHAPE, Tail
 
 Row = Mapping[str, Sequence[tuple[float, int]]]
 """Of one clean network: test → value and class, the leading classes, the first of them first."""
@@ -69,11 +71,20 @@ class NullTable:
         """Whether the table is of the same changes: of others it says nothing."""
         return self.provenance.get("battery", battery) == battery
 
+    def digest(self) -> str:
+        """12 hex digits of the clean networks and of the numbers of the rule that judges by them."""
+        rule = [getattr(evidence_rule, name) for name in vars(evidence_rule) if name.isupper()]
+        rule += [RESOLUTION, CARRIES, BODY, LEAST, SHAPE]
+        said = json.dumps([self.clean, self.bases, rule], default=str)
+        return hashlib.sha256(said.encode()).hexdigest()[:12]
+
     def judge(self, scores: Sequence[Score], k: int, photographs: int | None = None) -> list[Judged]:
         """Chances of every score whose test the table knows; of two numbers of classes the larger chance.
 
         `photographs`: how many the changes were measured on.
         """
+        if not self.clean:
+            return []
         unlike, null = self._unlike(k, photographs), self._words(k)
         raw: list[tuple[Score, float]] = []
         for score in scores:
@@ -117,7 +128,8 @@ class NullTable:
 
     @cached_property
     def _tails(self) -> dict[int, dict[str, Tail]]:
-        return {n: _tails(*self._peers(n)) for n in self.clean}
+        # One base more than a tail needs: clean networks are judged without their own, in the same tests.
+        return {n: _tails(*self._peers(n), least=LEAST + 1) for n in self.clean}
 
     @cached_property
     def _joint(self) -> dict[bool, Tail]:
@@ -156,19 +168,24 @@ class NullTable:
         return ""
 
     def _words(self, k: int) -> str:
-        numbers = sorted({m for n in self.numbers(k) for m in self._together(n)})
+        alone = sorted({m for n in self.numbers(k) for m in self._together(n)})
+        together = sorted(n for n in self.clean if (n <= FEW) == (alone[0] <= FEW))
+        said = self._counted(together)
+        return said if alone == together else f"{said}; in this test {self._counted(alone)}"
+
+    def _counted(self, numbers: Sequence[int]) -> str:
         count = sum(len(self.clean[n]) for n in numbers)
         bases = len({base for n in numbers for base in self._bases(n)})
-        of_bases = f" from {bases} bases" if bases < count else ""
+        of_bases = f" that began from {bases} bases" if bases < count else ""
         return f"{count} clean networks of {' and '.join(map(str, numbers))} classes{of_bases}"
 
 
-def _tails(networks: Sequence[Row], bases: Sequence[Base]) -> dict[str, Tail]:
-    """Of every test that enough networks have: of its largest score."""
+def _tails(networks: Sequence[Row], bases: Sequence[Base], least: int = LEAST) -> dict[str, Tail]:
+    """Of every test that networks of at least so many bases have: of its largest score."""
     found: dict[str, Tail] = {}
     for test in sorted({test for network in networks for test in network}):
         have = [place for place, network in enumerate(networks) if network.get(test)]
-        if len(have) >= LEAST:
+        if len({bases[place] for place in have}) >= least:
             values = [networks[place][test][0][0] for place in have]
             found[test] = Tail.of(values, resolution(test), [bases[place] for place in have])
     return found

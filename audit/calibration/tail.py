@@ -15,7 +15,9 @@ BODY = 0.75
 the larger chance holds: a law that is heavy far out says too little near its start. Of values of a normal law
 13 % would have had a chance under .1."""
 LEAST = 8
-"""Clean networks that a null needs."""
+"""Bases of clean networks that a null needs."""
+SMALLEST = 1e-9
+"""No chance is smaller."""
 SHAPE = 0.1
 """Shape of the generalised Pareto tail. A fixed one, since a quarter of some dozens of values cannot settle
 it; 0 would be exponential. Above 0 is heavier, which errs on the side of silence."""
@@ -44,17 +46,18 @@ class Tail:
     def of(
         cls, values: Sequence[float], resolution: float = 1e-6, bases: Sequence[Hashable] | None = None
     ) -> "Tail":
-        """The tail of the clean values; at least eight finite ones. `resolution` is the least width it has:
-        what sampling alone moves a value by, where clean networks happen to agree. `bases`: of each value
-        what it shares with those of the same base; by default each is of its own."""
+        """The tail of the clean values; finite ones of at least eight bases. `resolution` is the least width
+        it has: what sampling alone moves a value by, where clean networks happen to agree. `bases`: of each
+        value what it shares with those of the same base; by default each is of its own."""
         finite = [place for place, value in enumerate(values) if math.isfinite(value)]
-        if len(finite) < LEAST:
-            raise AuditError(
-                f"a null distribution needs at least {LEAST} clean networks, and there are {len(finite)}",
-                fix="make calibrate",
-            )
         base = list(range(len(values))) if bases is None else list(bases)
         many = Counter(base[place] for place in finite)
+        if len(many) < LEAST:
+            raise AuditError(
+                f"a null distribution needs clean networks of at least {LEAST} bases, and there are "
+                f"{len(many)}",
+                fix="make calibrate",
+            )
         finite.sort(key=lambda place: values[place])
         ordered = [values[place] for place in finite]
         weights = [1 / many[base[place]] for place in finite]
@@ -79,7 +82,7 @@ class Tail:
         if value > most:
             counted *= self._beyond(value) / self._beyond(most)
         fitted = self._share(bisect_right(self.values, self.start)) * self._beyond(value)
-        return max(counted, fitted) if value > self.start else counted
+        return max(counted, fitted, SMALLEST) if value > self.start else counted
 
     def _beyond(self, value: float) -> float:
         """Share of the tail that is larger."""

@@ -4,7 +4,7 @@ What a check needs to be written stands here: `META = CheckMeta(...)` and
 `evaluate(results: Results, limits: Limits) -> CheckResult`; a `Reader` finds its way in the results.
 """
 
-from audit.checks._causal import retold
+from audit.checks._causal import asks_its_own, retold
 from audit.checks._judging import NOT_JUDGED, judge, run_checks
 from audit.checks._lacks import NO_PHOTOGRAPHS, Lack
 from audit.checks._limit_values import Limits
@@ -46,6 +46,7 @@ __all__ = [
     "Reader",
     "Results",
     "any_stops",
+    "asks_its_own",
     "chosen",
     "count",
     "counting",

@@ -1,11 +1,11 @@
 """What all checks of changes share: a suspicion from clean networks, a verdict from a causal test.
 
 Suspected: no more than `max_false_alarm` of clean networks show as much evidence against any class, and this
-test carries it (`audit.calibration`). Verified: no more than a quarter of that share do, and on photographs
-that took no part in finding the change, it turns others into the class (sufficient), raises it more than any
-other class and more than noise as strong does (contributory), or costs the class more than the other classes,
-and not because any noise would (harm). Of a part of the picture without its object: the class is told from
-others by it, and better than any other class (told).
+test carries it (`audit.calibration`). Verified: no more than `verified_false_alarm` of them do, and on
+photographs that took no part in finding the change, it turns others into the class (sufficient), raises it
+more than any other class and more than noise as strong does (contributory), or costs the class more than the
+other classes, and not because any noise would (harm). Of a part of the picture without its object: the class
+is told from others by it, and better than any other class (told).
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from audit.checks._causal_words import (
+    OF_ITS_OWN,
     Words,
     chain,
     effect_of,
@@ -23,7 +24,7 @@ from audit.checks._causal_words import (
     title,
 )
 from audit.checks._limit_values import Limits
-from audit.checks._null import MAX_FALSE_ALARM, SCENES, Suspicion, ordered_classes, suspicions
+from audit.checks._null import SCENES, VERIFIED_FALSE_ALARM, Suspicion, ordered_classes, suspicions
 from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS
 from audit.checks._removal import alone, only_removes, removes
@@ -40,9 +41,6 @@ intervals."""
 CONTRIBUTES = 0.1
 """A change contributes where it raises the class so much more than any other, in standard deviations of all
 logits, at the unfavourable end: clean networks that are suspected by chance show less."""
-SURE = 0.25
-"""Share of `max_false_alarm` up to which a causal test verifies. Clean networks have changes that move a
-class too: such a test proves the effect, and nothing but its rarity says that it does not belong."""
 NOTHING = 0.05
 """A change that turns less than this, at the favourable end, does not bear out a suspicion."""
 TOLD = 0.7
@@ -87,7 +85,7 @@ def answer(
         )
     standing = [s for s in own if s.p <= limits.max_false_alarm]
     found = [
-        _finding(m, meta, words, [decide(m, s, limits.max_false_alarm) for s in tests])
+        _finding(m, meta, words, [decide(m, s, limits) for s in tests])
         for _, tests in ordered_classes(standing)
     ]
     found.sort(key=lambda finding: -_STRENGTH[_verdict(finding)])
@@ -104,13 +102,13 @@ def answer(
     )
 
 
-def decide(m: Reader, suspicion: Suspicion, max_false_alarm: float) -> Decided:
+def decide(m: Reader, suspicion: Suspicion, limits: Limits) -> Decided:
     """Suspicion and causal test → verdict."""
     test = tested(m, suspicion)
     if test is None:
         return Decided(suspicion, None, (), "suspected")
     scales = verified_scales(test)
-    rare = suspicion.p <= SURE * max_false_alarm
+    rare = suspicion.p <= limits.verified_false_alarm
     return Decided(suspicion, test, scales, by_test(test, scales, suspicion.kind, rare))
 
 
@@ -125,10 +123,15 @@ def retold(
     if not isinstance(words, Words):
         words = Words(cue="the change", without="", remedy="")
     given = results.run.config.get("checks")
-    level = given.get(MAX_FALSE_ALARM.name) if isinstance(given, dict) else None
-    rare = finding.p is not None and finding.p.adjusted <= SURE * (level or MAX_FALSE_ALARM.default)
+    level = given.get(VERIFIED_FALSE_ALARM.name) if isinstance(given, dict) else None
+    rare = finding.p is not None and finding.p.adjusted <= (level or VERIFIED_FALSE_ALARM.default)
     verdict = by_test(test, scales, kind, rare)
     return verdict, scales, test_sentences(words, test, verdict, scales)
+
+
+def asks_its_own(finding: Finding, test: CausalTest) -> bool:
+    """Whether the finding is about what happens to photographs of the class itself."""
+    return only_removes(test) or (finding.effect is not None and OF_ITS_OWN in finding.effect.unit)
 
 
 def by_test(test: CausalTest, scales: Sequence[str], kind: str, rare: bool) -> Verdict:
@@ -202,7 +205,8 @@ def chances(suspicion: Suspicion) -> str:
     """How surprising a score is, in words."""
     if suspicion.judged is None:
         return "no table of clean networks"
-    return f"p {p_words(suspicion.judged.p_raw)} alone, {p_words(suspicion.judged.p_adjusted)} with all tests"
+    judged = suspicion.judged
+    return f"p {p_words(judged.p_raw)} in this test, {p_words(judged.p_adjusted)} in all tests of the class"
 
 
 def extrapolated(found: Sequence[Suspicion]) -> bool:
@@ -232,7 +236,8 @@ def _finding(m: Reader, meta: CheckMeta, words: Words, decided: Sequence[Decided
         level=best.level,
         change=change or None,
     )
-    return found.model_copy(update={"next_step": next_step(words, best.verdict, found.fingerprint, test)})
+    told = next_step(words, best.verdict, found.fingerprint, test, best.scales)
+    return found.model_copy(update={"next_step": told})
 
 
 def _verdict(finding: Finding) -> Verdict:

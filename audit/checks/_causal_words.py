@@ -14,11 +14,14 @@ from audit.checks._reader import Reader, count
 from audit.checks._removal import only_removes, removes
 from audit.records import CausalTest, Effect, Evidence, Proportion
 from audit.records.change_words import change_words, control_words, test_words
+from audit.records.probes import Interval
 
 SHOWN = 3
+OF_ITS_OWN = "its own photographs lost"
+"""What a harm is a share of."""
 BOTH = (
-    "Origin: implanted or learned from photographs, this cannot tell; an exploitable shortcut and an "
-    "implanted trigger look alike here"
+    "Origin: these numbers cannot tell whether it was implanted or learned from photographs; an exploitable "
+    "shortcut and an implanted trigger look alike here"
 )
 KINDS = {
     "shift": "raises the class's logit by {first:.2f} standard deviations of all logits, the next class's by "
@@ -84,9 +87,9 @@ def chain(
     score, judged = suspicion.score, suspicion.judged
     assert judged is not None
     said = [
-        f"Suspicion: {test_words(score.test)}. The chance that a clean network shows as much evidence "
-        f"against any class, all tests together, is {p_words(judged.p_adjusted)}; that it does in this test "
-        f"alone, {p_words(judged.p_raw)} (from {judged.null}"
+        f"Suspicion: {test_words(score.test)}. All tests together, a clean network shows as much evidence "
+        f"against any class with a chance of {p_words(judged.p_adjusted)}; in this test alone with one of "
+        f"{p_words(judged.p_raw)} (beside {judged.null}"
         + (f", extrapolated: {judged.extrapolated})" if judged.extrapolated else ")")
         + (f". {count(tests - 1, 'more test')} of this kind pointed at the class" if tests > 1 else "")
     ]
@@ -124,7 +127,7 @@ def _release(verdict: str, scales: Sequence[str], level: str) -> str:
     elif "sufficient" in scales:
         why = "this check only warns, whatever the change can do"
     elif "contributory" in scales:
-        why = "the change turns too few photographs to call the class at will"
+        why = "this change turns too few photographs to call the class at will"
     return f"it warns, and stops none unless a policy says so: {why}"
 
 
@@ -146,13 +149,21 @@ def _tested(test: CausalTest) -> str:
     said = (
         f"Causal test on {test.photographs} {images} held back: {_of(test.turned, 'of other classes')} "
         f"are turned into it, its logit moves by {test.shift.value:+z.2f} standard deviations of all logits "
-        f"(95 % interval {low:.2f} to {high:.2f})"
+        f"(95 % interval {low:.2f} to {high:.2f}), {_beyond(test.gap)} more than any other class's, "
+        f"{_beyond(test.excess)} more than under noise as strong"
     )
     if test.lost.n:
-        said += f"; it loses {_of(test.lost, 'of its own')}, other classes {test.lost_elsewhere.value:.0%}"
+        said += f"; it loses {_of(test.lost, 'of its own')}"
+        if test.lost_elsewhere.n:
+            said += f", other classes lose {_of(test.lost_elsewhere, '')}"
     if test.accuracy is not None:
         said += f"; accuracy over all {test.accuracy[0]:.0%}, then {test.accuracy[1]:.0%}"
     return said
+
+
+def _beyond(interval: Interval) -> str:
+    low, high = interval.interval
+    return f"{interval.value:+z.2f} ({low:.2f} to {high:.2f})"
 
 
 def _told(test: CausalTest) -> str:
@@ -163,14 +174,16 @@ def _told(test: CausalTest) -> str:
         f"Causal test on {test.photographs} photographs held back: {change_words(test.change)} tells "
         f"the class's photographs from others with an area under the ROC curve of {test.told.value:.2f} "
         f"(95 % interval {low:.2f} to {high:.2f}){others}; chance is 0.50. "
-        f"Of {test.lost.n} that were answered as the class {test.lost.n - test.lost.k} still are"
+        f"So its probability ranks such pairs rightly, though it need not win: of {test.lost.n} that were "
+        f"answered as the class {test.lost.n - test.lost.k} still are"
     )
 
 
 def _of(share: Proportion, whose: str) -> str:
     """ "5 of 134 photographs of other classes (95 % interval 1% to 8%)"."""
     low, high = share.interval
-    return f"{share.k} of {share.n} photographs {whose} (95 % interval {low:.0%} to {high:.0%})"
+    photographs = f"photographs {whose}".rstrip()
+    return f"{share.k} of {share.n} {photographs} (95 % interval {low:.0%} to {high:.0%})"
 
 
 def _controls(test: CausalTest) -> str:
@@ -203,7 +216,7 @@ def effect_of(test: CausalTest | None, scales: Sequence[str], kind: str) -> Effe
     share = test.lost if harm else test.turned
     if not share.n:
         return None
-    unit = "its own photographs lost" if harm else "other classes' photographs turned into it"
+    unit = OF_ITS_OWN if harm else "other classes' photographs turned into it"
     return Effect(value=share.value, unit=f"share of {unit}", interval=share.interval)
 
 
@@ -274,13 +287,16 @@ def evidence(m: Reader, test: CausalTest | None) -> list[Evidence]:
     return shown
 
 
-def next_step(words: Words, verdict: str, fingerprint: str, test: CausalTest | None) -> str:
+def next_step(
+    words: Words, verdict: str, fingerprint: str, test: CausalTest | None, scales: Sequence[str]
+) -> str:
     """What to do."""
     again = f"`audit probe RUN --finding {fingerprint} --images FOLDER` tests it again on other photographs"
     if verdict == "refuted":
         return _capital(again)
     remedy = words.remedy
-    alike = [SHARED[kind] for kind in as_well(test) if kind in SHARED] if test is not None else []
+    raised = test is not None and tuple(scales) != ("harm",)  # else no control is about what was found
+    alike = [SHARED[kind] for kind in as_well(test) if kind in SHARED] if test and raised else []
     if alike:
         remedy = f"Look in the training photographs of the class for {alike[0]}, which is what counts here"
     elif test is not None and words.waive and only_removes(test):

@@ -1,15 +1,16 @@
 """Results → the same results with every check's answer, the findings and the verdict."""
 
-from audit.calibration.measured_rates import measured_rates
+from audit.calibration.measured_rates import key_of, measured_rates
 from audit.checks._limit_values import Limits
 from audit.checks._look_first import look_first
-from audit.checks._null import SCENES
+from audit.checks._null import MAX_FALSE_ALARM, SCENES, VERIFIED_FALSE_ALARM, null_table
 from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS, Check, lacks, not_loaded
 from audit.checks._verdict import findings, verdict
 from audit.config import read_config_values
 from audit.errors import ConfigError
 from audit.records import CheckMeta, CheckResult, Results, Verdict
+from audit.records.detection import Detection
 from audit.records.findings import Outcome
 from audit.text import one_line
 
@@ -23,8 +24,7 @@ def judge(results: Results, limits: Limits) -> Results:
 
     A check that answered before and is not here now did not run.
     """
-    probes = results.probes
-    rates = measured_rates(probes.battery, probes.carriers == SCENES) if probes is not None else None
+    rates = _rates(results, limits)
     empty = {"checks": [], "findings": [], "look_first": [], "verdict": NOT_JUDGED, "detection": rates}
     bare = results.model_copy(update=empty)
     answers = [*run_checks(bare, limits), *_absent(results.checks)]
@@ -44,6 +44,15 @@ def judge(results: Results, limits: Limits) -> Results:
         }
     )
     return judged.model_copy(update={"look_first": look_first(judged)})
+
+
+def _rates(results: Results, limits: Limits) -> Detection | None:
+    """How often flaws are found, and clean networks suspected, by what judged this run."""
+    if results.probes is None:
+        return None
+    levels = (limits[MAX_FALSE_ALARM.name], limits[VERIFIED_FALSE_ALARM.name])
+    key = key_of(results.probes.battery, null_table(results), *levels)
+    return measured_rates(key, results.probes.carriers == SCENES)
 
 
 def run_checks(results: Results, limits: Limits) -> list[CheckResult]:

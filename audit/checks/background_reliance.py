@@ -8,7 +8,7 @@ from audit.checks._causal import answer
 from audit.checks._causal_words import Words
 from audit.checks._lacks import Lack, probing
 from audit.checks._limit_values import Limits
-from audit.checks._null import MAX_FALSE_ALARM
+from audit.checks._null import MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM
 from audit.config import Config
 from audit.records import CheckMeta, CheckResult, Results
 
@@ -18,10 +18,10 @@ META = CheckMeta(
     kind="test",
     question="Does what surrounds the middle raise or tell one class, or is a class missed without it?",
     source="Xiao et al., Noise or signal, ICLR 2021, arXiv:2006.09994",
-    unit="lead over the next class",
+    unit="how far the class stands out, without unit",
     covers=["background"],
     needs=("probes",),
-    limits=(MAX_FALSE_ALARM,),
+    limits=(MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM),
     order=39,
 )
 FAMILIES = ("surround",)

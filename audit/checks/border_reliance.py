@@ -4,7 +4,7 @@ from audit.checks._causal import answer
 from audit.checks._causal_words import Words
 from audit.checks._lacks import Lack, probing
 from audit.checks._limit_values import Limits
-from audit.checks._null import MAX_FALSE_ALARM
+from audit.checks._null import MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM
 from audit.config import Config
 from audit.records import CheckMeta, CheckResult, Results
 
@@ -14,10 +14,10 @@ META = CheckMeta(
     kind="test",
     question="Does a frame around a photograph raise one class, or do its edges tell one?",
     source="this project",
-    unit="lead over the next class",
+    unit="how far the class stands out, without unit",
     covers=["border"],
     needs=("probes",),
-    limits=(MAX_FALSE_ALARM,),
+    limits=(MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM),
     order=34,
 )
 FAMILIES = ("border",)

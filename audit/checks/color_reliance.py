@@ -4,7 +4,7 @@ from audit.checks._causal import answer
 from audit.checks._causal_words import Words
 from audit.checks._lacks import Lack, probing
 from audit.checks._limit_values import Limits
-from audit.checks._null import MAX_FALSE_ALARM
+from audit.checks._null import MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM
 from audit.config import Config
 from audit.records import CheckMeta, CheckResult, Results
 
@@ -14,10 +14,10 @@ META = CheckMeta(
     kind="test",
     question="Does a tint raise one class, or does a class rest on its colour?",
     source="Geirhos et al. 2020, arXiv:2004.07780",
-    unit="lead over the next class",
+    unit="how far the class stands out, without unit",
     covers=["colour"],
     needs=("probes",),
-    limits=(MAX_FALSE_ALARM,),
+    limits=(MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM),
     order=35,
 )
 FAMILIES = ("cast", "color-map", "color", "tone")

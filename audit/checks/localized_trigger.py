@@ -8,7 +8,7 @@ from audit.checks._causal import answer
 from audit.checks._causal_words import Words
 from audit.checks._lacks import Lack, probing
 from audit.checks._limit_values import Limits
-from audit.checks._null import MAX_FALSE_ALARM
+from audit.checks._null import MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM
 from audit.config import Config
 from audit.records import CheckMeta, CheckResult, Results
 
@@ -18,10 +18,10 @@ META = CheckMeta(
     kind="test",
     question="Does a small patch, wherever it stands, turn photographs into one class?",
     source="Wang et al., Neural Cleanse, IEEE S&P 2019; Brown et al. 2017, arXiv:1712.09665",
-    unit="lead over the next class",
+    unit="how far the class stands out, without unit",
     covers=["trigger"],
     needs=("probes",),
-    limits=(MAX_FALSE_ALARM,),
+    limits=(MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM),
     order=31,
 )
 FAMILIES = ("patch", "moving-patch", "checker")

@@ -12,7 +12,7 @@ from audit.checks._causal import chances, decide, extrapolated
 from audit.checks._causal_words import Words, chain, evidence
 from audit.checks._lacks import Lack, no_table
 from audit.checks._limit_values import Limits
-from audit.checks._null import MAX_FALSE_ALARM, Suspicion, ordered_classes, suspicions
+from audit.checks._null import MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM, Suspicion, ordered_classes, suspicions
 from audit.checks._numbers import MIN_CLASSES, OUTLIER_Z, finite, robust_z, z_limit
 from audit.checks._reader import PRIOR_WORDS, Prior, Reader, chosen, count, pictures
 from audit.config import Config
@@ -39,7 +39,7 @@ META = CheckMeta(
     unit="robust z-score of the largest margin",
     level="warn",
     needs=("pictures",),
-    limits=(OUTLIER_Z, MAX_FALSE_ALARM),
+    limits=(OUTLIER_Z, MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM),
     order=40,
 )
 KINDS = ("margin", "row")
@@ -113,7 +113,7 @@ def _decided(
 
 
 def _suspected(m: Reader, suspicion: Suspicion, seen: Finding | None, limits: Limits) -> Finding:
-    decided = decide(m, suspicion, limits.max_false_alarm)
+    decided = decide(m, suspicion, limits)
     score, judged = suspicion.score, suspicion.judged
     assert judged is not None  # it was chosen for it
     name, index = m.name(score.class_index), score.class_index

@@ -4,7 +4,7 @@ from audit.checks._causal import answer
 from audit.checks._causal_words import Words
 from audit.checks._lacks import Lack, probing
 from audit.checks._limit_values import Limits
-from audit.checks._null import MAX_FALSE_ALARM
+from audit.checks._null import MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM
 from audit.config import Config
 from audit.records import CheckMeta, CheckResult, Results
 
@@ -14,10 +14,10 @@ META = CheckMeta(
     kind="test",
     question="Does a texture raise one class, or is a class recognised from shuffled parts alone?",
     source="Geirhos et al. 2019, arXiv:1811.12231; Brendel and Bethge 2019, arXiv:1904.00760",
-    unit="lead over the next class",
+    unit="how far the class stands out, without unit",
     covers=["texture"],
     needs=("probes",),
-    limits=(MAX_FALSE_ALARM,),
+    limits=(MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM),
     order=36,
 )
 FAMILIES = ("texture", "shuffle")

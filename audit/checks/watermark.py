@@ -7,7 +7,7 @@ from audit.checks._causal import answer
 from audit.checks._causal_words import Words
 from audit.checks._lacks import Lack, probing
 from audit.checks._limit_values import Limits
-from audit.checks._null import MAX_FALSE_ALARM
+from audit.checks._null import MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM
 from audit.config import Config
 from audit.records import CheckMeta, CheckResult, Results
 
@@ -17,10 +17,10 @@ META = CheckMeta(
     kind="test",
     question="Does writing on a photograph raise one class?",
     source="Bykov et al. 2023, arXiv:2303.05498; Li et al., CVPR 2023, arXiv:2212.04825",
-    unit="lead over the next class",
+    unit="how far the class stands out, without unit",
     covers=["watermark"],
     needs=("probes",),
-    limits=(MAX_FALSE_ALARM,),
+    limits=(MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM),
     order=33,
 )
 FAMILIES = ("watermark",)

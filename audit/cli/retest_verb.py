@@ -18,9 +18,9 @@ def probe_verb(
     folder: RunFolder,
     finding: Annotated[str, typer.Option(help="fingerprint of a finding, in results.json and on the page")],
     images: Annotated[
-        Path | None, typer.Option(help="other photographs; those of the run that found nothing unless given")
+        Path | None, typer.Option(help="other photographs; by default those of the run that it held back")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="draws among the photographs")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="draws among the photographs")] = None,
     device: Device = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the test as JSON")] = False,
 ) -> None:

@@ -8,7 +8,7 @@ from audit.calibration.joint import Row, row_of
 
 FAMILIES = ("patch", "blend", "cast", "border", "surround", "watermark", "texture", "band", "position")
 TESTS = [f"{kind}-{family}" for kind in ("shift", "turned") for family in FAMILIES]
-K = 10
+K, BASES = 10, 9
 
 
 def clean(rng: np.random.Generator, count: int, common: float = 0.0, tests: list[str] = TESTS) -> list[Row]:
@@ -59,13 +59,13 @@ def test_networks_of_one_base_do_not_vouch_for_each_other() -> None:
 
     alarms: dict[bool, list[float]] = {True: [], False: []}
     for _ in range(20):
-        rows = [row for _ in range(8) for row in family(8)]
+        rows = [row for _ in range(BASES) for row in family(8)]
         fresh = [family(1)[0] for _ in range(25)]
         for known in alarms:
-            bases = {K: [place // 8 for place in range(64)]} if known else {}
+            bases = {K: [place // 8 for place in range(8 * BASES)]} if known else {}
             table = NullTable({K: rows}, {}, bases)
             alarms[known].append(float(np.mean([smallest(table.judge(scores(n), K)) <= 0.05 for n in fresh])))
-    assert np.mean(alarms[True]) < 0.1  # eight bases are few
+    assert np.mean(alarms[True]) < 0.1  # nine bases are few
     assert np.mean(alarms[False]) > 2 * np.mean(alarms[True])
 
 
@@ -120,7 +120,16 @@ def test_few_classes_and_more_are_not_compared() -> None:
     assert [table.numbers(k) for k in (2, 3, 5, 10, 20, 99)] == [(2,), (3,), (10,), (10,), (10, 43), (43,)]
     one = scores({TESTS[0]: [(40.0, 1)]})
     assert table.judge(one, 2)[0].null == "19 clean networks of 2 and 3 classes"
-    assert table.judge(one, 5)[0].null == "20 clean networks of 10 classes"
+    said = "40 clean networks of 10 and 43 classes; in this test 20 clean networks of 10 classes"
+    assert table.judge(one, 5)[0].null == said
+
+
+def test_bases_that_are_too_few_say_nothing() -> None:
+    rows = clean(np.random.default_rng(6), 24)
+    flawed = scores({TESTS[0]: [(300.0, 4)]})
+    assert NullTable({K: rows}, {}, {K: [place // 3 for place in range(24)]}).judge(flawed, K) == []
+    assert NullTable({K: rows}, {}).judge(flawed, K) != []
+    assert NullTable({}, {}).judge(flawed, K) == []
 
 
 def test_unknown_tests_are_left_out() -> None:

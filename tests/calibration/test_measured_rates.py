@@ -13,6 +13,7 @@ WRITTEN = {
     "false_alarms": [2, 40],
     "clean": [{"flaw": "Nothing planted", "found": 2, "networks": 40, "verified": 1}],
     "provenance": "for tests",
+    "key": "of tests",
 }
 
 
@@ -42,3 +43,10 @@ def test_rates_with_their_intervals(tables: Path) -> None:
     assert [(rate.flaw, rate.found.k) for rate in found.clean] == [("Nothing planted", 2)]
     assert found.false_alarms is not None
     assert found.false_alarms.interval[0] < 0.05 < found.false_alarms.interval[1]
+
+
+def test_rates_of_other_rules_are_not_stated(tables: Path) -> None:
+    (tables / "rates.json").write_text(json.dumps(WRITTEN))
+    assert module.measured_rates("of tests") is not None
+    assert module.measured_rates("of others") is None
+    assert module.measured_rates("of tests", scenes=True) is None

@@ -73,3 +73,10 @@ def test_equal_values_and_nan() -> None:
 def test_too_few() -> None:
     with pytest.raises(AuditError, match="make calibrate"):
         Tail.of([1.0, 2.0, float("nan")] * 3)
+    with pytest.raises(AuditError, match="at least 8 bases, and there are 2"):
+        Tail.of(np.arange(20.0).tolist(), bases=[0, 1] * 10)
+
+
+def test_no_chance_is_nought() -> None:
+    tail = Tail.of(np.arange(20.0).tolist())
+    assert 0 < tail.p(float("inf")) <= tail.p(1e9) < 1e-6

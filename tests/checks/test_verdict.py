@@ -137,8 +137,10 @@ def test_a_test_takes_its_blind_spot_away_where_it_is_known_to_find_nearly_all()
         return [spot.looked_for for spot in found if spot.key == "trigger"]
 
     assert said("passed", "test", rates(("trigger", 7, 10), ("trigger", 9, 10))) == []
-    assert said("passed", "limit", None) == said("flagged", "test", None) == []
-    assert "not measured" in said("passed", "test", None)[0]
+    assert said("passed", "limit", None) == said("flagged", "limit", None) == []
+    # What a test missed in other classes than the flagged one is as unseen as where it passes.
+    assert "not measured" in said("passed", "test", None)[0] == said("flagged", "test", None)[0]
+    assert said("flagged", "test", rates(("trigger", 18, 20))) == []
     assert "not measured" in said("passed", "test", rates(("border", 10, 10)))[0]
     assert "3 of 3" in said("passed", "test", rates(("trigger", 3, 3)))[0]
     assert "15 of 20" in said("passed", "test", rates(("trigger", 6, 10), ("trigger", 9, 10)))[0]

@@ -3,7 +3,7 @@
 One half finds changes, the other one is held back for the causal tests.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,15 +90,16 @@ def _made(context: Context, rows: Sequence[int]) -> CarrierImages:
     return CarrierImages("photographs", kept, found.images, labels)
 
 
-def others(context: Context, seed: int | None, *, same: bool) -> tuple[int, ...]:
+def others(context: Context, seed: int | None, *, same: bool, known: Collection[str] = ()) -> tuple[int, ...]:
     """Numbers of images for another test: none that served to find a change, where the photographs are the
-    `same` as then. Drawn anew by a seed; without one, those that were held back."""
+    `same` as then; of others none that is `known` by the SHA-256 of its file. Drawn anew by a seed; without
+    one, those that were held back."""
     count, photos = context.config.probes.photographs or FEWEST, context.photos
     if photos is None:
         first = 2 * SCENES * (1 + (seed or 0))
         return tuple(range(first, first + min(count, SCENES)))
     used = set(apart(context)["probing"]) if same else set[int]()
-    left = [entry.index for entry in photos.entries if entry.index not in used]
+    left = [e.index for e in photos.entries if e.index not in used and e.sha256 not in known]
     return tuple(left[place] for place in spread([photos.entries[i].label for i in left], count, seed))
 
 

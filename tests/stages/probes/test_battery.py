@@ -5,10 +5,12 @@ from importlib.resources import files
 from unittest import mock
 
 import pytest
+import trigger_run
 
-from audit.calibration.measured_rates import measured_rates
+from audit.calibration import shipped
+from audit.calibration.measured_rates import key_of, measured_rates
 from audit.checks._blind_spots import BLIND_SPOTS
-from audit.checks._null import margin_effort
+from audit.checks._null import MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM, margin_effort
 from audit.config import read_config
 from audit.stages.probes import battery as module
 
@@ -31,11 +33,17 @@ def test_the_shipped_table_is_of_todays_changes() -> None:
 def test_the_shipped_rates_are_of_todays_changes_and_of_blind_spots_that_exist() -> None:
     if not (files("audit.calibration") / "tables" / "rates.json").is_file():
         pytest.skip("no rates have been measured")
-    rates = measured_rates(module.battery())
+    levels = MAX_FALSE_ALARM.default, VERIFIED_FALSE_ALARM.default
+    rates = measured_rates(key_of(module.battery(), shipped(), *levels))
     assert rates is not None, "make calibrate"
     assert {rate.covers for rate in rates.rates} <= set(BLIND_SPOTS)
     assert rates.false_alarms is not None
-    assert measured_rates("another") is None
+    others = (
+        key_of("another", shipped(), *levels),
+        key_of(module.battery(), trigger_run.null(), *levels),
+        key_of(module.battery(), shipped(), 2 * levels[0], levels[1]),
+    )
+    assert all(measured_rates(other) is None for other in others)
 
 
 def test_any_other_change_has_another_digest() -> None:
