@@ -322,7 +322,7 @@ def judge_half(options: argparse.Namespace) -> None:
 
 def _of_clean(name: str, some: Sequence[Verdict]) -> dict[str, Any]:
     alarms, sure = sum(v.flagged for v in some), sum(v.verified for v in some)
-    return {"flaw": f"Nothing planted, {name}", "found": alarms, "networks": len(some), "verified": sure}
+    return {"flaw": name, "found": alarms, "networks": len(some), "verified": sure}
 
 
 def make_rates(options: argparse.Namespace) -> None:
@@ -343,9 +343,9 @@ def make_rates(options: argparse.Namespace) -> None:
         "rates": rows,
         "false_alarms": [sum(v.flagged for v in controls), len(controls)],
         "clean": [
-            _of_clean("all", controls),
-            _of_clean("up to three classes", few),
-            _of_clean("ten classes or more", many),
+            _of_clean("All", controls),
+            _of_clean("Up to three classes", few),
+            _of_clean("Ten classes or more", many),
         ],
         "provenance": f"{len(records)} networks of the evaluation half of benchmarks/planted_suite.py, of up "
         f"to {max(r['k'] for r in records)} classes and {records[0]['specimen']['size']} pixels, at a chance "

@@ -29,7 +29,7 @@ from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS
 from audit.checks._removal import alone, only_removes, removes
 from audit.records import CausalTest, CheckMeta, CheckResult, Effect, Finding, PValue, Ranked, Results
-from audit.records.change_words import test_words
+from audit.records.change_words import change_words, test_words
 from audit.records.findings import Outcome
 from audit.records.probes import ControlTest, most_turning
 
@@ -91,7 +91,9 @@ def answer(
     found.sort(key=lambda finding: -_STRENGTH[_verdict(finding)])
     outcome, why = _outcome(m, own, found)
     first = own[0]
-    leading = f"First class: {m.name(first.score.class_index)} ({chances(first)})"
+    leading = (
+        f"First class: {m.name(first.score.class_index)} ({chances(first)}){_besides(m, families, found)}"
+    )
     return CheckResult(
         meta=meta,
         outcome=outcome,
@@ -99,6 +101,26 @@ def answer(
         gates=True,
         ranking=[_ranked(tests[0]) for _, tests in ordered_classes(own)],
         findings=found,
+    )
+
+
+def _besides(m: Reader, families: Sequence[str], found: Sequence[Finding]) -> str:
+    """What turns photographs although it is no finding: silence about it would be taken for its absence."""
+    told = {(finding.classes[0], finding.change) for finding in found}
+    tests = m.results.probes.tests if m.results.probes else []
+    left = [
+        test
+        for test in tests
+        if test.family in families
+        and (test.class_index, test.change) not in told
+        and "sufficient" in verified_scales(test)
+    ]
+    if not left:
+        return ""
+    most = max(left, key=lambda test: test.turned.value)
+    return (
+        f". No finding, since clean networks have such changes too: {change_words(most.change)} turns "
+        f"{most.turned.value:.0%} of other photographs into {m.name(most.class_index)}"
     )
 
 

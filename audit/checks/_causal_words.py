@@ -69,7 +69,7 @@ def title(
     if "contributory" in scales:
         first = f"{_capital(words.cue)} raises {name} more than any other class"
         alike = as_well(test) if test is not None else []
-        return f"{first}, and {control_words(alike[0])} as much" if alike else first
+        return f"{first}; {control_words(alike[0])} as much" if alike else first
     return f"{name} may rest on {words.cue}"
 
 

@@ -153,10 +153,20 @@ def _seen(results: Sequence[CheckResult]) -> int:
 
 
 def _named(some: Sequence[CheckResult], verb: str) -> str:
-    """Which checks flagged, or warned, each with the first thing that it saw."""
-    shown = [f"{r.meta.id} ({r.findings[0].title})" if r.findings else r.meta.id for r in some[:NAMED]]
+    """Which checks flagged, or warned, each with the first thing that it saw; the largest effects first."""
+    told = sorted(some, key=_striking, reverse=True)[:NAMED]
+    shown = [f"{r.meta.id}: {r.findings[0].title}" if r.findings else r.meta.id for r in told]
     more = [f"and {len(some) - NAMED} more"] if len(some) > NAMED else []
-    return f"{count(len(some), 'check')} {verb}: {', '.join([*shown, *more])}"
+    return f"{count(len(some), 'check')} {verb} ({'; '.join([*shown, *more])})"
+
+
+def _striking(result: CheckResult) -> tuple[bool, float]:
+    """Whether the first finding is verified, and the share of photographs that it is about."""
+    if not result.findings:
+        return False, 0.0
+    first = result.findings[0]
+    share = first.effect.value if first.effect and first.effect.unit.startswith("share of") else 0.0
+    return first.verdict == "verified", share
 
 
 def _warning(results: Sequence[CheckResult], able: Sequence[CheckResult]) -> str:

@@ -285,6 +285,17 @@ def test_the_largest_share_of_false_alarms_is_a_limit(planted):
     assert answers(records, max_false_alarm=raw / 2)["localized-trigger"].outcome == "passed"
 
 
+def test_what_turns_photographs_and_is_no_finding_is_said(planted):
+    other = causal("texture-fur", "texture", turned=54)
+    records = probed(planted, [effect("texture-fur", "texture", turned=1, shift=0.0)], tests=[other])
+    result = answers(records)["texture-reliance"]
+    assert (result.outcome, result.findings) == ("passed", [])
+    assert "No finding, since clean networks have such changes too: " in result.summary
+    assert "turns 68% of other photographs into" in result.summary
+    quiet = records.model_copy(update={"probes": records.probes.model_copy(update={"tests": []})})
+    assert "No finding, since" not in answers(quiet)["texture-reliance"].summary
+
+
 def test_what_clean_networks_show_now_and_then_is_not_verified(planted):
     records = probed(planted, fitted=[effect()], tests=[causal()])
     (sure,) = answers(records)["localized-trigger"].findings

@@ -102,7 +102,7 @@ def test_classes_and_work_that_are_missing_are_said():
     assert [entry.what for entry in said.not_checked] == ["work", "classes"]
     flagged = judged(answer("flagged", check="stops", found=1), audited=1)
     assert flagged.headline == (
-        "1 check flagged: stops (stops saw); 0 of 1 check passed, 1 finding to look at. "
+        "1 check flagged (stops: stops saw); 0 of 1 check passed, 1 finding to look at. "
         "The run is not complete: only 1 of 10 classes audited."
     )
 
@@ -110,7 +110,7 @@ def test_classes_and_work_that_are_missing_are_said():
 def test_the_headline_names_the_first_checks_and_counts_the_others():
     said = judged(*(answer("flagged", check=f"check-{i}", found=1) for i in range(4)), answer(), RANKS)
     assert said.headline.startswith(
-        "4 checks flagged: check-0 (check-0 saw), check-1 (check-1 saw), and 2 more; 1 of 5 checks passed"
+        "4 checks flagged (check-0: check-0 saw; check-1: check-1 saw; and 2 more); 1 of 5 checks passed"
     )
     assert said.counts == {"flagged": 4, "passed": 1, "ranking": 1}
 
@@ -118,7 +118,7 @@ def test_the_headline_names_the_first_checks_and_counts_the_others():
 def test_warnings_and_rankings_are_told_apart():
     said = judged(answer(), answer("inconclusive"), RANKS, RANKS, answer("flagged", level="warn", found=2))
     assert said.headline == (
-        "No flag stops a release, but 1 check warned: some-check (some-check saw); 1 of 3 checks passed, "
+        "No flag stops a release, but 1 check warned (some-check: some-check saw); 1 of 3 checks passed, "
         "1 could not decide, 2 only rank, 2 findings to look at."
     )
 
