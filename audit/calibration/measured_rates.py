@@ -31,7 +31,7 @@ def measured_rates(key: str = "", scenes: bool = False) -> Detection | None:
     if not file.is_file():
         return None
     read = json.loads(file.read_text(encoding="utf-8"))
-    if key and read["key"] != key:
+    if key and read.get("key") != key:
         return None
     alarms = read.get("false_alarms")
     return Detection(
