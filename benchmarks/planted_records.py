@@ -214,7 +214,6 @@ def read(folder: Path, half: str = "*") -> list[dict[str, Any]]:
         line for file in sorted(folder.glob(f"{half}-*.jsonl")) for line in file.read_text().splitlines()
     ]
     records = [json.loads(line) for line in lines if line]
-    named = {
-        record["specimen"]["name"]: record for record in sorted(records, key=lambda one: int(one["tested"]))
-    }
+    order = sorted(records, key=lambda one: (int(one["tested"]), int(one.get("proofs", 0))))
+    named = {record["specimen"]["name"]: record for record in order}
     return [named[name] for name in sorted(named)]

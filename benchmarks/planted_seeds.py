@@ -60,15 +60,18 @@ def table(options: argparse.Namespace) -> None:
             if of_class.get(score.class_index) != "verified":
                 of_class[score.class_index] = word
         said[verdict.record["specimen"]["name"]].append(of_class)
-    same, verdicts, flags = 0, 0, 0
+    same, verdicts, flags, alike = 0, 0, 0, 0
     for name, seeds in sorted(said.items()):
         for index in sorted({index for one in seeds for index in one}):
             words = Counter(one.get(index, "not flagged") for one in seeds)
             usual, count = words.most_common(1)[0]
             flags, verdicts, same = flags + 1, verdicts + len(seeds), same + count
+            silent = words["not flagged"]
+            alike += max(silent, len(seeds) - silent)
             print(f"{name:28s} class {index:2d}: {usual} under {count} of {len(seeds)} seeds  {dict(words)}")
     print(f"{flags} classes flagged under any seed, in {len(said)} networks")
     print(f"verdicts that are the usual one of their class: {Proportion.of(same, verdicts)}")
+    print(f"the same of flagged or not: {Proportion.of(alike, verdicts)}")
 
 
 def _lines(folder: Path) -> list[Record]:

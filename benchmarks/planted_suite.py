@@ -92,6 +92,7 @@ def prove_all(options: argparse.Namespace) -> None:
         name = known["specimen"]["name"]
         if name in standing and (options.again or int(known["tested"]) < CausalTests.version):
             one = record(specimens[name], options.cache, options.withheld, tested=True)
+            one["proofs"] = int(known.get("proofs", known["tested"] > 0)) + 1
             write(records, options.half, options.shard, one)
 
 

@@ -106,14 +106,12 @@ def answer(
 
 def _besides(m: Reader, families: Sequence[str], found: Sequence[Finding]) -> str:
     """What turns photographs although it is no finding: silence about it would be taken for its absence."""
-    told = {(finding.classes[0], finding.change) for finding in found}
+    told = {finding.classes[0] for finding in found}
     tests = m.results.probes.tests if m.results.probes else []
     left = [
         test
         for test in tests
-        if test.family in families
-        and (test.class_index, test.change) not in told
-        and "sufficient" in verified_scales(test)
+        if test.family in families and test.class_index not in told and "sufficient" in verified_scales(test)
     ]
     if not left:
         return ""

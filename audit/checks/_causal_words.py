@@ -87,9 +87,9 @@ def chain(
     score, judged = suspicion.score, suspicion.judged
     assert judged is not None
     said = [
-        f"Suspicion: {test_words(score.test)}. All tests together, a clean network shows as much evidence "
-        f"against any class with a chance of {p_words(judged.p_adjusted)}; in this test alone with one of "
-        f"{p_words(judged.p_raw)} (beside {judged.null}"
+        f"Suspicion: {test_words(score.test)}. The chance that a clean network shows as much evidence "
+        f"against any class is {p_words(judged.p_adjusted)} in all tests together, and "
+        f"{p_words(judged.p_raw)} in this test alone (beside {judged.null}"
         + (f", extrapolated: {judged.extrapolated})" if judged.extrapolated else ")")
         + (f". {count(tests - 1, 'more test')} of this kind pointed at the class" if tests > 1 else "")
     ]

@@ -241,7 +241,7 @@ def test_verdicts(planted, test, verdict, level, outcome):
     assert finding.change == "patch-of-3"
     assert finding.p is not None
     assert 0 < finding.p.raw <= finding.p.adjusted <= 0.05
-    suspected = "Suspicion: photographs turned by fitting a patch. All tests together, a clean network shows"
+    suspected = "Suspicion: photographs turned by fitting a patch. The chance that a clean network shows"
     for word in (suspected, "Change: patch-of-3", "Causal test on 100", "Verdict: ", "Release: it "):
         assert any(step.startswith(word) for step in finding.steps)
     assert ("stops a release" in finding.steps[-1]) == (level == "error")
