@@ -25,11 +25,11 @@ def findings(results: list[CheckResult]) -> list[Finding]:
     """All findings, strongest first.
 
     Those that stop a release where no policy says otherwise lead; then by verdict; then the first of each
-    check, the second of each, and so on (effects of different checks have different units and are not
-    compared).
+    check, the second of each, and so on: among these the largest shares of photographs first (other effects
+    have different units and are not compared).
     """
     placed = [
-        ((not _stops(r), _STRENGTH[f.verdict], place, check), f)
+        ((not _stops(r), _STRENGTH[f.verdict], place, -_share(f), check), f)
         for check, r in enumerate(results)
         for place, f in enumerate(r.findings)
     ]
@@ -165,8 +165,15 @@ def _striking(result: CheckResult) -> tuple[bool, float]:
     if not result.findings:
         return False, 0.0
     first = result.findings[0]
-    share = first.effect.value if first.effect and first.effect.unit.startswith("share of") else 0.0
-    return first.verdict == "verified", share
+    return first.verdict == "verified", _share(first)
+
+
+def _share(finding: Finding) -> float:
+    """The share of photographs that a finding is about; 0 where its effect is none."""
+    effect = finding.effect
+    return (
+        effect.value if effect and "photographs" in effect.unit and effect.unit.startswith("share") else 0.0
+    )
 
 
 def _warning(results: Sequence[CheckResult], able: Sequence[CheckResult]) -> str:
