@@ -169,11 +169,9 @@ def _striking(result: CheckResult) -> tuple[bool, float]:
 
 
 def _share(finding: Finding) -> float:
-    """The share of photographs that a finding is about; 0 where its effect is none."""
-    effect = finding.effect
-    return (
-        effect.value if effect and "photographs" in effect.unit and effect.unit.startswith("share") else 0.0
-    )
+    """The share of photographs that a change turns or loses; 0 of a finding about anything else."""
+    effect = finding.effect if finding.change is not None else None
+    return effect.value if effect and effect.unit.startswith("share of") else 0.0
 
 
 def _warning(results: Sequence[CheckResult], able: Sequence[CheckResult]) -> str:
