@@ -14,7 +14,7 @@ from audit.records import Results
 from audit.report import write_report
 
 SIDE = 128
-"""Of a thousand classes' pictures, in pixels; the page shows them no larger."""
+"""Of these classes' pictures, in pixels; the page shows them no larger."""
 
 
 @pytest.fixture(scope="session")
@@ -47,13 +47,22 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
 @pytest.fixture(scope="session")
 def thousand(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
     """Results of a thousand classes with photographs, and the folder with their report; read only."""
+    return _large_run(tmp_path_factory, 1000)
 
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
+    """The same of fewer classes, yet more than a screen shows: for all that does not hang on their number."""
+    return _large_run(tmp_path_factory, 240)
+
+
+def _large_run(factory: pytest.TempPathFactory, count: int) -> tuple[Results, Path]:
     def make(folder: Path) -> None:
-        results = _large.make(folder, _sample.make, side=SIDE)
+        results = _large.make(folder, _sample.make, side=SIDE, count=count)
         (folder / "made.json").write_text(results.model_dump_json())
         write_report(results, folder)
 
-    folder = once(tmp_path_factory, "thousand", make)
+    folder = once(factory, f"classes-{count}", make)
     return Results.model_validate_json((folder / "made.json").read_bytes()), folder
 
 

@@ -1,4 +1,4 @@
-"""One browser and one report of a thousand classes for all tests of this folder."""
+"""One browser and reports of many classes for all tests of this folder."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -41,8 +41,14 @@ def hostile_names() -> tuple[str, ...]:
 
 
 @pytest.fixture
-def report(browser: Any, thousand: tuple[Results, Path]) -> Iterator[Any]:
-    """The page of `thousand`, yet to be opened; it must request nothing and complain of nothing."""
+def report(browser: Any, many: tuple[Results, Path]) -> Iterator[Any]:
+    """The page of `many`, yet to be opened; it must request nothing and complain of nothing."""
+    yield from _opened(browser, many[1] / "index.html")
+
+
+@pytest.fixture
+def large_report(browser: Any, thousand: tuple[Results, Path]) -> Iterator[Any]:
+    """The same of `thousand`."""
     yield from _opened(browser, thousand[1] / "index.html")
 
 

@@ -19,8 +19,8 @@ def _download(report, selector):
 
 
 @pytest.mark.parametrize("alone", [False, True], ids=["beside the run", "page alone"])
-def test_downloads_are_the_files_of_the_run(report, thousand, tmp_path, alone):
-    _, folder = thousand
+def test_downloads_are_the_files_of_the_run(report, many, tmp_path, alone):
+    _, folder = many
     page = report.path
     if alone:
         page = tmp_path / "elsewhere.html"

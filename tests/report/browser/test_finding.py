@@ -16,8 +16,8 @@ def _found_by(results, check=None):
     }
 
 
-def test_search_narrows_and_counts(report, thousand):
-    results, _ = thousand
+def test_search_narrows_and_counts(report, many):
+    results, _ = many
     report.open()
     fits = _indices(results, lambda entry: "heron" in entry.label.name)
     assert 0 < len(fits) < len(results.classes)
@@ -33,8 +33,8 @@ def test_search_narrows_and_counts(report, thousand):
     assert report.browser.find("#shown").text.strip()
 
 
-def test_orders(report, thousand):
-    results, _ = thousand
+def test_orders(report, many):
+    results, _ = many
     report.open()
     entries = {entry.label.index: entry for entry in results.classes}
     keys = {
@@ -58,8 +58,8 @@ def test_orders(report, thousand):
     assert plain == sorted(plain, key=str.lower)
 
 
-def test_the_worst_come_first(report, thousand):
-    results, _ = thousand
+def test_the_worst_come_first(report, many):
+    results, _ = many
     report.open()
     report.choose("#order", "worst")
     found = _found_by(results) & {entry.label.index for entry in results.classes}
@@ -67,8 +67,8 @@ def test_the_worst_come_first(report, thousand):
     assert set(report.shown[: len(found)]) == found
 
 
-def test_filters_by_finding_and_by_check(report, thousand):
-    results, _ = thousand
+def test_filters_by_finding_and_by_check(report, many):
+    results, _ = many
     report.open()
     report.browser.click("#flagged")
     report.wait_shown(sorted(_found_by(results)), "classes with findings")
@@ -80,8 +80,8 @@ def test_filters_by_finding_and_by_check(report, thousand):
     report.wait_shown(_indices(results, lambda _: True), "all classes again")
 
 
-def test_the_address_remembers(report, thousand):
-    results, _ = thousand
+def test_the_address_remembers(report, many):
+    results, _ = many
     report.open()
     report.search("heron")
     report.choose("#order", "name")
@@ -101,8 +101,8 @@ def test_the_address_remembers(report, thousand):
     assert report.browser.find("#order").get_property("value") == "name"
 
 
-def test_the_address_remembers_filters(report, thousand):
-    results, _ = thousand
+def test_the_address_remembers_filters(report, many):
+    results, _ = many
     report.open()
     check = next(finding.check for finding in results.findings if finding.classes)
     report.choose("#check-filter", check)
@@ -114,9 +114,9 @@ def test_the_address_remembers_filters(report, thousand):
 
 
 @pytest.mark.parametrize("state", ["%", "%E0%A4%A", "class-", "class-99999", "q=%00&order=none", "__proto__"])
-def test_an_address_that_means_nothing_does_no_harm(report, thousand, state):
+def test_an_address_that_means_nothing_does_no_harm(report, many, state):
     report.open(state)
     report.search("heron")
     report.wait_shown(
-        _indices(thousand[0], lambda entry: "heron" in entry.label.name), "search after a strange address"
+        _indices(many[0], lambda entry: "heron" in entry.label.name), "search after a strange address"
     )

@@ -13,13 +13,13 @@ document.querySelector(`ul.grid > li[data-index="${arguments[0]}"]`).scrollIntoV
 """
 
 
-def test_it_is_interactive_within_five_seconds(report, measured_open):
-    times = measured_open(report)
+def test_it_is_interactive_within_five_seconds(large_report, measured_open):
+    times = measured_open(large_report)
     assert 0 < times["ready"] <= times["searched"] <= times["painted"] <= 5000, times
 
 
-def test_hostile_labels_stay_text(report, thousand, hostile_names):
-    results, _ = thousand
+def test_hostile_labels_stay_text(report, many, hostile_names):
+    results, _ = many
     browser = report.browser
     places = [label.index for label in results.model.classes if label.name in hostile_names]
     assert len(places) == len(hostile_names)
@@ -39,11 +39,11 @@ def test_hostile_labels_stay_text(report, thousand, hostile_names):
     assert browser.run("return typeof window.pwned") == "undefined"
 
 
-def test_pictures_come_when_they_are_scrolled_to(report, thousand):
+def test_pictures_come_when_they_are_scrolled_to(large_report, thousand):
     count = len(thousand[0].classes)
-    browser = report.browser
-    report.open()
-    assert len(report.shown) == count
+    browser = large_report.browser
+    large_report.open()
+    assert len(large_report.shown) == count
     assert browser.run(PICTURES) < count / 3
     for index in (count - 1, count // 2):
         browser.run(SCROLL, index)
