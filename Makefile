@@ -36,6 +36,8 @@ calibrate: $(READY) ## measure the suite of planted flaws again, make the null t
 	$(BIN)/python benchmarks/planted_judge.py table; \
 	for half in tuning evaluation; do suite prove --half $$half; done; \
 	$(BIN)/python benchmarks/planted_judge.py rates; \
+	for half in tuning evaluation; do suite measure --withheld --half $$half; done; \
+	for verb in table rates; do $(BIN)/python benchmarks/planted_judge.py $$verb --name scenes; done; \
 	$(BIN)/python benchmarks/planted_judge.py judge --half evaluation
 
 clean: ## remove .venv, caches and built files; reports stay

@@ -155,10 +155,10 @@ def asks_its_own(finding: Finding, test: CausalTest) -> bool:
 
 
 def by_test(test: CausalTest, scales: Sequence[str], kind: str, rare: bool) -> Verdict:
-    """Verified: the test bears the suspicion out, and it is `rare` enough in clean networks. Refuted: on the
-    scale of the suspicion next to nothing is left of it."""
+    """Verified: the test bears the suspicion out on photographs, and it is `rare` enough in clean networks.
+    Refuted: on the scale of the suspicion next to nothing is left of it."""
     if scales:
-        return "verified" if rare else "suspected"
+        return "verified" if rare and test.carriers != SCENES else "suspected"
     if test.told is not None:
         return "refuted" if test.told.interval[1] < UNTOLD else "suspected"
     share = test.lost if kind == "lost" else test.turned

@@ -103,16 +103,16 @@ def chain(
         ]
     else:
         said += test_sentences(words, test, verdict, scales)
-    said.append(f"Release: {_release(verdict, scales, level)}")
+    said.append(f"Release: {_release(verdict, scales, level, test)}")
     return [f"{sentence.rstrip('.')}." for sentence in said]
 
 
-def _release(verdict: str, scales: Sequence[str], level: str) -> str:
+def _release(verdict: str, scales: Sequence[str], level: str, test: CausalTest | None) -> str:
     """What the finding does to one, and why."""
     if verdict == "refuted":
         return "it stops none, and warns of nothing"
     if verdict == "suspected":
-        why = "clean networks show as much too often" if scales else "no causal test bears it out"
+        why = f"it is measured, but {_short_of_verified(test)}" if scales else "no causal test bears it out"
         return f"it warns, and stops none unless a policy says so: {why}"
     if level == "error":
         why = (
@@ -245,6 +245,13 @@ def _under(words: Words, test: CausalTest) -> str:
     return words.without if removes(test) and words.without else f"under {change_words(test.change)}"
 
 
+def _short_of_verified(test: CausalTest | None) -> str:
+    """Why what is measured is not called verified."""
+    if test is not None and test.carriers == SCENES:
+        return "on rendered scenes, and what photographs would say is open"
+    return "it is not rare enough in clean networks to be verified"
+
+
 def _verdict(words: Words, verdict: str, scales: Sequence[str], test: CausalTest | None) -> str:
     missed = f"under {words.cue}" if test is None else _under(words, test)
     meaning = {
@@ -256,8 +263,7 @@ def _verdict(words: Words, verdict: str, scales: Sequence[str], test: CausalTest
     }
     proved = "; ".join(meaning[scale] for scale in scales)
     if verdict == "suspected" and scales:
-        rarely = "That is measured; but it is not rare enough in clean networks to be verified"
-        return f"suspected: {proved}. {rarely}"
+        return f"suspected: {proved}. That is measured; but {_short_of_verified(test)}"
     if scales:
         return f"verified: {proved}"
     if verdict == "refuted":

@@ -203,7 +203,7 @@ def test_harm_is_what_noise_as_strong_does_not_do_to_this_class_alone(lost, else
         ("verified", ("contributory",), "warn", "too few photographs to call the class at will"),
         ("verified", ("harm",), "warn", "by what it adds"),
         ("suspected", (), "warn", "no causal test bears it out"),
-        ("suspected", ("sufficient",), "warn", "clean networks show as much too often"),
+        ("suspected", ("sufficient",), "warn", "not rare enough in clean networks"),
     ],
 )
 def test_the_last_step_says_what_a_finding_does_to_a_release_and_why(verdict, scales, level, why):
@@ -296,6 +296,17 @@ def test_what_turns_photographs_and_is_no_finding_is_said(planted):
     assert "No finding, since" not in answers(quiet)["texture-reliance"].summary
 
 
+def test_on_rendered_scenes_nothing_is_verified():
+    scenes = causal(carriers="dead leaves")
+    assert by_test(causal(), ("sufficient",), "fitted", rare=True) == "verified"
+    assert by_test(scenes, ("sufficient",), "fitted", rare=True) == "suspected"
+    score = Score("fitted-patch", 3.0, TARGET, "patch-of-3", 0.8, 0.1)
+    suspicion = Suspicion(score, Judged(score, 0.001, 0.001, "20 clean networks of 8 classes", ""))
+    words = Words(cue="a small patch", without="", remedy="Look")
+    said = chain(words, suspicion, scenes, "suspected", ("sufficient",), 1, "warn")
+    assert "what photographs would say is open" in said[-1]
+
+
 def test_what_clean_networks_show_now_and_then_is_not_verified(planted):
     records = probed(planted, fitted=[effect()], tests=[causal()])
     (sure,) = answers(records)["localized-trigger"].findings
@@ -304,7 +315,7 @@ def test_what_clean_networks_show_now_and_then_is_not_verified(planted):
     (finding,) = answers(records, verified_false_alarm=raw / 2)["localized-trigger"].findings
     assert (finding.verdict, finding.level) == ("suspected", "warn")
     assert "a small patch suffices to call the class. That is measured; but it is not rare" in finding.detail
-    assert finding.steps[-1].endswith("clean networks show as much too often.")
+    assert finding.steps[-1].endswith("not rare enough in clean networks to be verified.")
     # Asking for fewer false alarms does not make what is found anyway less sure.
     (finding,) = answers(records, max_false_alarm=1.01 * raw)["localized-trigger"].findings
     assert (finding.verdict, finding.level) == ("verified", "error")
