@@ -51,7 +51,8 @@ class Verb(TyperCommand):
                 usual = "Arguments" if param.param_type_name == "argument" else "Options"
                 heading = getattr(param, "rich_help_panel", None) or usual
                 sections.setdefault(heading, []).append(record)
-        for heading in [name for name, rows in sections.items() if len(rows) == 1 and name != "Arguments"]:
+        kept = ("Arguments", "Options")
+        for heading in [name for name, rows in sections.items() if len(rows) == 1 and name not in kept]:
             sections["Options"] = sections.get("Options", []) + sections.pop(heading)
         for heading in sorted(sections, key=lambda name: name != "Arguments"):
             with formatter.section(heading):

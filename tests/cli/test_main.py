@@ -314,7 +314,9 @@ def test_usage_errors(words: list[str], capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert tiny.command(verb, "--help") == 0
-    assert f"audit {verb}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"audit {verb}" in said
+    assert [line.split()[0] for line in said.splitlines() if line.startswith("  --help")] == ["--help"]
 
 
 def test_the_verbs_are_those_tested_here() -> None:
