@@ -173,7 +173,7 @@ def test_the_wheel_holds_all_that_a_run_needs(tmp_path: Path) -> None:
         for path in (ROOT / "audit").rglob("*")
         if path.is_file() and path.suffix in (".py", ".json", ".safetensors", ".j2", ".css", ".js")
     }
-    assert {"audit/report/templates/index.html.j2", "audit/statistics/baselines/32x32.json"} <= here
+    assert {"audit/report/templates/index.html.j2", "audit/image_stats/baselines/32x32.json"} <= here
     assert here <= names
     assert {name.split("/")[0] for name in names} == {
         "audit",
