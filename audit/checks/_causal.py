@@ -91,9 +91,9 @@ def answer(
     found.sort(key=lambda finding: -_STRENGTH[_verdict(finding)])
     outcome, why = _outcome(m, own, found)
     first = own[0]
-    leading = (
-        f"First class: {m.name(first.score.class_index)} ({chances(first)}){_besides(m, families, found)}"
-    )
+    leading = f"First class: {m.name(first.score.class_index)} ({chances(first)})"
+    if first.judged is not None:
+        leading += _besides(m, families, found)
     return CheckResult(
         meta=meta,
         outcome=outcome,
@@ -118,7 +118,8 @@ def _besides(m: Reader, families: Sequence[str], found: Sequence[Finding]) -> st
     most = max(left, key=lambda test: test.turned.value)
     return (
         f". No finding, since clean networks have such changes too: {change_words(most.change)} turns "
-        f"{most.turned.value:.0%} of other photographs into {m.name(most.class_index)}"
+        f"{most.turned.value:.0%} of {'rendered scenes' if most.carriers == SCENES else 'other photographs'} "
+        f"into {m.name(most.class_index)}"
     )
 
 

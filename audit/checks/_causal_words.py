@@ -61,7 +61,8 @@ def title(
     if verdict == "refuted":
         return f"{name}: {words.cue} stood out, but does not carry it"
     if "sufficient" in scales and test is not None:
-        return f"{_capital(words.cue)} turns {test.turned.value:.0%} of other photographs into {name}"
+        images = "rendered scenes" if test.carriers == SCENES else "other photographs"
+        return f"{_capital(words.cue)} turns {test.turned.value:.0%} of {images} into {name}"
     if "harm" in scales and test is not None:
         return f"{name} is missed {_under(words, test)} ({test.lost.value:.0%} of its photographs)"
     if "told" in scales and test is not None:
