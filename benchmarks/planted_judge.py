@@ -179,15 +179,15 @@ def standing_out(records: Sequence[Record], suite: Path, level: float) -> set[st
     return {verdict.record["specimen"]["name"] for verdict in found if verdict.p <= level}
 
 
-def verdict_of(record: Record, judged: Judged) -> str:
+def verdict_of(record: Record, suspicion: Judged) -> str:
     """What the causal test makes of a suspicion; of one from no image, the test of a fitted change."""
-    score = judged.score
+    score = suspicion.score
     own = [r for r in record["tests"] if r["class"] == score.class_index]
     rows = [r for r in own if r["change"] == score.change or (not score.change and "fitted" in r["change"])]
     if not rows:
         return "suspected"
     test = revived(rows[0])
-    rare = judged.p_adjusted <= VERIFIED_FALSE_ALARM.default
+    rare = suspicion.p_adjusted <= VERIFIED_FALSE_ALARM.default
     return by_test(test, verified_scales(test), score.test.partition("-")[0], rare)
 
 

@@ -22,6 +22,7 @@ from audit.checks._causal_words import (
     p_words,
     test_sentences,
     title,
+    turns,
 )
 from audit.checks._limit_values import Limits
 from audit.checks._null import SCENES, VERIFIED_FALSE_ALARM, Suspicion, ordered_classes, suspicions
@@ -117,9 +118,8 @@ def _besides(m: Reader, families: Sequence[str], found: Sequence[Finding]) -> st
         return ""
     most = max(left, key=lambda test: test.turned.value)
     return (
-        f". No finding, since clean networks have such changes too: {change_words(most.change)} turns "
-        f"{most.turned.value:.0%} of {'rendered scenes' if most.carriers == SCENES else 'other photographs'} "
-        f"into {m.name(most.class_index)}"
+        f". No finding, since clean networks have such changes too: {change_words(most.change)} "
+        f"{turns(most)} into {m.name(most.class_index)}"
     )
 
 

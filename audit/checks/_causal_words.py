@@ -61,8 +61,7 @@ def title(
     if verdict == "refuted":
         return f"{name}: {words.cue} stood out, but does not carry it"
     if "sufficient" in scales and test is not None:
-        images = "rendered scenes" if test.carriers == SCENES else "other photographs"
-        return f"{_capital(words.cue)} turns {test.turned.value:.0%} of {images} into {name}"
+        return f"{_capital(words.cue)} {turns(test)} into {name}"
     if "harm" in scales and test is not None:
         return f"{name} is missed {_under(words, test)} ({test.lost.value:.0%} of its photographs)"
     if "told" in scales and test is not None:
@@ -72,6 +71,12 @@ def title(
         alike = as_well(test) if test is not None else []
         return f"{first}; {control_words(alike[0])} as much" if alike else first
     return f"{name} may rest on {words.cue}"
+
+
+def turns(test: CausalTest) -> str:
+    """ "turns 99% of other photographs"."""
+    images = "rendered scenes" if test.carriers == SCENES else "other photographs"
+    return f"turns {test.turned.value:.0%} of {images}"
 
 
 def chain(
@@ -175,8 +180,8 @@ def _told(test: CausalTest) -> str:
         f"Causal test on {test.photographs} photographs held back: {change_words(test.change)} tells "
         f"the class's photographs from others with an area under the ROC curve of {test.told.value:.2f} "
         f"(95 % interval {low:.2f} to {high:.2f}){others}; chance is 0.50. "
-        f"So its probability ranks such pairs rightly, though it need not win: of {test.lost.n} that were "
-        f"answered as the class {test.lost.n - test.lost.k} still are"
+        f"This compares probabilities of pairs of photographs, so the class need not win: of {test.lost.n} "
+        f"that were answered as the class {test.lost.n - test.lost.k} still are"
     )
 
 

@@ -3,7 +3,7 @@
 from audit.calibration.measured_rates import key_of, measured_rates
 from audit.checks._limit_values import Limits
 from audit.checks._look_first import look_first
-from audit.checks._null import MAX_FALSE_ALARM, SCENES, VERIFIED_FALSE_ALARM, null_table
+from audit.checks._null import CHANCES, SCENES, null_table
 from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS, Check, lacks, not_loaded
 from audit.checks._verdict import findings, verdict
@@ -50,8 +50,8 @@ def _rates(results: Results, limits: Limits) -> Detection | None:
     """How often flaws are found, and clean networks suspected, by what judged this run."""
     if results.probes is None:
         return None
-    levels = (limits[MAX_FALSE_ALARM.name], limits[VERIFIED_FALSE_ALARM.name])
-    key = key_of(results.probes.battery, null_table(results), *levels)
+    suspected, verified = (limits[chance.name] for chance in CHANCES)
+    key = key_of(results.probes.battery, null_table(results), suspected, verified)
     return measured_rates(key, results.probes.carriers == SCENES)
 
 

@@ -27,6 +27,7 @@ VERIFIED_FALSE_ALARM = Limit(
 )
 """Clean networks have changes that move a class too. A causal test proves the effect; that it does not
 belong, only its rarity says. So "verified" asks for more of it than "suspected"; read by the same checks."""
+CHANCES = (MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM)
 SCENES = "dead leaves"
 
 

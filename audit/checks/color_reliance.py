@@ -4,7 +4,7 @@ from audit.checks._causal import answer
 from audit.checks._causal_words import Words
 from audit.checks._lacks import Lack, probing
 from audit.checks._limit_values import Limits
-from audit.checks._null import MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM
+from audit.checks._null import CHANCES
 from audit.config import Config
 from audit.records import CheckMeta, CheckResult, Results
 
@@ -17,7 +17,7 @@ META = CheckMeta(
     unit="how far the class stands out, without unit",
     covers=["colour"],
     needs=("probes",),
-    limits=(MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM),
+    limits=CHANCES,
     order=35,
 )
 FAMILIES = ("cast", "color-map", "color", "tone")

@@ -12,7 +12,7 @@ from audit.checks._causal import chances, decide, extrapolated
 from audit.checks._causal_words import Words, chain, evidence
 from audit.checks._lacks import Lack, no_table
 from audit.checks._limit_values import Limits
-from audit.checks._null import MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM, Suspicion, ordered_classes, suspicions
+from audit.checks._null import CHANCES, Suspicion, ordered_classes, suspicions
 from audit.checks._numbers import MIN_CLASSES, OUTLIER_Z, finite, robust_z, z_limit
 from audit.checks._reader import PRIOR_WORDS, Prior, Reader, chosen, count, pictures
 from audit.config import Config
@@ -39,7 +39,7 @@ META = CheckMeta(
     unit="robust z-score of the largest margin",
     level="warn",
     needs=("pictures",),
-    limits=(OUTLIER_Z, MAX_FALSE_ALARM, VERIFIED_FALSE_ALARM),
+    limits=(OUTLIER_Z, *CHANCES),
     order=40,
 )
 KINDS = ("margin", "row")
