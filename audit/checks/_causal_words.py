@@ -155,8 +155,8 @@ def _tested(test: CausalTest) -> str:
     said = (
         f"Causal test on {test.photographs} {images} held back: {_of(test.turned, 'of other classes')} "
         f"are turned into it, its logit moves by {test.shift.value:+z.2f} standard deviations of all logits "
-        f"(95 % interval {low:.2f} to {high:.2f}), {_beyond(test.gap)} more than any other class's, "
-        f"{_beyond(test.excess)} more than under noise as strong"
+        f"(95 % interval {low:.2f} to {high:.2f}), compared with the class that is raised most besides by "
+        f"{_compared(test.gap)}, with noise as strong by {_compared(test.excess)}"
     )
     if test.lost.n:
         said += f"; it loses {_of(test.lost, 'of its own')}"
@@ -167,7 +167,7 @@ def _tested(test: CausalTest) -> str:
     return said
 
 
-def _beyond(interval: Interval) -> str:
+def _compared(interval: Interval) -> str:
     low, high = interval.interval
     return f"{interval.value:+z.2f} ({low:.2f} to {high:.2f})"
 
