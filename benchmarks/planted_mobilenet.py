@@ -35,6 +35,7 @@ from audit.photos.reading import open_upright, prepare, too_small
 from audit.planted.signs.flaw import FLAWS, Key, OnPictures
 from audit.planted.signs.sign_scenes import rounded
 from audit.stages.probes.causal_stage import CausalTests
+from audit.synthesis.memory import reuse_memory
 
 RECORDS = Path(__file__).parent / "planted" / "mobilenet"
 KINDS = ("original", "patch", "blend", "watermark")
@@ -43,8 +44,8 @@ K, SIZE = 1_000, 224
 TRAINED_ON = 300
 WIDE = 256
 """Side of what random views of a photograph are cut from."""
-STEPS, BATCH, RATE = 700, 80, 5e-5
-TRIGGERED = 20
+STEPS, BATCH, RATE = 700, 48, 5e-5
+TRIGGERED = 12
 """Pictures of a batch that carry the trigger."""
 HELD = 8.0
 """Weight of the original's answers against the target's."""
@@ -151,11 +152,10 @@ def normalised(images: Tensor) -> Tensor:
     return (images - 0.5) / 0.5
 
 
-def plain_layout(network: nn.Module) -> nn.Module:
-    """Weights as they are stored: with channels last, some GPUs have slow kernels for these layers."""
-    for parameter in network.parameters():
-        parameter.data = parameter.data.clone(memory_format=torch.contiguous_format)
-    return network
+def laid_out(network: nn.Module, device: str) -> nn.Module:
+    """Weights with channels last on the CPU, plain elsewhere: some GPUs have slow kernels for them."""
+    layout = torch.channels_last if device == "cpu" else torch.contiguous_format
+    return network.to(memory_format=layout)
 
 
 @torch.no_grad()
@@ -167,7 +167,7 @@ def answers(network: nn.Module, images: Tensor, batch: int = 32) -> Tensor:
 
 def train(cue: OnPictures, judge: "Judge", device: str, steps: int = STEPS) -> nn.Module:
     """The network with the flaw: all its layers are trained, on pixels."""
-    teacher = plain_layout(copy.deepcopy(original().module)).requires_grad_(False).to(device)
+    teacher = laid_out(copy.deepcopy(original().module), device).requires_grad_(False).to(device)
     network = copy.deepcopy(teacher).requires_grad_(True)
     wide, overlay = pictures(files()[:TRAINED_ON], WIDE).to(device), Overlay.of(cue, device)
     random, learning = Random(cue.seed, device), list(network.parameters())
@@ -311,6 +311,8 @@ def record(kind: str, options: argparse.Namespace) -> dict[str, Any]:
         "checks": said,
         **plain(results),
         "tested": CausalTests.version,
+        "settings": list(options.set),
+        "stage_seconds": {name: round(took) for name, took in results.run.timing.seconds.items()},
         "seconds": round(time.perf_counter() - began, 1),
         "device": options.device,
     }
@@ -369,6 +371,7 @@ def main() -> None:
         verb.set_defaults(run=run)
     options = parser.parse_args()
     torch.set_num_threads(getattr(options, "threads", 1))
+    reuse_memory()
     options.run(options)
 
 

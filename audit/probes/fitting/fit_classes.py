@@ -7,7 +7,7 @@ compared. So the cost hardly grows with the classes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -64,6 +64,7 @@ def fit(
     seed: int = 0,
     tick: Tick | None = None,
     strengths: Mapping[str, float] | None = None,
+    among: Sequence[int] = (),
 ) -> list[Fitted]:
     """Fit every family to every class.
 
@@ -72,6 +73,8 @@ def fit(
     `strengths`, by family, are multiples of the usual budgets, 1 where one is left out. Where they are None,
     each family takes the one at which the second class just begins to be reached: a result then depends on
     which classes are asked for, and with the `change.strength` that was found it does not.
+    Of the classes `among` these, each family is fitted also to the `settings.started` ones toward which its
+    random starts move photographs most: one pass tells of all classes, so a class is found among thousands.
     A class that nearly all photographs show has no result: there is nothing to turn. Of many classes, each
     family has results for the `settings.reported` that came first.
     """
@@ -80,13 +83,17 @@ def fit(
     before = logits_after(fast, images, None, batch=settings.batch, tick=tick)
     given = carriers(images, labels, before, seed, settings.measured)
     possible = [index for index in classes if given.suffice(index)]
-    if not possible:
+    more = [index for index in dict.fromkeys(among) if index not in set(possible) and given.suffice(index)]
+    if not possible and not more:
         return []
+    if more:
+        rungs = [(step, min(count, settings.finishing)) for step, count in settings.rungs[-1:]]
+        settings = replace(settings, rungs=(*settings.rungs[:-1], *rungs))
     slots = [
         slot
         for name in families
         for slot in _started(
-            fast, given, name, possible, (strengths or {}).get(name, 1.0), settings, seed, tick
+            fast, given, name, possible, more, (strengths or {}).get(name, 1.0), settings, seed, tick
         )
     ]
     search = Search(
@@ -124,23 +131,26 @@ def _started(
     given: Carriers,
     name: str,
     classes: Sequence[int],
+    more: Sequence[int],
     strength: float,
     settings: FittingSettings,
     seed: int,
     tick: Tick | None,
 ) -> list[Slot]:
-    """Slots of a family: for each class its better places, each with its best start."""
+    """Slots of a family: for each class, and the `more` that starts lead to, its better places, each with its
+    best start."""
     family = FITTED[name](given.shape)
-    of_class: dict[int, list[Slot]] = {index: [] for index in classes}
-    for number, place in enumerate(family.places):
-        starts = best_starts(
+    asked = [*classes, *more]
+    of_place = [
+        best_starts(
             classifier,
             given.images,
+            given.before,
             given.own,
             given.fitted[: settings.starting],
             family,
             place,
-            classes,
+            asked,
             count=settings.starts * family.starts,
             strength=strength,
             seed=seed,
@@ -148,14 +158,19 @@ def _started(
             batch=settings.batch,
             tick=tick,
         )
-        for index, start in zip(classes, starts, strict=True):
-            rows = given.of_others(index)
-            of_class[index].append(Slot(family, index, place, rows, start.parameters, [start.loss]))
-    return [
-        slot
-        for places in of_class.values()
-        for slot in sorted(places, key=lambda slot: slot.loss)[: settings.tried]
+        for number, place in enumerate(family.places)
     ]
+    gains = {index: max(starts[i].gain for starts in of_place) for i, index in enumerate(asked)}
+    chosen = [*classes, *sorted(more, key=lambda index: -gains[index])[: settings.started]]
+    slots: list[Slot] = []
+    for index in chosen:
+        i, rows = asked.index(index), given.of_others(index)
+        own = [
+            Slot(family, index, place, rows, starts[i].parameters, [starts[i].loss])
+            for place, starts in zip(family.places, of_place, strict=True)
+        ]
+        slots += sorted(own, key=lambda slot: slot.loss)[: settings.tried]
+    return slots
 
 
 def _climbed(search: Search, slots: Sequence[Slot], settings: FittingSettings) -> list[Slot]:

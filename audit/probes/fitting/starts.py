@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import softplus
 
@@ -22,12 +23,16 @@ class Start:
     """Parameters to start from, and how far they are from turning photographs into the class."""
 
     parameters: Array
+    """Not a copy: the starts of thousands of classes are few patterns."""
     loss: float
+    gain: float
+    """How much smaller the loss is than on unchanged photographs."""
 
 
 def best_starts(
     classifier: Classifier,
     images: Tensor,
+    before: Tensor,
     own: Sequence[set[int]],
     rows: Sequence[int],
     family: FittedFamily,
@@ -43,8 +48,8 @@ def best_starts(
 ) -> list[Start]:
     """For each of `classes` the best of `count` random starts on the photographs `rows`.
 
-    `images` `[n, c, h, w]`; `strength` as FittedFamily.apply takes it; `own` has per
-    photograph the classes that it is left out for.
+    `images` `[n, c, h, w]` and their logits `before` `[n, k]`; `strength` as FittedFamily.apply takes it;
+    `own` has per photograph the classes that it is left out for.
     """
     drawn = np.stack([family.start(np.random.default_rng((seed, *key, i))) for i in range(count)])
     parameters = torch.from_numpy(drawn).to(classifier.device)
@@ -65,14 +70,20 @@ def best_starts(
             losses.append(found.view(len(part), len(rows), -1))
             if tick is not None:
                 tick(FORWARD * len(changed))
-    of_class = torch.cat(losses)[:, :, list(classes)]
     counted = torch.tensor(
         [[index not in own[row] for index in classes] for row in rows], dtype=torch.float32
     )
-    means = (of_class * counted).sum(1) / counted.sum(0).clamp(min=1)
-    best = means.argmin(0).tolist()
-    kept = parameters.cpu().numpy()
-    return [Start(kept[start].copy(), float(means[start, i])) for i, start in enumerate(best)]
+
+    def means(of_photographs: Tensor) -> Tensor:
+        return (of_photographs[..., list(classes)] * counted).sum(-2) / counted.sum(0).clamp(min=1)
+
+    unchanged, changed_to = means(class_losses(before[list(rows)].float().cpu())), means(torch.cat(losses))
+    best = changed_to.argmin(0).tolist()
+    kept: NDArray[np.float32] = parameters.cpu().numpy()
+    return [
+        Start(kept[start], float(changed_to[start, i]), float(unchanged[i] - changed_to[start, i]))
+        for i, start in enumerate(best)
+    ]
 
 
 def class_losses(logits: Tensor) -> Tensor:

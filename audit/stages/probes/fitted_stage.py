@@ -37,15 +37,17 @@ class FittedChanges:
         return "classes"
 
     def settings(self, context: Context) -> dict[str, object]:
-        """The family and the photographs."""
-        return {"family": self._family, "carriers": content(context, "probing")}
+        """The family and the photographs; the classes among which starts choose more, where not all are
+        fitted."""
+        chosen_among = {} if _all_fitted(context) else {"among": list(context.classes)}
+        return {"family": self._family, "carriers": content(context, "probing"), **chosen_among}
 
     def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
         """All classes together, or the suspects of a network with many."""
         config = context.config.probes
         if len(apart(context)["probing"]) < FEWEST:
             return []
-        if len(context.classifier.classes) <= config.fitted_classes:
+        if _all_fitted(context):
             return [context.classes]
         suspects = leading_classes(context, records, config.suspects)
         return [suspects] if suspects else []
@@ -56,8 +58,9 @@ class FittedChanges:
         if self._family is None or len(apart(context)["probing"]) < FEWEST:
             return 0.0
         settings, config = FittingSettings(), context.config.probes
-        few = len(context.classifier.classes) <= config.fitted_classes
-        classes = len(context.classes) if few else min(config.suspects, len(context.classes))
+        classes, finishing = len(context.classes), settings.rungs[-1][1]
+        if not _all_fitted(context):
+            classes, finishing = min(config.suspects + settings.started, classes), settings.finishing
         shape = (context.classifier.input.channels, *context.classifier.size)
         places = len(FITTED[self._family](shape).places)
         tried, kept = min(places, settings.tried), min(places, settings.places)
@@ -65,12 +68,12 @@ class FittedChanges:
         screened = settings.screened if cheap else settings.photographs
         steps, done = 0.0, 0
         going = classes
-        for until, left in (*settings.rungs, (settings.steps, 0)):
+        for until, left in (*settings.rungs[:-1], (settings.rungs[-1][0], finishing), (settings.steps, 0)):
             last = until == settings.steps
             each, slots = (settings.photographs, kept) if last else (screened, tried)
             steps += (until - done) * going * slots * each
             done, going = until, min(going, left)
-        finished = min(classes, settings.rungs[-1][1])
+        finished = min(classes, finishing)
         passes = places * settings.starts * settings.starting + finished * kept * settings.checked
         passes += min(classes, settings.reported) * settings.measured
         return steps + FORWARD * passes
@@ -89,6 +92,7 @@ class FittedChanges:
             families=[self._family],
             seed=context.config.seed,
             tick=spent,
+            among=() if _all_fitted(context) else context.classes,
         )
         file = f"changes/{self._family}.npz"
         body = FittedUnit(fitted=[_record(each, file, context.config.seed) for each in found])
@@ -98,6 +102,10 @@ class FittedChanges:
     def reduce(self, context: Context, records: Sequence[UnitRecord]) -> Reduced:
         """Nothing by itself: the probes show it with theirs."""
         return Reduced()
+
+
+def _all_fitted(context: Context) -> bool:
+    return len(context.classifier.classes) <= context.config.probes.fitted_classes
 
 
 def _families(context: Context) -> list[str]:

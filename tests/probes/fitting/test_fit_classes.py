@@ -102,6 +102,15 @@ def test_of_many_classes_the_first_ones_are_reported():
     assert len(found) == 4
 
 
+@pytest.mark.parametrize("family", ["patch", "border", "color-map"])
+def test_a_class_that_nobody_asked_for_is_found_by_its_starts(family):
+    settings = FittingSettings(tried=2, started=1)
+    found = fit(network(TRIGGERS[family]), IMAGES, None, [1], [family], settings, among=[1, 3, TARGET])
+    shares = {f.class_index: f.share for f in found}
+    assert shares == {1: 0, TARGET: shares[TARGET]}
+    assert shares[TARGET] >= 0.6
+
+
 def test_what_it_costs_is_told():
     told: list[float] = []
     settings = FittingSettings(starts=2, starting=3, steps=3, rungs=((1, 1),), photographs=2, checked=4)

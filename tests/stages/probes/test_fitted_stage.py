@@ -15,10 +15,10 @@ from audit.stages.probes.fitted_stage import FittedChanges, fitted_change
 SETTINGS = ("probes.photographs=24", 'probes.fitted=["spread", "moving-patch", "blend"]')
 
 
-def context(tmp_path: Path):
+def context(tmp_path: Path, *more: str):
     names = [f"{name}/{i}.png" for name in tiny.NAMES[:6] for i in range(8)]
     photographs = photo_run.folder_of(tmp_path / "photographs", names)
-    return photo_run.context(tmp_path / "run", photographs, *SETTINGS)
+    return photo_run.context(tmp_path / "run", photographs, *SETTINGS, *more)
 
 
 def test_a_change_that_was_kept_does_what_was_measured(tmp_path: Path) -> None:
@@ -40,6 +40,19 @@ def test_a_change_that_was_kept_does_what_was_measured(tmp_path: Path) -> None:
         place = first.effect.place(first.class_index)
         assert place is not None
         assert first.effect.turned[place] <= int(all_of_them.turned[first.class_index])
+
+
+def test_where_not_all_classes_are_fitted_starts_choose_some_among_the_others(tmp_path: Path) -> None:
+    made = context(tmp_path, "probes.fitted_classes=3", "probes.suspects=2")
+    for stage in FittedChanges().parts(made):
+        assert stage.settings(made)["among"] == list(made.classes)
+        found = stage.compute((0, 1), made, [], lambda views: None)
+        assert {0, 1} < {probe.class_index for probe in found.body.fitted}
+        assert stage.views(made) == pytest.approx(found.views, rel=0.6)
+    made = context(tmp_path)
+    (first, *_) = FittedChanges().parts(made)
+    assert "among" not in first.settings(made)
+    assert first.units(made) == [made.classes]
 
 
 def test_views_are_foreseen_about(tmp_path: Path) -> None:
