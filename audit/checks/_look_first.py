@@ -13,12 +13,15 @@ FUSION = 10
 def look_first(results: Results, count: int = SHOWN) -> list[Suspect]:
     """The `count` most suspicious audited classes, most suspicious first.
 
-    Ordered by the severity of their findings, then by the fused rankings of all checks, then by index.
+    Ordered by their gravest finding, since no number of slight ones outweighs what is verified; then by the
+    severity of all their findings, by the fused rankings of all checks, and by index.
     A class that no finding names and no check ranks is not listed.
     """
+    gravest: dict[int, int] = defaultdict(int)
     severity: dict[int, int] = defaultdict(int)
     for finding in results.findings:
         for index in set(finding.classes):
+            gravest[index] = max(gravest[index], SEVERITY[finding.verdict])
             severity[index] += SEVERITY[finding.verdict]
     fused: dict[int, float] = defaultdict(float)
     places: dict[int, list[tuple[str, int]]] = defaultdict(list)
@@ -37,5 +40,5 @@ def look_first(results: Results, count: int = SHOWN) -> list[Suspect]:
         for index in (entry.label.index for entry in results.classes)
         if severity[index] or fused[index]
     ]
-    suspects.sort(key=lambda suspect: (-suspect.severity, -suspect.rank_fusion, suspect.class_index))
+    suspects.sort(key=lambda s: (-gravest[s.class_index], -s.severity, -s.rank_fusion, s.class_index))
     return suspects[:count]

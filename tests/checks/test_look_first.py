@@ -25,9 +25,20 @@ def test_severity_goes_before_rankings_and_number_counts(results):
     pair, single = by_class[(6, 1)], by_class[(2,)]
     order = [item.class_index for item in look_first(_with(results, [single, pair], [{0}, {0}]))]
     assert order == [1, 6, 2, 0]
-    three_times = [single, single, single]
-    order = [item.class_index for item in look_first(_with(results, [*three_times, pair], [{0}, {0}]))]
+    three_times, alike = [single, single, single], pair.model_copy(update={"verdict": single.verdict})
+    order = [item.class_index for item in look_first(_with(results, [*three_times, alike], [{0}, {0}]))]
     assert order == [2, 1, 6, 0]
+
+
+def test_no_number_of_slight_findings_outweighs_a_grave_one(results):
+    slight, grave = (
+        next(finding for finding in results.findings if finding.classes == [2]).model_copy(
+            update={"verdict": verdict, "classes": [index]}
+        )
+        for index, verdict in ((2, "observed"), (4, "verified"))
+    )
+    order = [item.class_index for item in look_first(_with(results, [slight] * 9 + [grave], [set(), set()]))]
+    assert order == [4, 2]
 
 
 def test_a_refuted_finding_makes_no_class_suspicious(results):
