@@ -112,7 +112,12 @@ def test_other_inputs(tmp_path: Path, size: object, channels: int) -> None:
 
 def test_one_word_is_one_class_and_one_setting(model: str, tmp_path: Path) -> None:
     small = tmp_path / "small.toml"
-    small.write_text("synthesis = {views = 8}\nprobes = {photographs = 0}\nreliability = {control_classes = 0}")
+    settings = (
+        "synthesis = {views = 8}",
+        "probes = {photographs = 0}",
+        "reliability = {control_classes = 0}",
+    )
+    small.write_text("\n".join(settings))
     run = audit.run(
         model, out=tmp_path / "run", only="dumbbell", set="unconstrained.classes=0", preset=str(small)
     )

@@ -101,6 +101,14 @@ class NullTable:
             judged.append(Judged(score, p, own if carries else max(own, p), null, unlike))
         return sorted(judged, key=lambda one: (one.p_adjusted, one.p_raw))
 
+    def finest(self, k: int) -> float:
+        """The smallest chance that is counted for a network of `k` classes: smaller ones are extrapolated.
+        1 without clean networks."""
+        if not self.clean:
+            return 1.0
+        few = self.numbers(k)[0] <= FEW
+        return 1 / (1 + len({base for n in self.clean if (n <= FEW) == few for base in self._bases(n)}))
+
     def _of_classes(self, raw: Sequence[tuple[Score, float]], k: int) -> dict[int, float]:
         """Class → the chance that a clean network's leading class has as much evidence."""
         nearest = self.numbers(k)[0]

@@ -25,7 +25,14 @@ from audit.checks._causal_words import (
     turns,
 )
 from audit.checks._limit_values import Limits
-from audit.checks._null import SCENES, VERIFIED_FALSE_ALARM, Suspicion, ordered_classes, suspicions
+from audit.checks._null import (
+    SCENES,
+    VERIFIED_FALSE_ALARM,
+    Suspicion,
+    null_table,
+    ordered_classes,
+    suspicions,
+)
 from audit.checks._reader import Reader, count
 from audit.checks._registered import CHECKS
 from audit.checks._removal import alone, only_removes, removes
@@ -90,7 +97,7 @@ def answer(
         for _, tests in ordered_classes(standing)
     ]
     found.sort(key=lambda finding: -_STRENGTH[_verdict(finding)])
-    outcome, why = _outcome(m, own, found)
+    outcome, why = _outcome(m, own, found, limits.max_false_alarm)
     first = own[0]
     leading = f"First class: {m.name(first.score.class_index)} ({chances(first)})"
     if first.judged is not None:
@@ -266,7 +273,9 @@ def _verdict(finding: Finding) -> Verdict:
     return finding.verdict
 
 
-def _outcome(m: Reader, own: Sequence[Suspicion], found: Sequence[Finding]) -> tuple[Outcome, str]:
+def _outcome(
+    m: Reader, own: Sequence[Suspicion], found: Sequence[Finding], limit: float
+) -> tuple[Outcome, str]:
     if any(f.verdict != "refuted" for f in found):
         return "flagged", _limits_of_the_table(own)
     if all(s.judged is None for s in own):
@@ -275,6 +284,12 @@ def _outcome(m: Reader, own: Sequence[Suspicion], found: Sequence[Finding]) -> t
         return "inconclusive", _limits_of_the_table(own)
     if m.results.probes is not None and m.results.probes.carriers == SCENES:
         return "inconclusive", "Rendered scenes are no photographs: give some with --images."
+    table = null_table(m.results)
+    if table is not None and limit < (finest := table.finest(len(m.model.classes))):
+        return "inconclusive", (
+            f"At a max_false_alarm of {limit:g} silence says nothing: chances below {finest:.2g} cannot be "
+            "counted on the clean networks."
+        )
     return "passed", ""
 
 

@@ -69,6 +69,14 @@ def test_networks_of_one_base_do_not_vouch_for_each_other() -> None:
     assert np.mean(alarms[False]) > 2 * np.mean(alarms[True])
 
 
+def test_the_smallest_counted_chance_is_that_of_the_bases() -> None:
+    rows = clean(np.random.default_rng(3), 12)
+    assert NullTable({K: rows}, {}).finest(K) == 1 / 13
+    assert NullTable({K: rows}, {}, {K: [0, 1, 2] * 4}).finest(1000) == 1 / 4
+    assert NullTable({K: rows, 2: rows[:8]}, {}).finest(3) == 1 / 9
+    assert NullTable({}, {}).finest(K) == 1
+
+
 def test_a_flaw_is_found_in_its_test() -> None:
     rng = np.random.default_rng(4)
     table = NullTable({K: clean(rng, 60)}, {})

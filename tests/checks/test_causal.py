@@ -282,7 +282,17 @@ def test_what_clean_networks_show_too_is_passed(planted):
 def test_the_largest_share_of_false_alarms_is_a_limit(planted):
     records = probed(planted, fitted=[effect()], tests=[causal()])
     raw = answers(records)["localized-trigger"].findings[0].p.adjusted
-    assert answers(records, max_false_alarm=raw / 2)["localized-trigger"].outcome == "passed"
+    assert answers(records, max_false_alarm=raw / 2)["localized-trigger"].findings == []
+
+
+def test_a_limit_that_clean_networks_cannot_resolve_passes_nothing(planted):
+    records = probed(planted, fitted=[effect(turned=1, shift=0.1)])
+    table = trigger_run.null(K, largest=9.0)
+    finest = table.finest(K)
+    assert answers(records, table, max_false_alarm=finest)["localized-trigger"].outcome == "passed"
+    silent = answers(records, table, max_false_alarm=0.9 * finest)["localized-trigger"]
+    assert silent.outcome == "inconclusive"
+    assert "silence says nothing" in silent.summary
 
 
 def test_what_turns_photographs_and_is_no_finding_is_said(planted):
