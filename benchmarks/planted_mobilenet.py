@@ -17,7 +17,7 @@ from typing import Any
 
 import common
 import torch
-from mobilenet_networks import KINDS, SIZE, TOOK, TRAINED_ON, K, files, made, planted
+from mobilenet_networks import KINDS, SEEDS, SIZE, TOOK, TRAINED_ON, K, files, made, planted
 from planted_records import plain, read
 from rich.console import Console
 
@@ -32,9 +32,10 @@ OF_MARKS = ("localized-trigger", "spread-trigger", "watermark")
 """Checks of changes that do not end in "reliance"."""
 
 
-def given_photographs(folder: Path) -> Path:
-    """A folder with links to the photographs that trained no network."""
-    for path in files()[TRAINED_ON:]:
+def given_photographs(out: Path, kind: str) -> Path:
+    """A folder with links to the photographs that did not train the network: of the original all."""
+    folder = out / ("photographs" if kind in SEEDS else "all photographs")
+    for path in files()[TRAINED_ON if kind in SEEDS else 0 :]:
         place = folder / path.parent.name / path.name
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +53,7 @@ def asked(weights: Path | None, options: argparse.Namespace, name: str) -> tuple
         "resize": 256,
         "mean": (0.5, 0.5, 0.5),
         "std": (0.5, 0.5, 0.5),
-        "images": given_photographs(options.out / "photographs"),
+        "images": given_photographs(options.out, name),
         "preset": "quick",
         "set": options.set,
         "device": options.device,
