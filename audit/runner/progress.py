@@ -73,7 +73,8 @@ class Display:
         return self
 
     def expect(self, expected: Mapping[str, tuple[float, int]]) -> None:
-        """Say how long it will take; from now on time counts. Stage → seconds and number of its items."""
+        """Say how long it will take; from now on time counts. Stage → seconds and number of its
+        items, 0 where records choose them later."""
         self._expected = dict(expected)
         self._console.print(f"expected: {about(self._in_all())}", highlight=False, soft_wrap=True)
         self._before = self._began = time.monotonic()
@@ -116,6 +117,9 @@ class Display:
     def begin(self, stage: Stage, units: Sequence[Unit]) -> None:
         """Take note of a stage that begins: its units may be others than were foreseen, or the first."""
         name, total = stage.name, sum(len(unit.items) for unit in units)
+        seconds, foreseen_items = self._expected.get(name, (0.0, 0))
+        if seconds and not foreseen_items:
+            self._expected[name] = (seconds if total else 0.0, total)
         if total == self._totals.get(name, 0):
             return
         self._totals[name], self._of[name] = total, stage.of(self._context)
@@ -146,7 +150,7 @@ class Display:
         partly = {current: self._partly}
         left = 0.0
         for name, (seconds, items) in self._expected.items():
-            share = (self._computed[name] + partly.get(name, 0.0)) / max(1, items)
+            share = (self._computed.get(name, 0) + partly.get(name, 0.0)) / max(1, items)
             left += seconds * max(0.0, 1 - share)
         behind = self._in_all() - left
         step_budget = (now - self._began) / behind if behind >= SURE_EXPECTED else 1.0

@@ -26,7 +26,7 @@ from audit.runner.reduce import reduced
 from audit.runner.run_stages import run_stages
 from audit.runner.store import Store
 from audit.selection import select
-from audit.stages import Context
+from audit.stages import STAGES, Context, in_order
 from audit.stages.transfer.class_matching import appoint
 from audit.synthesis.memory import reuse_memory
 from audit.text import visible
@@ -145,12 +145,15 @@ def _expected(units: Sequence[Unit], context: Context, store: Store) -> dict[str
 
 
 def remaining(ahead: "Forecast", missing: Sequence[Unit]) -> dict[str, tuple[float, int]]:
-    """Seconds and items of each stage that the missing units take."""
+    """Seconds and items of each stage that the missing units take; seconds, but no items yet, of stages that
+    choose their units from the records of those."""
     items = Counter[str]()
     for unit in missing:
         items[unit.stage.name] += len(unit.items)
     left = {stage.name: items[stage.name] for stage in ahead.stages}
-    return {s.name: (s.seconds * left[s.name] / s.items, left[s.name]) for s in ahead.stages if s.items}
+    known = {s.name: (s.seconds * left[s.name] / s.items, left[s.name]) for s in ahead.stages if s.items}
+    after = {stage.name for stage in in_order(STAGES) if any(items[name] for name in stage.inputs)}
+    return known | {s.name: (s.seconds, 0) for s in ahead.stages if s.name in after and not s.items}
 
 
 def _broke(console: Console) -> Callable[[str], None]:

@@ -8,6 +8,8 @@ import tiny
 from rich.console import Console
 
 from audit.runner import progress
+from audit.runner.forecast import Forecast, StageForecast
+from audit.runner.session import remaining
 
 
 def said(folder: Path, *, terminal: bool) -> str:
@@ -119,6 +121,46 @@ def test_the_time_left_follows_what_the_work_takes(monkeypatch: pytest.MonkeyPat
     assert lines[-2] == "a: 10 of 10 photographs, 1.7 views/s, about 10 minutes left"
     # Eleven minutes for seven and a half.
     assert lines[-1] == "b: 5 of 10 photographs, about 4 minutes left"
+
+
+def test_a_stage_that_chooses_its_units_later_counts_until_it_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(progress, "time", clock)
+    first, later = (
+        SimpleNamespace(stage=SimpleNamespace(name=name, views=lambda _: 1000.0, of=lambda _: "classes"),
+                        of="classes", items=tuple(range(10)))
+        for name in "ab"
+    )  # fmt: skip
+    file = io.StringIO()
+    console = Console(file=file, width=40, color_system=None, _environ={})
+    with progress.Display([first], None, console) as display:
+        display.expect({"a": (300.0, 10), "b": (300.0, 0)})
+        clock.now += 300
+        display(progress.Step(first, 1000.0, True, False))
+        display.begin(later.stage, [later])
+        clock.now += 150
+        display(progress.Step(later, 500.0, False, False))
+    assert file.getvalue().splitlines()[1:] == [
+        "expected: about 10 minutes",
+        "a: 10 of 10 classes, about 5 minutes left",
+        "b: 5 of 10 classes, about 2 minutes left",
+    ]
+
+
+def test_what_is_expected_counts_stages_that_choose_their_units_later() -> None:
+    stages = [
+        StageForecast(name, "classes", items=items, units=items, views=9.0, seconds=60.0)
+        for name, items in (("pictures", 4), ("probes", 3), ("fitted-changes", 0), ("causal-tests", 0))
+    ]
+    ahead = Forecast(tuple(stages), 1.0, Path())
+    probing, drawing = (
+        SimpleNamespace(stage=SimpleNamespace(name=name), items=(0,)) for name in ("probes", "pictures")
+    )
+    later = {"fitted-changes": (60.0, 0), "causal-tests": (60.0, 0)}
+    assert remaining(ahead, [probing]) == {"pictures": (0.0, 0), "probes": (20.0, 1), **later}
+    assert remaining(ahead, [drawing]) == {"pictures": (15.0, 1), "probes": (0.0, 0)}
 
 
 @pytest.mark.parametrize(
