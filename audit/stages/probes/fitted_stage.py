@@ -37,20 +37,15 @@ class FittedChanges:
         return "classes"
 
     def settings(self, context: Context) -> dict[str, object]:
-        """The family and the photographs; the classes among which starts choose more, where not all are
-        fitted."""
-        chosen_among = {} if _all_fitted(context) else {"among": list(context.classes)}
-        return {"family": self._family, "carriers": content(context, "probing"), **chosen_among}
+        """The family and the photographs; how many suspects, where not all classes are fitted."""
+        few = {} if _all_fitted(context) else {"suspects": context.config.probes.suspects}
+        return {"family": self._family, "carriers": content(context, "probing"), **few}
 
     def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
-        """All classes together, or the suspects of a network with many."""
-        config = context.config.probes
+        """All classes together; of many some are fitted, and any of them may be."""
         if len(apart(context)["probing"]) < FEWEST:
             return []
-        if _all_fitted(context):
-            return [context.classes]
-        suspects = leading_classes(context, records, config.suspects)
-        return [suspects] if suspects else []
+        return [context.classes] if _all_fitted(context) or context.config.probes.suspects else []
 
     def views(self, context: Context) -> float:
         """The steps of every class and place, then of the leading ones, and the photographs that are counted
@@ -81,18 +76,21 @@ class FittedChanges:
     def compute(
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
-        """Fit the family to these classes, and keep the parameters."""
+        """Fit the family to these classes, or to suspects and to where starts lead, and keep the
+        parameters."""
         assert self._family is not None
         spent, given = Spent(tick), carriers(context, "probing")
+        every = _all_fitted(context)
+        suspects = () if every else leading_classes(context, inputs, context.config.probes.suspects)
         found = fit(
             context.classifier,
             given.images,
             given.labels,
-            items,
+            items if every else suspects,
             families=[self._family],
             seed=context.config.seed,
             tick=spent,
-            among=() if _all_fitted(context) else context.classes,
+            among=() if every else items,
         )
         file = f"changes/{self._family}.npz"
         body = FittedUnit(fitted=[_record(each, file, context.config.seed) for each in found])

@@ -13,6 +13,7 @@ from audit.checks import Reader
 from audit.checks._causal import verified_scales
 from audit.records import Results
 from audit.stages.artifacts import unpack
+from audit.stages.probes import fitted_stage
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +117,12 @@ def test_without_a_trigger_no_patch_is_suspected(tmp_path: Path) -> None:
     assert check.findings == []
 
 
-def test_of_many_classes_only_suspects_are_fitted(folder: Path, tmp_path: Path) -> None:
+def test_of_many_classes_one_that_only_starts_lead_to_is_fitted_and_tested(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(folder / "run", tmp_path / "run")
+    suspect = (trigger_run.TARGET + 1) % len(tiny.NAMES[:6])
+    monkeypatch.setattr(fitted_stage, "leading_classes", lambda *_: (suspect,))
     with trigger_run.judged_by(trigger_run.null()):
         audit = tiny.audit_tiny(
             trigger_run.write(tmp_path),
@@ -129,11 +134,10 @@ def test_of_many_classes_only_suspects_are_fitted(folder: Path, tmp_path: Path) 
         )
     probes = audit.results.probes
     assert probes is not None
-    fitted = {probe.class_index for probe in probes.fitted}
-    assert 1 <= len(fitted) <= 2
-    raised = {effect.classes[int(np.argmax(effect.shift))] for effect in probes.effects}
-    assert fitted & raised
+    assert {suspect, trigger_run.TARGET} <= {probe.class_index for probe in probes.fitted}
     assert len(probes.tests) <= 2
+    (finding,) = [f for f in audit.results.findings if f.check == "localized-trigger"]
+    assert (finding.classes, finding.verdict) == ([trigger_run.TARGET], "verified")
 
 
 def test_scenes_carry_the_changes_where_there_are_no_photographs(tmp_path: Path) -> None:
