@@ -147,13 +147,14 @@ def _expected(units: Sequence[Unit], context: Context, store: Store) -> dict[str
 def remaining(ahead: "Forecast", missing: Sequence[Unit]) -> dict[str, tuple[float, int]]:
     """Seconds and items of each stage that the missing units take; seconds, but no items yet, of stages that
     choose their units from the records of those."""
-    items = Counter[str]()
+    units, items = Counter[str](), Counter[str]()
     for unit in missing:
+        units[unit.stage.name] += 1
         items[unit.stage.name] += len(unit.items)
-    left = {stage.name: items[stage.name] for stage in ahead.stages}
-    known = {s.name: (s.seconds * left[s.name] / s.items, left[s.name]) for s in ahead.stages if s.items}
-    after = {stage.name for stage in in_order(STAGES) if any(items[name] for name in stage.inputs)}
-    return known | {s.name: (s.seconds, 0) for s in ahead.stages if s.name in after and not s.items}
+    # By units: a stage of several parts takes the same items again.
+    known = {s.name: (s.seconds * units[s.name] / s.units, items[s.name]) for s in ahead.stages if s.units}
+    after = {stage.name for stage in in_order(STAGES) if any(units[name] for name in stage.inputs)}
+    return known | {s.name: (s.seconds, 0) for s in ahead.stages if s.name in after and not s.units}
 
 
 def _broke(console: Console) -> Callable[[str], None]:

@@ -151,16 +151,26 @@ def test_a_stage_that_chooses_its_units_later_counts_until_it_is_done(
 
 def test_what_is_expected_counts_stages_that_choose_their_units_later() -> None:
     stages = [
-        StageForecast(name, "classes", items=items, units=items, views=9.0, seconds=60.0)
-        for name, items in (("pictures", 4), ("probes", 3), ("fitted-changes", 0), ("causal-tests", 0))
+        StageForecast(name, "classes", items=items, units=units, views=9.0, seconds=60.0)
+        for name, items, units in (
+            ("pictures", 4, 4),
+            ("probes", 3, 3),
+            ("fitted-changes", 0, 0),
+            ("causal-tests", 0, 0),
+            ("parts", 5, 10),
+        )
     ]
     ahead = Forecast(tuple(stages), 1.0, Path())
     probing, drawing = (
         SimpleNamespace(stage=SimpleNamespace(name=name), items=(0,)) for name in ("probes", "pictures")
     )
+    part = SimpleNamespace(stage=SimpleNamespace(name="parts"), items=(0, 1, 2, 3, 4))
     later = {"fitted-changes": (60.0, 0), "causal-tests": (60.0, 0)}
-    assert remaining(ahead, [probing]) == {"pictures": (0.0, 0), "probes": (20.0, 1), **later}
-    assert remaining(ahead, [drawing]) == {"pictures": (15.0, 1), "probes": (0.0, 0)}
+    none = dict.fromkeys(("pictures", "probes", "parts"), (0.0, 0))
+    assert remaining(ahead, [probing]) == {**none, "probes": (20.0, 1), **later}
+    assert remaining(ahead, [drawing]) == {**none, "pictures": (15.0, 1)}
+    # Ten parts of the same five classes.
+    assert remaining(ahead, [part] * 5) == {**none, "parts": (30.0, 25)}
 
 
 @pytest.mark.parametrize(
