@@ -44,6 +44,11 @@ class Judged:
     extrapolated: str
     """Why the clean ones of the table are unlike this network, in words; empty where they are not."""
 
+    @property
+    def beside(self) -> str:
+        """Both in words."""
+        return f"{self.null}, extrapolated: {self.extrapolated}" if self.extrapolated else self.null
+
 
 @dataclass(frozen=True)
 class NullTable:

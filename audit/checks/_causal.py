@@ -260,7 +260,7 @@ def _finding(m: Reader, meta: CheckMeta, words: Words, decided: Sequence[Decided
         next_step="",
         effect=effect,
         evidence=evidence(m, test),
-        p=PValue(raw=judged.p_raw, adjusted=judged.p_adjusted, null=judged.null),
+        p=PValue(raw=judged.p_raw, adjusted=judged.p_adjusted, null=judged.beside),
         level=best.level,
         change=change or None,
     )

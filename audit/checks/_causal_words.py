@@ -95,8 +95,7 @@ def chain(
     said = [
         f"Suspicion: {test_words(score.test)}. The chance that a clean network shows as much evidence "
         f"against any class is {p_words(judged.p_adjusted)} in all tests together, and "
-        f"{p_words(judged.p_raw)} in this test alone (beside {judged.null}"
-        + (f", extrapolated: {judged.extrapolated})" if judged.extrapolated else ")")
+        f"{p_words(judged.p_raw)} in this test alone (beside {judged.beside})"
         + (f". {count(tests - 1, 'more test')} of this kind pointed at the class" if tests > 1 else "")
     ]
     seen = KINDS.get(suspicion.kind, "{first:.2g}, next class {second:.2g}")

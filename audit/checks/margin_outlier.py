@@ -130,7 +130,7 @@ def _suspected(m: Reader, suspicion: Suspicion, seen: Finding | None, limits: Li
         agreement=seen.agreement if seen else None,
         evidence=shown,
         next_step=NEXT,
-        p=PValue(raw=judged.p_raw, adjusted=judged.p_adjusted, null=judged.null),
+        p=PValue(raw=judged.p_raw, adjusted=judged.p_adjusted, null=judged.beside),
         level="warn",
         change=decided.test.change if decided.test else None,
     )

@@ -350,7 +350,9 @@ def test_an_extrapolated_chance_is_said_in_the_finding(planted):
     records = probed(planted, fitted=[effect()], tests=[causal()])
     result = answers(records, trigger_run.null(4))["localized-trigger"]
     assert result.outcome == "flagged"
-    assert "extrapolated: none has so many classes" in result.findings[0].detail
+    (finding,) = result.findings
+    assert "extrapolated: none has so many classes" in finding.detail
+    assert finding.p.null.endswith(", extrapolated: none has so many classes")
 
 
 def test_each_family_belongs_to_one_check_and_each_check_says_what_it_lacks():
