@@ -139,12 +139,15 @@ def say(line: dict[str, Any]) -> None:
         print(f"  planted: {line['target']}; the trigger turns {made['success']:.0%} of photographs that")
         print(f"  trained nothing, {made['agreement']:.0%} are answered as by the original;", end=" ")
         print(f"accuracy {made['accuracy']:.2f}, of the original {made['accuracy_of_original']:.2f}")
+    quiet: dict[str, list[str]] = {}
     for check in line["checks"]:
         if "reliance" in check["check"] or check["check"] in OF_MARKS:
-            first = ", ".join(f"{name} {value:.2f}" for name, value in check["ranking"][:3])
-            print(f"  {check['check']}: {check['outcome']}. First: {first or 'none'}")
             for verdict, title in check["findings"]:
-                print(f"    {verdict}: {title}", flush=True)
+                print(f"  {check['check']}: {verdict}: {title}")
+            if not check["findings"]:
+                quiet.setdefault(check["outcome"], []).append(check["check"])
+    for outcome, checks in quiet.items():
+        print(f"  {outcome}: {', '.join(checks)}", flush=True)
 
 
 def table(options: argparse.Namespace) -> None:
