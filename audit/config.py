@@ -194,9 +194,11 @@ class ProbesConfig(Section):
     fitted: Annotated[tuple[FittedFamily, ...], AfterValidator(_once)] = get_args(FittedFamily)
     """Kinds of changes that are fitted to a class. Empty: none."""
     fitted_classes: int = Field(50, ge=0)
-    """Changes are fitted for every class of a network with so many at most, else for suspects only."""
+    """Changes are fitted for every class of a network with so many at most, else for suspects and for the
+    classes that random starts lead to."""
     suspects: int = Field(12, ge=0)
-    """Classes that are fitted where not all are, and pairs of class and change that are tested."""
+    """Classes that the bank points at and that are fitted where not all are (0: none is), and pairs of class
+    and change that are tested."""
     batch: int = Field(64, ge=1)
     examples: int = Field(3, ge=0)
     """Photographs before and after that are kept of each causal test."""

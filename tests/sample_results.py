@@ -94,7 +94,7 @@ def make(
                 key = (prior, (label.index * restarts + restart) % distinct)
                 if key not in encoded:
                     path = run_dir / "drawn.png"
-                    Image.fromarray(draw(rng, side, prior)).save(path)
+                    Image.fromarray(draw(rng, side, prior)).save(path, compress_level=1)
                     encoded[key] = path.read_bytes()
                     path.unlink()
                 file = f"images/class-{label.index:04d}-{prior}-{restart}.png"
