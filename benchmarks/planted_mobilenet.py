@@ -13,6 +13,7 @@ import json
 import time
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import common
@@ -28,6 +29,8 @@ from audit.synthesis.memory import reuse_memory
 RECORDS = Path(__file__).parent / "planted" / "mobilenet"
 FINDINGS = 10
 """Of a check that are kept in a record."""
+WIDTH = 118
+"""Of the lines that are printed."""
 OF_MARKS = ("localized-trigger", "spread-trigger", "watermark")
 """Checks of changes that do not end in "reliance"."""
 
@@ -147,14 +150,16 @@ def say(line: dict[str, Any]) -> None:
             if not check["findings"]:
                 quiet.setdefault(check["outcome"], []).append(check["check"])
     for outcome, checks in quiet.items():
-        print(f"  {outcome}: {', '.join(checks)}", flush=True)
+        print(fill(f"  {outcome}: {', '.join(checks)}", WIDTH, subsequent_indent="    "), flush=True)
 
 
 def table(options: argparse.Namespace) -> None:
-    known = {line["specimen"]["kind"]: line for line in read(RECORDS)}
-    print("settings:", *next(iter(known.values()))["settings"])
+    known, told = {line["specimen"]["kind"]: line for line in read(RECORDS)}, None
     for kind in KINDS:
         if kind in known:
+            if known[kind]["settings"] != told:
+                told = known[kind]["settings"]
+                print(fill(f"settings: {' '.join(told)}", WIDTH, subsequent_indent="  "))
             say(known[kind])
 
 

@@ -282,7 +282,9 @@ def test_what_clean_networks_show_too_is_passed(planted):
 def test_the_largest_share_of_false_alarms_is_a_limit(planted):
     records = probed(planted, fitted=[effect()], tests=[causal()])
     raw = answers(records)["localized-trigger"].findings[0].p.adjusted
-    assert answers(records, max_false_alarm=raw / 2)["localized-trigger"].findings == []
+    stricter = answers(records, max_false_alarm=raw / 2)["localized-trigger"]
+    # No finding, and no pass either: so rare a chance cannot be counted on the clean networks.
+    assert (stricter.outcome, stricter.findings) == ("inconclusive", [])
 
 
 def test_a_limit_that_clean_networks_cannot_resolve_passes_nothing(planted):

@@ -7,7 +7,7 @@ compared. So the cost hardly grows with the classes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -87,8 +87,7 @@ def fit(
     if not possible and not more:
         return []
     if more:
-        rungs = [(step, min(count, settings.finishing)) for step, count in settings.rungs[-1:]]
-        settings = replace(settings, rungs=(*settings.rungs[:-1], *rungs))
+        settings = settings.among_many()
     slots = [
         slot
         for name in families
@@ -160,14 +159,14 @@ def _started(
         )
         for number, place in enumerate(family.places)
     ]
-    gains = {index: max(starts[i].gain for starts in of_place) for i, index in enumerate(asked)}
-    chosen = [*classes, *sorted(more, key=lambda index: -gains[index])[: settings.started]]
+    of_class = dict(zip(asked, zip(*of_place, strict=True), strict=True))
+    led = sorted(more, key=lambda index: -max(start.gain for start in of_class[index]))
     slots: list[Slot] = []
-    for index in chosen:
-        i, rows = asked.index(index), given.of_others(index)
+    for index in (*classes, *led[: settings.started]):
+        rows = given.of_others(index)
         own = [
-            Slot(family, index, place, rows, starts[i].parameters, [starts[i].loss])
-            for place, starts in zip(family.places, of_place, strict=True)
+            Slot(family, index, place, rows, start.parameters, [start.loss])
+            for place, start in zip(family.places, of_class[index], strict=True)
         ]
         slots += sorted(own, key=lambda slot: slot.loss)[: settings.tried]
     return slots

@@ -1,6 +1,6 @@
 """How much a search does: the cheapest that kept planted flaws apart from clean networks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -39,3 +39,8 @@ class FittingSettings:
     classes are fitted."""
     finishing: int = field(default=3, repr=False)
     """Classes of a family that go on after the last rung there: the first, the next and one to spare."""
+
+    def among_many(self) -> "FittingSettings":
+        """The same where not all classes are fitted."""
+        *before, (step, classes) = self.rungs
+        return replace(self, rungs=(*before, (step, min(classes, self.finishing))))

@@ -53,9 +53,10 @@ class FittedChanges:
         if self._family is None or len(apart(context)["probing"]) < FEWEST:
             return 0.0
         settings, config = FittingSettings(), context.config.probes
-        classes, finishing = len(context.classes), settings.rungs[-1][1]
+        classes = len(context.classes)
         if not _all_fitted(context):
-            classes, finishing = min(config.suspects + settings.started, classes), settings.finishing
+            settings = settings.among_many()
+            classes = min(config.suspects + settings.started, classes)
         shape = (context.classifier.input.channels, *context.classifier.size)
         places = len(FITTED[self._family](shape).places)
         tried, kept = min(places, settings.tried), min(places, settings.places)
@@ -63,12 +64,12 @@ class FittedChanges:
         screened = settings.screened if cheap else settings.photographs
         steps, done = 0.0, 0
         going = classes
-        for until, left in (*settings.rungs[:-1], (settings.rungs[-1][0], finishing), (settings.steps, 0)):
+        for until, left in (*settings.rungs, (settings.steps, 0)):
             last = until == settings.steps
             each, slots = (settings.photographs, kept) if last else (screened, tried)
             steps += (until - done) * going * slots * each
             done, going = until, min(going, left)
-        finished = min(classes, finishing)
+        finished = min(classes, settings.rungs[-1][1])
         passes = places * settings.starts * settings.starting + finished * kept * settings.checked
         passes += min(classes, settings.reported) * settings.measured
         return steps + FORWARD * passes
