@@ -204,6 +204,18 @@ class ProbesConfig(Section):
     """Photographs before and after that are kept of each causal test."""
 
 
+class PartsConfig(Section):
+    """Which parts of their images classes are answered by."""
+
+    classes: int = Field(20, ge=0)
+    """Classes of which parts are looked at: those that small pieces tell best and the suspects of probes;
+    0: none."""
+    images: int = Field(12, ge=1)
+    """Photographs of a class that parts are sought on, besides its pictures."""
+    others: int = Field(60, ge=1)
+    """Photographs of other classes that a part is pasted into, and that its like is sought on."""
+
+
 class Config(Section):
     """All settings of a run."""
 
@@ -219,6 +231,7 @@ class Config(Section):
     robustness: RobustnessConfig = RobustnessConfig()  # pyright: ignore[reportCallIssue]
     reliability: ReliabilityConfig = ReliabilityConfig()  # pyright: ignore[reportCallIssue]
     probes: ProbesConfig = ProbesConfig()  # pyright: ignore[reportCallIssue]
+    parts: PartsConfig = PartsConfig()  # pyright: ignore[reportCallIssue]
     checks: Mapping[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict[str, float])
     """Limits of checks that are not as the checks have them; changing one recomputes no picture. Each check
     declares its own (`audit.checks`), so which names there are is looked up there."""

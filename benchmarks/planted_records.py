@@ -80,7 +80,8 @@ def audited(
     seed: int = 0,
 ) -> dict[str, Any]:
     """What an audit in the folder `out` says; `given`: photographs uint8 `[n, 3, h, w]`, labels `[n]`."""
-    settings = (*SETTINGS, f"seed={seed}") if tested else (*SETTINGS, f"seed={seed}", "probes.suspects=0")
+    untested = ("probes.suspects=0", "parts.classes=0")
+    settings = (*SETTINGS, f"seed={seed}") if tested else (*SETTINGS, f"seed={seed}", *untested)
     with tempfile.TemporaryDirectory() as name:
         images = None if given is None else written(Path(name), classes, *given)
         run = audit.run(module, images=images, out=out, preset="quick", set=settings)
@@ -96,9 +97,10 @@ def plain(results: Results) -> dict[str, Any]:
         for c in results.classes
         if (own := [p.margin for p in c.pictures if p.prior == "none" and p.finite])
     }
-    scores = recorded_scores(probes, margins if len(margins) == k else {}, k)
+    told = results.pieces.probing if results.pieces else None
+    scores = recorded_scores(probes, margins if len(margins) == k else {}, k, told)
     timing = results.run.timing.seconds
-    stages = ("probes", "fitted-changes", "causal-tests", "unconstrained")
+    stages = ("pieces", "probes", "fitted-changes", "causal-tests", "unconstrained")
     return {
         "k": k,
         "scores": _rows(scores),

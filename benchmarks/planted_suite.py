@@ -26,6 +26,8 @@ from audit.planted.signs.specimens import SPECIMENS
 from audit.stages.probes.causal_stage import CausalTests
 
 RECORDS = Path(__file__).parent / "planted"
+STAGES = ("pieces", "probes", "fitted-changes")
+"""Whose scores a record has."""
 
 
 def chosen(half: str, shard: str, only: str, some: set[str] | None = None) -> list[Specimen]:
@@ -72,12 +74,15 @@ def measure_all(options: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     records = options.records / ("withheld" if options.withheld else "")
     records.mkdir(parents=True, exist_ok=True)
-    there = {record["specimen"]["name"] for record in read(records)}
+    there = {record["specimen"]["name"]: record for record in read(records)}
     some = withheld_ones(options.records, options.half) if options.withheld else None
     for specimen in chosen(options.half, options.shard, options.only, some):
-        if specimen.name in there:
+        known = there.get(specimen.name)
+        if known is not None and (not options.again or set(STAGES) <= set(known["stages"])):
             continue
         one = record(specimen, options.cache, options.withheld)
+        if known is not None:  # what it says of causal tests and of the time of the others stays
+            one = known | {"scores": one["scores"], "stages": one["stages"] | known["stages"]}
         write(records, options.half, options.shard, one)
 
 
@@ -154,6 +159,9 @@ def main() -> None:
     making.add_argument("--list", action="store_true", help="only say what would be made")
     making.set_defaults(run=make_all)
     measuring = verbs.add_parser("measure", help="audit what has no record yet")
+    measuring.add_argument(
+        "--again", action="store_true", help="those too whose record lacks a stage: their folders are resumed"
+    )
     measuring.set_defaults(run=measure_all)
     proving = verbs.add_parser("prove", help="causal tests of what stands out beside the null table")
     proving.add_argument("--level", type=float, default=0.1, help="adjusted p from which on")

@@ -15,6 +15,7 @@ from audit.calibration.scores import (
     shift_scores,
     told_scores,
 )
+from audit.records.parts import ToldByPieces
 from audit.records.probes import ChangeEffect, FittedProbe, LastLayer, Probes
 
 NO_LEAD = math.nan
@@ -25,14 +26,16 @@ LEAST_SHIFT = 0.01
 """Standard deviations of the logits: a network that no change moves more is measured by this."""
 
 
-def recorded_scores(probes: Probes | None, margins: Mapping[int, float], k: int) -> list[Score]:
+def recorded_scores(
+    probes: Probes | None, margins: Mapping[int, float], k: int, pieces: ToldByPieces | None = None
+) -> list[Score]:
     """Of each test the classes that stand out most, for a network of `k` classes.
 
     `margins`: class → the largest logit margin of its pictures without prior; empty where there are none.
     """
     if probes is None:
-        return all_scores((), (), None, margins, k)
-    return all_scores(probes.effects, probes.fitted, probes.last_layer, margins, k)
+        return all_scores((), (), None, margins, k, pieces)
+    return all_scores(probes.effects, probes.fitted, probes.last_layer, margins, k, pieces)
 
 
 def all_scores(
@@ -41,11 +44,29 @@ def all_scores(
     layer: LastLayer | None,
     margins: Mapping[int, float],
     k: int,
+    pieces: ToldByPieces | None = None,
 ) -> list[Score]:
     """The same of its parts."""
     return largest(
-        [*bank_scores(effects, k), *fitted_scores(fitted, k), *row_scores(layer), *margin_scores(margins, k)]
+        [
+            *bank_scores(effects, k),
+            *fitted_scores(fitted, k),
+            *row_scores(layer),
+            *margin_scores(margins, k),
+            *piece_scores(pieces),
+        ]
     )
+
+
+def piece_scores(pieces: ToldByPieces | None) -> list[Score]:
+    """The classes that are told best by small pieces alone, of each region of the image."""
+    if pieces is None:
+        return []
+    return [
+        score
+        for region, told in pieces.told.items()
+        for score in told_scores(f"told-{region}-piece", "", told, pieces.shown)
+    ]
 
 
 def bank_scores(effects: Iterable[ChangeEffect], k: int) -> list[Score]:

@@ -15,10 +15,15 @@ def told_apart(logits: Tensor, labels: NDArray[Any]) -> Floats:
     """Of logits `[n, k]` and classes `[n]`, per class `[k]`: the chance that its probability is larger on a
     photograph of it than on one of another class, ties half (Mann and Whitney 1947). `CHANCE` where either
     kind is missing."""
+    return area_under_curve(probabilities(logits), labels)
+
+
+def area_under_curve(values: Floats, labels: NDArray[Any]) -> Floats:
+    """The same of any values `[n, k]` that are the larger, the more they speak for a class."""
     from scipy.stats import rankdata  # late: it is needed where photographs have labels
 
-    ranks = rankdata(probabilities(logits), axis=0)
-    k = logits.shape[1]
+    ranks = rankdata(values, axis=0)
+    k = values.shape[1]
     sums = np.zeros(k)
     np.add.at(sums, labels, ranks[np.arange(len(labels)), labels])
     own = np.bincount(labels, minlength=k)

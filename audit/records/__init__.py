@@ -29,6 +29,7 @@ from audit.records.findings import (
     fingerprint,
 )
 from audit.records.model_info import ClassLabel, Identity, ModelInfo, Preprocessing
+from audit.records.parts import Appearance, Neighbour, Part, Pieces, ToldByPieces
 from audit.records.photographs import ClassPhotographs, Nearby, Photograph, PhotographsInfo
 from audit.records.pictures import ClassPictures, Picture, Prediction, StatisticValue
 from audit.records.preprocessing_trials import PreprocessingTrials, Trial
@@ -72,6 +73,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "AdversarialExample",
     "Agreement",
+    "Appearance",
     "AttackOutcome",
     "AttackSummary",
     "Attacked",
@@ -115,12 +117,15 @@ __all__ = [
     "NaturalLayer",
     "NaturalSpectrum",
     "Nearby",
+    "Neighbour",
     "NotChecked",
     "PValue",
+    "Part",
     "Photograph",
     "PhotographsInfo",
     "Picture",
     "PictureRow",
+    "Pieces",
     "Prediction",
     "Preprocessing",
     "PreprocessingTrials",
@@ -140,6 +145,7 @@ __all__ = [
     "Table",
     "Text",
     "Timing",
+    "ToldByPieces",
     "Transfer",
     "TransferAccuracy",
     "TransferInfo",

@@ -7,6 +7,7 @@ from audit.records.detection import Detection
 from audit.records.estimates import Diversity, Proportion
 from audit.records.findings import CheckResult, Finding, Suspect
 from audit.records.model_info import ClassLabel, ModelInfo
+from audit.records.parts import Part, Pieces
 from audit.records.photographs import ClassPhotographs, PhotographsInfo
 from audit.records.pictures import Picture, StatisticValue
 from audit.records.preprocessing_trials import PreprocessingTrials
@@ -181,6 +182,9 @@ class ClassResult(Record):
     """Photographs of other classes that are answered as this one once they hold the middle of its picture."""
     causal_tests: list[CausalTest] = Field(default_factory=list[CausalTest])
     """Changes that were tested for the class."""
+    parts: list[Part] = Field(default_factory=list[Part])
+    """What recurs on its images and speaks for it, the part that says most first; empty where the class was
+    not looked at."""
     error: str | None = None
     """Why pictures of it could not be drawn: such a class is not judged, and the run is not complete."""
 
@@ -202,6 +206,8 @@ class Results(Record):
     reliability: RunReliability | None = None
     probes: Probes | None = None
     """None where no change was tried."""
+    pieces: Pieces | None = None
+    """How well small pieces of photographs tell each class; None without enough photographs with labels."""
     detection: Detection | None = None
     """Measured rates of the checks of changes; None where no change was tried, or they were not measured."""
     tuning: Tuning | None = None

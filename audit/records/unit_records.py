@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
 from audit.records.estimates import Proportion
+from audit.records.parts import Part, ToldByPieces
 from audit.records.photographs import Nearby, Photograph
 from audit.records.pictures import ClassPictures
 from audit.records.preprocessing_trials import PreprocessingTrials
@@ -193,6 +194,29 @@ class CausalUnit(UnitBody):
     def narrowed(self, places: Mapping[int, int]) -> Self:
         """Only those of these classes."""
         return self.model_copy(update={"tests": [t for t in self.tests if t.class_index in places]})
+
+
+class PiecesUnit(UnitBody):
+    """How well small pieces tell the classes, on a half of the photographs."""
+
+    told: dict[int, ToldByPieces]
+    """Number of the half → what was found; none without labels."""
+
+    def narrowed(self, places: Mapping[int, int]) -> Self:
+        """Only these halves."""
+        kept = {places[place]: told for place, told in self.told.items() if place in places}
+        return self.model_copy(update={"told": kept})
+
+
+class PartsUnit(UnitBody):
+    """The parts of a few classes."""
+
+    parts: dict[int, list[Part]]
+    """Class index → its parts, the one that says most for it first."""
+
+    def narrowed(self, places: Mapping[int, int]) -> Self:
+        """Only those of these classes."""
+        return self.model_copy(update={"parts": {c: own for c, own in self.parts.items() if c in places}})
 
 
 class ControlUnit(UnitBody):

@@ -13,6 +13,7 @@ LEFT_OUT: dict[str, bool | set[str]] = {
     "plugins": True,
     "robustness": {"attacks", "epsilons_l2"},
     "probes": {"families", "fitted", "fitted_classes", "suspects", "examples"},
+    "parts": True,
 }
 """Of the configuration."""
 

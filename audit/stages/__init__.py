@@ -18,6 +18,8 @@ PARTS = (
 
 def shipped() -> Iterable[Stage]:
     """Those of this package, in order."""
+    from audit.stages.parts.parts_stage import PartsOfClasses
+    from audit.stages.parts.pieces_stage import PiecesOfPhotographs
     from audit.stages.photographs.nearest_stage import NearestPhotographs
     from audit.stages.photographs.photographs_stage import Photographs
     from audit.stages.pictures.drawing_stages import BatchNormPictures, Pictures, Unconstrained
@@ -46,9 +48,11 @@ def shipped() -> Iterable[Stage]:
         TransferAccuracyStage(),
         ReliabilityStage(),
         Randomization(),
+        PiecesOfPhotographs(),
         BankOfChanges(),
         FittedChanges(),
         CausalTests(),
+        PartsOfClasses(),
     )
 
 
