@@ -18,6 +18,7 @@ PARTS = (
 
 def shipped() -> Iterable[Stage]:
     """Those of this package, in order."""
+    from audit.stages.counterexamples.counterexamples_stage import CounterexamplesStage
     from audit.stages.photographs.nearest_stage import NearestPhotographs
     from audit.stages.photographs.photographs_stage import Photographs
     from audit.stages.pictures.drawing_stages import BatchNormPictures, Pictures, Unconstrained
@@ -49,6 +50,7 @@ def shipped() -> Iterable[Stage]:
         BankOfChanges(),
         FittedChanges(),
         CausalTests(),
+        CounterexamplesStage(),
     )
 
 
