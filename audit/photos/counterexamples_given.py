@@ -1,5 +1,6 @@
 """Which folder of counterexamples belongs to which class, as the user gave it. Without torch."""
 
+import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -103,13 +104,17 @@ def _meant(word: str, classes: Sequence[ClassLabel]) -> list[int]:
 
 
 def _no_class(words: Sequence[str], classes: Sequence[ClassLabel]) -> ConfigError:
-    """The first of the words, unless another one resembles a class."""
+    """Of the word that resembles a class most, else of the first."""
     names = [text for label in classes for text in (label.name, label.id)]
     near = {word: closest(word.strip(), names, count=3, cutoff=0.6) for word in words}
-    word = next((word for word in reversed(words) if near[word]), words[0])
-    hint = f"; did you mean {', '.join(quoted(name) for name in near[word])}?" if near[word] else ""
+    word = max(words, key=lambda word: _alike(word, near[word][0]) if near[word] else 0.0)
+    hint = f"; did you mean {', '.join(map(quoted, near[word]))}?" if near[word] else ""
     return ConfigError(
         f"no class is called {quoted(word)}",
         where=FLAG,
         fix=f"CLASS=FOLDER with the index, id or name of a class{hint}",
     )
+
+
+def _alike(word: str, name: str) -> float:
+    return difflib.SequenceMatcher(None, word.strip().lower(), name.lower()).ratio()
