@@ -12,7 +12,8 @@ help: ## list the verbs
 
 audit: $(READY) ## audit the classifier that ships with the project; ends with the path of the report
 	$(BIN)/python -m audit.planted.demo_photographs reports/demo-photographs
-	$(BIN)/audit run demo --preset thorough --images reports/demo-photographs
+	$(BIN)/python -m audit.planted.demo_photographs reports/demo-counterexamples --counterexamples
+	$(BIN)/audit run demo --preset thorough --images reports/demo-photographs --counterexamples dumbbell=reports/demo-counterexamples
 
 # One process more than cores: many tests wait for a process of their own or for the browser.
 test: $(READY) ## run all tests, on every core

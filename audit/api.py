@@ -10,6 +10,7 @@ from audit.config import Changes, Config, and_one, read_config
 from audit.errors import ConfigError
 from audit.finished import Audit
 from audit.keywords import Loading, asked_like, public, signed_like
+from audit.photos.counterexamples_given import GivenCounterexamples
 from audit.preflight import require_given
 from audit.text import visible
 
@@ -49,6 +50,7 @@ def _asked(
     baseline: str | Path | None = None,
     images: str | Path | None = None,
     transfer_model: "str | Path | nn.Module | Classifier | None" = None,
+    counterexamples: GivenCounterexamples = (),
     policy: "str | Path | Policy | None" = None,
     max_false_alarm: float | None = None,
     out: str | Path | None = None,
@@ -69,6 +71,7 @@ def _asked(
         images=images,
         baseline=baseline,
         transfer_model=transfer_model,
+        counterexamples=counterexamples,
         out=out,
     )
     shown = _console(console)
@@ -99,6 +102,7 @@ def _asked(
         baseline=None if baseline is None else Path(baseline),
         images=None if images is None else Path(images),
         transfer_model=second,
+        counterexamples=counterexamples,
         out=default_out(classifier) if out is None else Path(out),
         fresh=fresh,
         command=command or f"audit.run({classifier.spec!r}, preset={preset!r}, ...)",
@@ -116,10 +120,13 @@ def run(asked: _Asked) -> Audit:
     or "synthesis.views=256"; `only` names classes: indices, ids, names or slices. `images` is a folder of
     photographs: one subfolder per class (by name, id or wnid), or flat. `transfer_model` is a second,
     independent network, or a TOML file that says how to load one; it is asked about the finished pictures and
-    takes no part in making or choosing them. `max_false_alarm` is the share of clean networks, at most, that
-    the checks of changes suspect. `policy` is as for `audit.check`, whose answer is then `.answer` of what is
-    returned. `out` is `reports/<model>` unless given. Progress goes to `console`; none is shown without one.
-    Raises a UserError with its fix for anything that was given wrong, before anything is written.
+    takes no part in making or choosing them. `counterexamples` maps classes to folders, {"dumbbell":
+    "bare"}: photographs in the folder, or in its subfolder `object`, show the object without something that
+    the class may rest on, those in its subfolder `part` that part without the object. `max_false_alarm` is
+    the share of clean networks, at most, that the checks of changes suspect. `policy` is as for
+    `audit.check`, whose answer is then `.answer` of what is returned. `out` is `reports/<model>` unless
+    given. Progress goes to `console`; none is shown without one. Raises a UserError with its fix for
+    anything that was given wrong, before anything is written.
     """
     from audit.runner.session import audit_classifier
 

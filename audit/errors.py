@@ -20,7 +20,8 @@ _NAME = r"[A-Z][A-Z.a-z]*(?![a-z])"
 _WORD = r"\S+?(?=[;,)]*(?:\s|$))"
 FLAGS: dict[str, str] = {
     "--back-and-forth": "", "--baseline": _NAME, "--channel-order": "rgb|bgr", "--channels": _NUMBERS,
-    "--classes": rf"{_NAME}|\S+\.(?:txt|json)", "--crop-pct": _NUMBERS, "--device": "cpu",
+    "--classes": rf"{_NAME}|\S+\.(?:txt|json)", "--counterexamples": "CLASS=FOLDER",
+    "--crop-pct": _NUMBERS, "--device": "cpu",
     "--dtype": "float32", "--enlarge": "", "--fresh": "", "--guide": _NAME, "--images": _NAME,
     "--input-size": _NUMBERS,
     "--interpolation": "bilinear|bicubic|nearest", "--iterations": _NUMBERS, "--layer": _WORD,

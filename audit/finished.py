@@ -67,3 +67,8 @@ class Audit:
     def checks(self) -> "pd.DataFrame":
         """One row per check."""
         return frames.checks(self.results)
+
+    @cached_property
+    def counterexamples(self) -> "pd.DataFrame":
+        """One row per class and kind of counterexamples; empty without any."""
+        return frames.counterexamples(self.results)

@@ -6,6 +6,7 @@ from audit.classifier.labels import ClassList, read_classes
 from audit.classifier.spec import require_findable
 from audit.config import read_toml
 from audit.errors import ImageError, ModelError
+from audit.photos.counterexamples_given import GivenCounterexamples, require_counterexamples
 from audit.photos.given import require_folder
 from audit.runner.store import Store
 
@@ -18,6 +19,7 @@ def require_given(
     images: str | Path | None = None,
     baseline: str | Path | None = None,
     transfer_model: object = None,
+    counterexamples: GivenCounterexamples = (),
     out: str | Path | None = None,
 ) -> None:
     """Raises the UserError that loading would raise later; what passes may still fail there."""
@@ -39,6 +41,7 @@ def require_given(
         read_classes(classes)
     if images is not None:
         require_folder(Path(images))
+    require_counterexamples(counterexamples)
     if baseline is not None and not Path(baseline).exists():
         raise ImageError(
             "cannot read the baseline (no such file or folder)", where=str(baseline), fix="check --baseline"

@@ -33,12 +33,10 @@ def select(only: Sequence[str], classes: Sequence[ClassLabel]) -> tuple[int, ...
 
 
 def _part(text: str, classes: Sequence[ClassLabel]) -> list[int]:
-    found = named(text, classes)
+    found = meant(text, classes)
     if found:
         return found
     if re.fullmatch(r"\d{1,9}", text):
-        if int(text) < len(classes):
-            return [int(text)]
         raise ConfigError(
             f"class {text} does not exist", where="--only", fix=f"choose from 0 to {len(classes) - 1}"
         )
@@ -53,6 +51,14 @@ def _part(text: str, classes: Sequence[ClassLabel]) -> list[int]:
     raise ConfigError(
         f"no class is called {text!r}", where="--only", fix=f"give an index, id or name of a class{hint}"
     )
+
+
+def meant(text: str, classes: Sequence[ClassLabel]) -> list[int]:
+    """Indices of classes with this id, name or full label, else the class with this index; empty for none."""
+    found = named(text, classes)
+    if not found and re.fullmatch(r"\d{1,9}", text) and int(text) < len(classes):
+        return [int(text)]
+    return found
 
 
 def named(text: str, classes: Sequence[ClassLabel]) -> list[int]:

@@ -46,7 +46,7 @@ def test_the_package_offers_what_it_says() -> None:
 
 def test_a_run_gives_frames_and_the_page(finished: Audit) -> None:
     assert finished.page.is_file()
-    for name in ("classes", "pictures", "statistics", "findings", "checks"):
+    for name in ("classes", "pictures", "statistics", "findings", "checks", "counterexamples"):
         frame = getattr(finished, name)
         assert isinstance(frame, pd.DataFrame)
         assert getattr(finished, name) is frame

@@ -35,6 +35,7 @@ CPU_SECONDS = 1.0
         ["run", "demo", "--images", "nowhere"],
         ["run", "demo", "--policy", "relese"],
         ["doctor", "demo", "--images", "nowhere"],
+        ["run", "demo", "--counterexamples", "dumbbell=nowhere"],
     ],
     ids=" ".join,
 )
@@ -71,6 +72,8 @@ def test_a_slip_is_told_within_a_second_of_the_processor(
         (["run", "demo", "--classes", "none.txt"], "no such file or folder"),
         (["run", "demo", "--weights", "none.pth"], "no such file"),
         (["run", "demo", "--images", "nowhere"], "expected a folder of photographs"),
+        (["run", "demo", "--counterexamples", "dumbbell=nowhere"], "got nothing there"),
+        (["plan", "demo", "--counterexamples", "dumbbell"], "expected CLASS=FOLDER"),
         (["run", "demo", "--baseline", "none.json"], "cannot read the baseline"),
         (["run", "demo", "--transfer-model", "resnet"], "transfer model resnet: unknown kind of model"),
         (["run", "demo", "--transfer-model", "none.toml"], "cannot read the transfer model"),

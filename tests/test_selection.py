@@ -2,7 +2,7 @@ import pytest
 
 from audit.errors import ConfigError
 from audit.records import ClassLabel
-from audit.selection import select
+from audit.selection import meant, select
 
 FULL = ["tench, Tinca tinca", "goldfish", "crane", "crane", "7", "1:3", "black, and white", "Ärmel", "x", "y"]
 IDS = ["n01440764", "goldfish", "crane#2", "crane#3", "7", "1:3", "black", "Ärmel", "x", "y"]
@@ -42,6 +42,24 @@ CLASSES = [
 )
 def test_grammar(only: list[str], expected: list[int]) -> None:
     assert select(only, CLASSES) == tuple(expected)
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("crane", [2, 3]),
+        ("crane#3", [3]),
+        ("7", [4]),
+        ("6", [6]),
+        ("10", []),
+        ("1:3", [5]),
+        ("2:4", []),
+        ("", []),
+    ],
+)
+def test_one_word(text: str, expected: list[int]) -> None:
+    """A name or an index; no slice, unless a class is called so."""
+    assert meant(text, CLASSES) == expected
 
 
 @pytest.mark.parametrize(

@@ -82,15 +82,16 @@ def noting(monkeypatch: Any) -> list[tuple[str, tuple[int, ...]]]:
     """A list that grows by (stage, items) whenever a unit is computed."""
     noted: list[tuple[str, tuple[int, ...]]] = []
 
-    def wrapping(stage: Any, compute: Any) -> Any:
-        def wrapped(items: Any, *rest: Any) -> Any:
+    def wrapping(compute: Any) -> Any:
+        def wrapped(stage: Any, items: Any, *rest: Any) -> Any:
             noted.append((stage.name, tuple(items)))
-            return compute(items, *rest)
+            return compute(stage, items, *rest)
 
         return wrapped
 
-    for stage in STAGES:
-        monkeypatch.setattr(stage, "compute", wrapping(stage, stage.compute), raising=False)
+    # Of the kind, not of the one that is registered: a stage of several parts makes others of it.
+    for kind, compute in {type(stage): type(stage).compute for stage in STAGES}.items():
+        monkeypatch.setattr(kind, "compute", wrapping(compute))
     return noted
 
 

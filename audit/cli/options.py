@@ -97,6 +97,14 @@ TransferModel = Annotated[
         "a second network asked about the pictures: a MODEL, or a TOML file with its flags", metavar="MODEL"
     ),
 ]
+Counterexamples = Annotated[
+    list[str] | None,
+    _choice(
+        "photographs of a class's object without a part that it may rest on, in FOLDER or FOLDER/object, or "
+        "of that part alone, in FOLDER/part; repeatable",
+        metavar="CLASS=FOLDER",
+    ),
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="run directory")]
 Out = Annotated[
     Path | None,
@@ -238,7 +246,7 @@ def _takes(
     def wrapped(**given: Any) -> None:
         read = {name.rstrip("_"): given.pop(name) for name in flags if name not in (*load, "model")}
         # Repeatable flags that were not given are None.
-        read |= {name: read[name] or () for name in ("set", "only") if name in read}
+        read |= {name: read[name] or () for name in ("set", "only", "counterexamples") if name in read}
         read |= loading({name: given.pop(name) for name in load})
         verb(given.pop("model"), read, **given)
 
@@ -279,6 +287,7 @@ def _audit(
     set_: Set = None,
     images: Images = None,
     transfer_model: TransferModel = None,
+    counterexamples: Counterexamples = None,
     baseline: BaselineFile = None,
     max_false_alarm: MaxFalseAlarm = None,
     seed: Seed = None,

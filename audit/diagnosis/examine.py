@@ -81,7 +81,7 @@ def _run(
 ) -> str:
     """Adds the rows of a run; returns what it would do. Raises what the run would raise before it begins."""
     from audit.diagnosis.machine_rows import machine_rows
-    from audit.diagnosis.photograph_rows import photograph_rows
+    from audit.diagnosis.photograph_rows import counterexample_rows, photograph_rows
     from audit.diagnosis.run_rows import beside_rows, check_rows, in_words, odd_names, run_rows
     from audit.gating.ahead import ahead as cannot_fulfil
     from audit.runner.forecast import forecast
@@ -102,6 +102,7 @@ def _run(
         rows, at_chance = photograph_rows(context.photos, classifier)
         found += rows
         warnings += at_chance
+    found += counterexample_rows(context.counterexamples, classifier)
     photographs = context.photos is not None
     found += check_rows(options.config, photographs=photographs)
     if policy is not None:

@@ -1,7 +1,7 @@
 """Rows of the photographs, and whether the network answers a few of them better than chance."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,7 +9,8 @@ import torch
 from audit.classifier.model import Classifier
 from audit.diagnosis.diagnosis import USER, Row, rows
 from audit.photos import PhotoSet, read
-from audit.records import Proportion
+from audit.photos.counterexample_folders import Counterexamples
+from audit.records import CounterexampleKind, Proportion
 from audit.records.estimates import expected_agreement
 from audit.text import few, plural, quoted
 
@@ -18,6 +19,10 @@ SAMPLE = 64
 BATCH = 16
 NONE = -1
 """Stands for an answer that is not finite, and is no class."""
+COUNTEREXAMPLES: dict[CounterexampleKind, str] = {
+    "object": "of the object without the part",
+    "part": "of the part without the object",
+}
 AT_CHANCE = "at chance: untrained, or another class list or preprocessing"
 
 
@@ -49,6 +54,20 @@ def photograph_rows(photos: PhotoSet, classifier: Classifier) -> tuple[list[Row]
         answered or ("accuracy", "not known: no answer to any of the sample", "the sample"),
     ]
     return rows("photographs", entries), warnings
+
+
+def counterexample_rows(given: Sequence[Counterexamples], classifier: Classifier) -> list[Row]:
+    """How many counterexamples each class was given, and what was left out."""
+    entries: list[tuple[str, object, str]] = []
+    for own in given:
+        name = quoted(classifier.classes[own.class_index].name)
+        said = [
+            ", ".join([f"{len(photos.entries):,} {COUNTEREXAMPLES[kind]}", *_reasons(photos.skipped)])
+            for kind, photos in own.photos.items()
+        ]
+        source = next(photos.source for photos in own.photos.values())
+        entries.append(("counterexamples", f"{name}: {'; '.join(said)}", f"{USER}: {source}"))
+    return rows("photographs", entries)
 
 
 def _answered(

@@ -112,6 +112,9 @@ def in_words(
     said = f"{start}it draws {plural(len(context.classes), 'class')}, {drawn} of each"
     if context.photos is not None:
         said += f", asks about {plural(len(context.photos.entries), 'photograph')}"
+    given = sum(len(photos.entries) for own in context.counterexamples for photos in own.photos.values())
+    if given:
+        said += f", tries {plural(given, 'counterexample')}"
     if config.robustness.images and config.robustness.attacks:
         said += f", attacks with {' and '.join(config.robustness.attacks)}"
     said += f" and writes the report to {options.out}"

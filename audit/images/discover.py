@@ -42,15 +42,21 @@ def survey(folder: Path) -> Found:
     Hidden files are left out. Links to folders are followed; each folder is entered once, so that links in a
     circle end. What cannot be listed is left out.
     """
+    pictures, others = sort_out(folder)
+    return Found(pictures, dict(Counter(others.values()).most_common()))
+
+
+def sort_out(folder: Path) -> tuple[list[Path], dict[Path, str]]:
+    """As `survey`, but for each of the other files its path and the reason in words."""
     pictures: list[Path] = []
-    others = Counter[str]()
+    others: dict[Path, str] = {}
     for path in _files(folder, set()):
         if path.suffix.lower() in SUFFIXES or _is_picture(path):
             pictures.append(path)
         elif path.suffix.lower() not in TEXTS:
-            others[f"{OTHER} ({_ending(path)})"] += 1
+            others[path] = f"{OTHER} ({_ending(path)})"
     pictures.sort(key=lambda path: path.relative_to(folder).as_posix())
-    return Found(pictures, dict(others.most_common()))
+    return pictures, others
 
 
 def _ending(path: Path) -> str:

@@ -7,11 +7,11 @@ from audit.errors import ImageError
 from audit.text import readable
 
 
-def require_folder(folder: Path) -> None:
-    """ImageError where there is no such folder."""
+def require_folder(folder: Path, flag: str = "--images") -> None:
+    """ImageError where there is no such folder; `flag` is what gave it."""
     # Of os, whose answer to a name that is too long is no exception.
     if not os.path.isdir(folder):
         got = "a file" if os.path.exists(folder) else "nothing there"
         raise ImageError(
-            f"expected a folder of photographs, got {got}", where=readable(folder), fix="check --images"
+            f"expected a folder of photographs, got {got}", where=readable(folder), fix=f"check {flag}"
         )

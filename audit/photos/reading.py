@@ -69,7 +69,7 @@ def prepare(image: Image.Image, input: Preprocessing) -> Tensor:
     if input.channels not in (1, 3):
         raise PreprocessingError(
             f"photographs have one or three channels, the network takes {input.channels}",
-            fix="leave --images out",
+            fix="leave --images out, and --counterexamples",
         )
     if not input.enlarge and too_small(image, input):
         raise UnusableError(_under(input))
@@ -163,8 +163,8 @@ BATCH = 16
 """Photographs tried at once: where the first batch holds a usable one, no more are read."""
 
 
-def require_usable(photos: PhotoSet, input: Preprocessing) -> None:
-    """Read photographs until one can be used.
+def require_usable(photos: PhotoSet, input: Preprocessing, flag: str = "--images") -> None:
+    """Read photographs until one can be used; `flag` is what gave them.
 
     Raises:
         ImageError: none can; says why not, the commonest reason first.
@@ -186,9 +186,9 @@ def require_usable(photos: PhotoSet, input: Preprocessing) -> None:
         f"expected {wanted}, none of {photos.found} can be used ({why})",
         where=photos.source,
         fix="add --enlarge if the network was trained on enlarged photographs, or give larger ones with "
-        "--images"
+        f"{flag}"
         if small
-        else "give others with --images, or leave it out",
+        else f"give others with {flag}, or leave it out",
     )
 
 

@@ -47,8 +47,26 @@ def scan(
     sorted_out = _Labelled([(path, None) for path in paths]) if flat else _label(folder, paths, classes)
     usable = sorted_out.usable
     kept = [usable[i] for i in spread([label for _, label in usable], limit, seed)]
-    hashed = [(path, label, digest) for path, label in kept if (digest := _sha256(path)) is not None]
-    entries = tuple(
+    entries = entries_of(folder, kept, baseline)
+    skipped = {**sorted_out.skipped, **found.others}
+    if len(entries) < len(kept):
+        skipped[UNREADABLE] = len(kept) - len(entries)
+    notes = list(sorted_out.notes)
+    if len(kept) < len(usable):
+        how = "drawn at random" if flat else "as many of each class as of any other, drawn at random"
+        notes.append(f"{len(kept)} of {len(usable)} photographs used ({how}; photographs.limit)")
+    kind = "own answers" if flat else "labelled"
+    count = len(paths) + sum(found.others.values())
+    return PhotoSet(readable(folder), kind, count, entries, skipped, tuple(notes))
+
+
+def entries_of(
+    folder: Path, files: Sequence[tuple[Path, int | None]], baseline: Baseline | None = None
+) -> tuple[Entry, ...]:
+    """The files below `folder`, each with its label, in their order; those that cannot be read are left
+    out."""
+    hashed = [(path, label, digest) for path, label in files if (digest := _sha256(path)) is not None]
+    return tuple(
         Entry(
             index=index,
             path=path,
@@ -59,16 +77,6 @@ def scan(
         )
         for index, (path, label, digest) in enumerate(hashed)
     )
-    skipped = {**sorted_out.skipped, **found.others}
-    if len(hashed) < len(kept):
-        skipped[UNREADABLE] = len(kept) - len(hashed)
-    notes = list(sorted_out.notes)
-    if len(kept) < len(usable):
-        how = "drawn at random" if flat else "as many of each class as of any other, drawn at random"
-        notes.append(f"{len(kept)} of {len(usable)} photographs used ({how}; photographs.limit)")
-    kind = "own answers" if flat else "labelled"
-    count = len(paths) + sum(found.others.values())
-    return PhotoSet(readable(folder), kind, count, entries, skipped, tuple(notes))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,11 @@
 """The versioned records that every stage writes, every check reads and every report shows."""
 
+from audit.records.counterexamples import (
+    CounterexampleKind,
+    CounterexamplePicture,
+    CounterexampleTest,
+    OtherAnswer,
+)
 from audit.records.details import Captioned, Details, PictureRow, Table, Text
 from audit.records.document import (
     SCHEMA_VERSION,
@@ -96,6 +102,9 @@ __all__ = [
     "Compared",
     "Control",
     "ControlTest",
+    "CounterexampleKind",
+    "CounterexamplePicture",
+    "CounterexampleTest",
     "Details",
     "Direction",
     "Diversity",
@@ -119,6 +128,7 @@ __all__ = [
     "Nearby",
     "Neighbour",
     "NotChecked",
+    "OtherAnswer",
     "PValue",
     "Part",
     "Photograph",

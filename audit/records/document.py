@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from audit.records.counterexamples import CounterexampleTest
 from audit.records.details import Details
 from audit.records.detection import Detection
 from audit.records.estimates import Diversity, Proportion
@@ -19,7 +20,7 @@ from audit.records.transfer import Transfer, TransferInfo
 from audit.records.tuning import Tuning
 from audit.records.verdict import NotChecked, Verdict
 
-SCHEMA_VERSION = "3.4"
+SCHEMA_VERSION = "3.5"
 
 
 class StageInfo(Record):
@@ -210,6 +211,9 @@ class Results(Record):
     """How well small pieces of photographs tell each class; None without enough photographs with labels."""
     detection: Detection | None = None
     """Measured rates of the checks of changes; None where no change was tried, or they were not measured."""
+    counterexamples: list[CounterexampleTest] = Field(default_factory=list[CounterexampleTest])
+    """By class, the object without the part before the part without the object; empty where none was
+    given."""
     tuning: Tuning | None = None
     """None where the run had none."""
     details: dict[str, Details] = Field(default_factory=dict[str, Details])

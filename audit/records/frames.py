@@ -137,6 +137,37 @@ def checks(results: Results) -> "pd.DataFrame":
     return _frame(rows, "check")
 
 
+COUNTEREXAMPLE_COLUMNS = [
+    *("class", "name", "kind", "files", "answered", "share", "low", "high", "probability"),
+    *("instead", "instead_count", "photographs"),
+]
+"""Stated, because most runs have no counterexamples."""
+
+
+def counterexamples(results: Results) -> "pd.DataFrame":
+    """One row per class and kind of counterexamples: how many are answered as the class, the ends of the 95 %
+    interval of that share, the most frequent other answer, and the share of the class's own photographs."""
+    names = {label.index: label.name for label in results.model.classes}
+    rows = [
+        {
+            "class": t.class_index,
+            "name": names[t.class_index],
+            "kind": t.kind,
+            "files": t.files,
+            "answered": t.answered.k,
+            "share": t.answered.value,
+            "low": t.answered.interval[0],
+            "high": t.answered.interval[1],
+            "probability": t.probability,
+            "instead": names[t.instead[0].class_index] if t.instead else None,
+            "instead_count": t.instead[0].count if t.instead else 0,
+            "photographs": t.photographs.value if t.photographs else None,
+        }
+        for t in results.counterexamples
+    ]
+    return _frame(rows, columns=COUNTEREXAMPLE_COLUMNS)
+
+
 def _frame(
     rows: Sequence[Mapping[str, object]], index: str | None = None, columns: list[str] | None = None
 ) -> "pd.DataFrame":

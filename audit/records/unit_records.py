@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
+from audit.records.counterexamples import CounterexampleTest
 from audit.records.estimates import Proportion
 from audit.records.parts import Part, ToldByPieces
 from audit.records.photographs import Nearby, Photograph
@@ -79,6 +80,14 @@ class NearbyUnit(UnitBody):
         return self.model_copy(
             update={name: {c: part[c] for c in part if c in places} for name, part in parts.items()}
         )
+
+
+class CounterexamplesUnit(UnitBody):
+    """What the network answers on the counterexamples of one class."""
+
+    tests: list[CounterexampleTest]
+    """One for each kind, without what its folder and the class's photographs say: that is added later. Of
+    what was skipped only what could not be decoded."""
 
 
 class AttackedImage(Record):

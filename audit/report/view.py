@@ -18,6 +18,7 @@ from audit.records.model_info import ORDER_WORDS
 from audit.records.pictures import chosen
 from audit.report.changes_section import changes_view
 from audit.report.class_view import ClassView, class_views
+from audit.report.counterexamples_section import counterexample_views
 from audit.report.formatting import clean, number
 from audit.report.photograph_references import References
 from audit.report.robustness_section import attacked_view, share_at
@@ -73,6 +74,7 @@ class View:
         self.more = results.findings[FULL_FINDINGS:]
         self.attacked = attacked_view(results)
         self.changes = changes_view(results)
+        self.counterexamples = counterexample_views(results)
         self.transfer_model = transfer_view(results, self.classes)
 
     @property
@@ -214,6 +216,7 @@ def wanted(results: Results) -> list[tuple[Source, Role]]:
     changes = changes_view(results)
     for example in changes.examples if changes else []:
         pairs.extend((file, "grid") for file in (example.before, example.after))
+    pairs.extend((shown.file, "grid") for test in results.counterexamples for shown in test.examples)
     pairs.extend((file, "grid") for shown in results.details.values() for file in shown.files)
     return pairs
 

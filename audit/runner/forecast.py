@@ -17,6 +17,7 @@ from audit.photos import read
 from audit.records.unit_records import Items
 from audit.runner.plan import Unit, foreseen, plan
 from audit.stages import STAGES, Context, Stage, in_order
+from audit.stages.counterexamples.counterexamples_stage import CounterexamplesStage
 from audit.stages.stage import FORWARD, even_sample
 from audit.stages.transfer.transfer_stage import BATCH
 from audit.synthesis.class_pictures import Drawn, draw_natural, draw_unconstrained, natural_phases
@@ -91,7 +92,7 @@ def forecast(context: Context) -> Forecast:
             seconds=seconds[stage.name]
             if stage.name in seconds
             else (transfer_view if stage.name in judged else per_view) * views
-            + reading * _photographs(stage, units),
+            + reading * (_photographs(stage, units) + _counterexamples(stage, context)),
         )
         for stage, views in ((stage, foreseen(stage, context)) for stage in in_order(STAGES))
         # A stage that chooses its units from records has none yet.
@@ -122,11 +123,18 @@ def _photographs(stage: Stage, units: Sequence[Unit]) -> int:
     )
 
 
+def _counterexamples(stage: Stage, context: Context) -> int:
+    """How many counterexamples it reads."""
+    return stage.files(context) if isinstance(stage, CounterexamplesStage) else 0
+
+
 def _time_reading(context: Context) -> float:
-    """Seconds to read one photograph."""
-    if context.photos is None:
+    """Seconds to read one photograph: of the run's, else of the counterexamples."""
+    sets = [photos for given in context.counterexamples for photos in given.photos.values()]
+    photos = context.photos or next(iter(sets), None)
+    if photos is None:
         return 0.0
-    entries = [context.photos.entries[i] for i in context.photos.even(READ)]
+    entries = [photos.entries[i] for i in photos.even(READ)]
     began = time.perf_counter()
     read(entries, context.classifier.input)
     return (time.perf_counter() - began) / len(entries)

@@ -11,10 +11,12 @@ from rich.console import Console
 
 from audit.classifier import Classifier
 from audit.config import Config
-from audit.errors import AuditError, ImageError
+from audit.errors import AuditError, ConfigError, ImageError
 from audit.image_stats import Baseline, bundled, from_folder, load_file, sizes
 from audit.isolation import isolated
 from audit.photos import require_usable, scan
+from audit.photos.counterexample_folders import Counterexamples, scan_counterexamples
+from audit.photos.counterexamples_given import FLAG, GivenCounterexamples, by_class
 from audit.records import Results, Timing
 from audit.records.unit_records import TrialsUnit
 from audit.runner.header import describe, require_same
@@ -29,7 +31,7 @@ from audit.selection import select
 from audit.stages import STAGES, Context, in_order
 from audit.stages.transfer.class_matching import appoint
 from audit.synthesis.memory import reuse_memory
-from audit.text import visible
+from audit.text import quoted, visible
 
 if TYPE_CHECKING:
     from audit.runner.forecast import Forecast
@@ -48,6 +50,7 @@ class RunOptions:
     command: str
     images: Path | None = None
     transfer_model: Classifier | None = None
+    counterexamples: GivenCounterexamples = ()
 
 
 def prepare(classifier: Classifier, options: RunOptions) -> Context:
@@ -72,6 +75,7 @@ def prepare(classifier: Classifier, options: RunOptions) -> Context:
         folder=options.out,
         photos=photos,
         transfer_model=appoint(options.transfer_model, classifier) if options.transfer_model else None,
+        counterexamples=_counterexamples(options, classifier, classes),
     )
 
 
@@ -187,6 +191,25 @@ def earlier(store: Store, header: dict[str, Any], options: RunOptions) -> dict[s
         return None
     require_same(old, header, str(options.out))
     return old
+
+
+def _counterexamples(
+    options: RunOptions, classifier: Classifier, classes: Sequence[int]
+) -> tuple[Counterexamples, ...]:
+    """Those of each class that was given some; raises where any cannot be used."""
+    found: list[Counterexamples] = []
+    for index, folder in by_class(options.counterexamples, classifier.classes).items():
+        if index not in classes:
+            raise ConfigError(
+                f"{quoted(classifier.classes[index].name)} is not among the classes that are audited",
+                where=FLAG,
+                fix=f"add it to --only, or leave {FLAG} out",
+            )
+        limit, seed = options.config.photographs.limit, options.config.seed
+        found.append(scan_counterexamples(folder, index, limit=limit, seed=seed))
+        for photos in found[-1].photos.values():
+            require_usable(photos, classifier.input, FLAG)
+    return tuple(found)
 
 
 def _own_baseline(path: Path | None, classifier: Classifier) -> Baseline | None:

@@ -18,6 +18,7 @@ PARTS = (
 
 def shipped() -> Iterable[Stage]:
     """Those of this package, in order."""
+    from audit.stages.counterexamples.counterexamples_stage import CounterexamplesStage
     from audit.stages.parts.parts_stage import PartsOfClasses
     from audit.stages.parts.pieces_stage import PiecesOfPhotographs
     from audit.stages.photographs.nearest_stage import NearestPhotographs
@@ -53,6 +54,7 @@ def shipped() -> Iterable[Stage]:
         FittedChanges(),
         CausalTests(),
         PartsOfClasses(),
+        CounterexamplesStage(),
     )
 
 

@@ -12,6 +12,7 @@ from audit.classifier.cost import FORWARD as FORWARD  # counted in every stage
 from audit.config import Config
 from audit.image_stats import Baseline
 from audit.photos import PhotoSet
+from audit.photos.counterexample_folders import Counterexamples
 from audit.records.details import Details
 from audit.records.record import UnitBody
 from audit.records.unit_records import Items, UnitRecord
@@ -57,6 +58,8 @@ class Context:
     """Photographs that the user gave."""
     transfer_model: TransferModel | None = None
     """A second network that the user gave."""
+    counterexamples: tuple[Counterexamples, ...] = ()
+    """Those that the user gave, by class."""
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     """Of the unit in work."""
     kept: dict[str, object] = field(default_factory=dict[str, object])

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.images.discover import find
+from audit.images.discover import find, sort_out, survey
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -28,6 +28,15 @@ def test_only_files(tmp_path: Path) -> None:
     (tmp_path / "dangling.jpg").symlink_to(tmp_path / "nothing.jpg")
     touch(tmp_path, "x.jpg/y.jpg")
     assert found(tmp_path) == ["x.jpg/y.jpg"]
+
+
+def test_other_files_are_named_with_the_reason(tmp_path: Path) -> None:
+    touch(tmp_path, "a/b.png", "a/c.HEIC", "d.heic", "notes.txt", ".e.heic")
+    pictures, others = sort_out(tmp_path)
+    assert pictures == [tmp_path / "a" / "b.png"]
+    why = "of a kind that is not read (.heic)"
+    assert others == {tmp_path / "a" / "c.HEIC": why, tmp_path / "d.heic": why}
+    assert (survey(tmp_path).pictures, survey(tmp_path).others) == (pictures, {why: 2})
 
 
 def test_linked_folders_are_entered_once(tmp_path: Path) -> None:

@@ -70,6 +70,8 @@ def test_no_entry_at_all(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"\(2 unreadable\).*give others") as caught:
         require_usable(PhotoSet("photos", "own answers", 2, (), {"unreadable": 2}, ()), INPUT)
     assert "--enlarge" not in str(caught.value)
+    with pytest.raises(ImageError, match="give others with --counterexamples, or leave it out"):
+        require_usable(PhotoSet("bare", "own answers", 1, (), {}, ()), INPUT, "--counterexamples")
 
 
 def test_small_ones_are_usable_where_they_are_enlarged(tmp_path: Path) -> None:

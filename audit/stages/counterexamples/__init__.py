@@ -1,0 +1,1 @@
+"""Stage: what the network answers on counterexamples that the user gave."""
