@@ -57,7 +57,8 @@ class Suspicion:
 def suspicions(m: Reader) -> list[Suspicion]:
     """Of every test of the network its leading classes, the most surprising first."""
     probes, k, table = m.results.probes, len(m.model.classes), null_table(m.results)
-    scores = recorded_scores(probes, _margins(m) if _drawn_alike(m, table) else {}, k)
+    pieces = m.results.pieces.probing if m.results.pieces else None
+    scores = recorded_scores(probes, _margins(m) if _drawn_alike(m, table) else {}, k, pieces)
     judged: dict[tuple[str, int], Judged] = {}
     if table is not None and (probes is None or table.made_for(probes.battery)):
         # Scenes show no class: how many there are is fixed, and the table's own.

@@ -3,8 +3,8 @@
 The gradient of a class, and the class row on the last feature map, blur parts: the receptive field of the
 last layer is most of the picture. A piece that is shown alone needs neither, and nothing of the network but
 its answers: on the demo the pieces of "dumbbell" outline the arm with an intersection over union of .6,
-gradient times activation with at most .4 (`benchmarks/parts.txt`). Brendel and Bethge (2019, arXiv:1904.00760) classify
-by the sum of such pieces; here any network is asked about them.
+gradient times activation with at most .4 (`benchmarks/parts.txt`). Brendel and Bethge (2019,
+arXiv:1904.00760) classify by the sum of such pieces; here any network is asked about them.
 """
 
 from collections.abc import Callable

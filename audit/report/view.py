@@ -11,10 +11,12 @@ from audit.records import (
     Evidence,
     Finding,
     FlippedWithin,
+    Part,
     Picture,
     Results,
 )
 from audit.records.model_info import ORDER_WORDS
+from audit.records.part_words import part_words, whose_words
 from audit.records.pictures import chosen
 from audit.report.changes_section import changes_view
 from audit.report.class_view import ClassView, class_views
@@ -89,6 +91,14 @@ class View:
     def name(self, index: int) -> str:
         """Display name of a class, audited or not."""
         return self._names.get(index, f"class {index}")
+
+    def part_words(self, part: Part) -> str:
+        """What is known of a part of a class."""
+        return part_words(part, self.name)
+
+    def whose_words(self, part: Part) -> str:
+        """What it resembles."""
+        return whose_words(part, self.name)
 
     def statistic(self, id: str) -> str:
         """Title of a statistic; its id where the run measured none of that name."""
@@ -203,6 +213,8 @@ def wanted(results: Results) -> list[tuple[Source, Role]]:
             stands = chosen(entry.pictures, prior) or first
             if stands is not None:
                 pairs.append((stands.file, "grid"))
+        shown = [one.outlined for part in entry.parts for one in (*part.appearances, *part.neighbours)]
+        pairs.extend((file, "other") for file in shown)
         if entry.photographs:
             near = (*entry.photographs.activating, *entry.photographs.nearest)
             pairs.extend((item.file, "photograph") for item in near)

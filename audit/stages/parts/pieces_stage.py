@@ -87,7 +87,8 @@ def _labels_suffice(context: Context) -> bool:
     entries = context.photos.entries
     half = [entries[i].label for i in apart(context)["probing"]]
     counts = np.bincount([label for label in half if label is not None] or [0])
-    return len(half) >= FEWEST and int(counts.max()) >= FEWEST_SHOWN and np.count_nonzero(counts) > 1
+    several = int(np.count_nonzero(counts)) > 1
+    return len(half) >= FEWEST and int(counts.max()) >= FEWEST_SHOWN and several
 
 
 def _record(told: dict[str, NDArray[Any]], labels: NDArray[Any], k: int) -> ToldByPieces:
