@@ -64,8 +64,8 @@ def test_sentences_are_those_of_the_figures(results):
     assert list(views) == [DUMBBELL, HOSTILE]
     objects, parts = views[DUMBBELL]
     assert objects.sentences == [
-        "Of 40 photographs of dumbbell without the part, the network answers 4 as dumbbell (10 %, 3 to 24); of "
-        "its ordinary photographs 92 %.",
+        "Of 40 photographs of dumbbell without the part, the network answers 4 as dumbbell (10 %, 3 to 24); "
+        "of its ordinary photographs 92 %.",
         "Most are answered goldfish (22).",
         "Of 43 files, some were left out: 2 unreadable, 1 too small (under 16 x 16 px).",
     ]
