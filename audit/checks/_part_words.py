@@ -76,7 +76,7 @@ def evidence(m: Reader, part: Part | None, tests: Sequence[CounterexampleTest]) 
     return [*drawn[:1], *natural[: max(1, SHOWN - 1 - len(counter))], *counter]
 
 
-def missed(m: Reader, test: CounterexampleTest) -> str:
+def missed(test: CounterexampleTest) -> str:
     """ "36 of 40 photographs of it without the part are missed"."""
     lost = test.answered.n - test.answered.k
     return f"{lost} of {plural(test.answered.n, 'photograph')} of it without the part are missed"

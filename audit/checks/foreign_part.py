@@ -42,7 +42,8 @@ MISSED = 0.2
 apart; without ordinary photographs they have to be answered as the class in less than half."""
 CALLED = 0.2
 """Share of parts without the object answered as the class from which the part is called by its name, at the
-unfavourable end of the interval."""
+unfavourable end of the interval. That alone verifies nothing: every image is answered as some class, and one
+without any object may be answered so by a network that knows the object well."""
 UNTOLD = 0.6
 """What was told on one half of the photographs and less than this on the other was chance."""
 Verdict = Literal["suspected", "verified", "refuted"]
@@ -112,11 +113,11 @@ def _finding(m: Reader, index: int, standing: Sequence[Suspicion]) -> Finding | 
 
 
 def _verdict(m: Reader, suspicion: Suspicion | None, tests: Sequence[CounterexampleTest]) -> Verdict | None:
-    if any(_fails(test) for test in tests):
+    if any(_misses(test) for test in tests):
         return "verified"
     if suspicion is None:
-        return None
-    if tests and all(_holds(test) for test in tests):
+        return "suspected" if any(_called(test) for test in tests) and not _kept(tests) else None
+    if _kept(tests) or (tests and all(_uncalled(test) for test in tests)):
         return "refuted"
     held = m.results.pieces.held_back if m.results.pieces else None
     if held is not None and held.told[region_of(suspicion)][suspicion.score.class_index] < UNTOLD:
@@ -124,10 +125,10 @@ def _verdict(m: Reader, suspicion: Suspicion | None, tests: Sequence[Counterexam
     return "suspected"
 
 
-def _fails(test: CounterexampleTest) -> bool:
-    """The network misses the object without the part, or calls the part by its name, beyond doubt."""
-    if test.kind == "part":
-        return test.answered.interval[0] >= CALLED
+def _misses(test: CounterexampleTest) -> bool:
+    """The network misses the object without the part, beyond doubt."""
+    if test.kind != "object":
+        return False
     usual = test.photographs
     if usual is None or not usual.n:
         return test.answered.interval[1] < 0.5
@@ -135,12 +136,21 @@ def _fails(test: CounterexampleTest) -> bool:
     return apart >= MISSED and test.answered.interval[1] < usual.interval[0]
 
 
-def _holds(test: CounterexampleTest) -> bool:
-    """It needs no part to answer the object, or takes no part for the class: enough of them to say so."""
-    if test.kind == "part":
-        return test.answered.interval[1] < CALLED
-    usual = 1.0 if test.photographs is None or not test.photographs.n else test.photographs.value
-    return test.answered.interval[0] > usual - MISSED
+def _kept(tests: Sequence[CounterexampleTest]) -> bool:
+    """It needs no part to answer the object: enough of them to say so."""
+    own = [test for test in tests if test.kind == "object"]
+    scales = [test.photographs for test in own if test.photographs and test.photographs.n]
+    usual = scales[0].value if scales else 1.0
+    return bool(own) and all(test.answered.interval[0] > usual - MISSED for test in own)
+
+
+def _called(test: CounterexampleTest) -> bool:
+    """The part alone is called by the name of the class."""
+    return test.kind == "part" and test.answered.interval[0] >= CALLED
+
+
+def _uncalled(test: CounterexampleTest) -> bool:
+    return test.kind == "part" and not test.not_finite and test.answered.interval[1] < CALLED
 
 
 def _title(m: Reader, index: int, verdict: Verdict, tests: Sequence[CounterexampleTest]) -> str:
@@ -153,13 +163,11 @@ def _title(m: Reader, index: int, verdict: Verdict, tests: Sequence[Counterexamp
         )
     if verdict == "suspected":
         return f"{name} may rest on a part that comes along with it"
-    lost = next((test for test in tests if test.kind == "object" and _fails(test)), None)
-    called = next((test for test in tests if test.kind == "part" and _fails(test)), None)
-    said = f"{name} rests on a part that is not the object"
-    if lost is not None:
-        said += f": {missed(m, lost)}"
+    lost = next(test for test in tests if _misses(test))
+    called = next((test for test in tests if _called(test)), None)
+    said = f"{name} rests on a part that is not the object: {missed(lost)}"
     if called is not None:
-        said += f"{' and' if lost else ':'} the part alone is answered as it in {called.answered.value:.0%}"
+        said += f", and {called.answered.value:.0%} of the parts alone are answered as it"
     return said
 
 
@@ -195,7 +203,7 @@ def _next_step(m: Reader, index: int, verdict: Verdict, tests: Sequence[Countere
 
 def _effect(suspicion: Suspicion | None, tests: Sequence[CounterexampleTest]) -> Effect | None:
     for test in tests:
-        if _fails(test):
+        if _misses(test) or _called(test):
             what = (
                 "without the part, answered as the class"
                 if test.kind == "object"
