@@ -57,7 +57,8 @@ def part():
     return Part(
         class_index=TARGET, recurrence=Agreement(k=9, n=10), area=0.125, share=0.6, appearances=[seen],
         alone=Proportion.of(9, 10), pasted=Proportion.of(20, 50), plain=Proportion.of(0, 50),
-        without=Proportion.of(2, 10), without_answers=[(0, 8)], own_among=1, neighbours=[like],
+        without=Proportion.of(2, 10), without_answers=[(0, 8)],
+        lookalikes=Proportion.of(3, 9), unlike=Proportion.of(1, 100), own_among=1, neighbours=[like],
     )  # fmt: skip
 
 
@@ -77,9 +78,11 @@ def test_a_piece_that_tells_one_class_alone_is_suspected_and_warns(planted):
     (finding,) = said.findings
     assert (said.outcome, finding.verdict, finding.level) == ("flagged", "suspected", "warn")
     assert finding.classes == [TARGET]
-    assert finding.p is not None and finding.p.adjusted <= 0.05
+    assert finding.p is not None
+    assert finding.p.adjusted <= 0.05
     assert "--counterexamples" in finding.next_step
-    assert "9 of 10 images" in finding.detail and '"violin" (0.60)' in finding.detail
+    assert "9 of 10 images" in finding.detail
+    assert '"violin" (0.60)' in finding.detail
     assert finding.evidence[0].artefact == "images/parts/1-0-0.png"
 
 
@@ -101,7 +104,8 @@ def test_the_object_without_the_part_verifies(planted):
     (finding,) = said.findings
     assert (finding.verdict, finding.level, said.outcome) == ("verified", "error", "flagged")
     assert "36 of 40" in finding.title
-    assert finding.effect is not None and finding.effect.value == pytest.approx(0.1)
+    assert finding.effect is not None
+    assert finding.effect.value == pytest.approx(0.1)
     assert finding.effect.interval == counterexamples(4).answered.interval
 
 
