@@ -95,7 +95,7 @@ class Alike:
 
 def most_alike(shown: Gallery, features: Tensor) -> list[Alike]:
     """Of every class its piece that is most like the features `[m, d]` of a part, the most similar first:
-    mean cosine, seen from the centre of the gallery."""
+    mean cosine, seen from the centre of the gallery. Images without a class (-1) only shift that centre."""
     if not len(shown.features):
         return []
     centre = shown.centre
@@ -105,6 +105,6 @@ def most_alike(shown: Gallery, features: Tensor) -> list[Alike]:
     best: dict[int, Alike] = {}
     for place in likeness.argsort(descending=True).tolist():
         owner = int(owners[place])
-        if owner not in best:
+        if owner >= 0 and owner not in best:
             best[owner] = Alike(owner, int(shown.images[place]), shown.pieces[place], float(likeness[place]))
     return list(best.values())

@@ -39,7 +39,8 @@ def parts_of(
     classifier, batch = context.classifier, context.config.probes.batch
     height, width = own.images.shape[2:]
     on_pieces = answers_on_pieces(classifier, own.images, batch, tick)[:, :, item]
-    plain = torch.full_like(own.images[:1], GREY).to(classifier.device)
+    # As pieces are: a network that is sensitive to half a level would take grey itself for evidence.
+    plain = to_uint8_grid(torch.full_like(own.images[:1], GREY)).to(classifier.device)
     grey = float(log_odds(classifier.folded().logits(plain).cpu())[0, item])
     maps = evidence_map(on_pieces, grey, height, width)
     found = [(place, region) for place, one in enumerate(maps) for region in regions(one)[:PARTS]]
