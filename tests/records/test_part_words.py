@@ -35,8 +35,8 @@ def like(index: int, similarity: float) -> Neighbour:
 def test_what_was_not_asked_is_not_said() -> None:
     low, high = Proportion.of(20, 53).interval
     assert part_words(part(), name) == (
-        "On 9 of 12 images of the class; 12% of the image and 88% of what speaks for the class. Alone on grey "
-        f"it is answered as the class in 20 of 53 ({low:.0%} to {high:.0%})."
+        "On 9 of 12 images of the class; 12% of the image and 88% of what speaks for the class. Alone on "
+        f"grey it is answered as the class in 20 of 53 ({low:.0%} to {high:.0%})."
     )
     assert whose_words(part(), name) == ""
 
