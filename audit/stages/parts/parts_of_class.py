@@ -106,7 +106,7 @@ def _tested(
         without_answers=lacking.others[:PARTS],
         own_among=next((n for n, one in enumerate(like, 1) if one.class_index == item), None),
         neighbours=[
-            _neighbour(beside.images, one, files, f"{stem}-like-{one.class_index}.png")
+            _neighbour(beside.photographs, one, files, f"{stem}-like-{one.class_index}.png")
             for one in [one for one in like if one.class_index != item][:ALIKE]
         ],
     )

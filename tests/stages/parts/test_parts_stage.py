@@ -157,3 +157,17 @@ def test_a_network_of_one_channel_has_parts_too(tmp_path: Path) -> None:
     part = computed.body.parts[OWN][0]  # type: ignore[attr-defined]
     assert part.alone.k == part.alone.n > 0
     assert all(one.outlined in computed.files for one in (*part.appearances, *part.neighbours))
+
+
+def test_parts_of_a_class_do_not_hang_on_which_class_came_first(tmp_path: Path) -> None:
+    """Units read the records of their own class, and a run may go on at any of them."""
+    given = part_run.photographs(tmp_path / "photographs")
+    model, out = part_run.write(tmp_path), tmp_path / "run"
+    # Pictures of two classes a unit.
+    run = lambda: tiny.audit_tiny(model, out, *part_run.SETTINGS, "synthesis.batch=1", images=given)  # noqa: E731
+    before = run().results.classes[2].parts
+    assert before[0].neighbours
+    for file in (out / "units" / "parts").iterdir():
+        if '"items":[2]' in file.read_text():
+            file.unlink()
+    assert run().results.classes[2].parts == before
