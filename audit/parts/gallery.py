@@ -27,6 +27,8 @@ class Gallery:
 
     features: Tensor
     """`[n, d]` penultimate."""
+    answers: Tensor
+    """`[n]` class that is answered to the piece alone; -1 where an output is not finite."""
     images: Tensor
     """`[n]` places of the images."""
     pieces: list[Piece]
@@ -59,28 +61,36 @@ def gallery(
     tick: Callable[[float], None] | None = None,
 ) -> Gallery:
     """Of images `[n, c, h, w]` in [0, 1] of these classes."""
+    owners = torch.tensor(list(classes), dtype=torch.long)
+    if not len(images):  # networks need not take a batch of none
+        none = torch.zeros(0, dtype=torch.long)
+        return Gallery(torch.zeros(0, 0), none, none, [], owners)
     found = chosen_pieces(images.shape[2], images.shape[3])
-    rows = [features_of(classifier, alone(images, piece), batch, tick) for piece in found]
+    rows = [seen(classifier, alone(images, piece), batch, tick) for piece in found]
     return Gallery(
-        torch.cat(rows) if rows else torch.zeros(0, 0),
+        torch.cat([features for features, _ in rows]),
+        torch.cat([answers for _, answers in rows]),
         torch.arange(len(images)).repeat(len(found)),
         [piece for piece in found for _ in range(len(images))],
-        torch.tensor(list(classes), dtype=torch.long),
+        owners,
     )
 
 
 @torch.no_grad()
-def features_of(
+def seen(
     classifier: Classifier, images: Tensor, batch: int, tick: Callable[[float], None] | None = None
-) -> Tensor:
-    """Penultimate features `[n, d]` of images `[n, c, h, w]`, rounded to 8 bits first."""
-    parts = [
-        classifier.features(to_uint8_grid(part).to(classifier.device)).cpu().nan_to_num()
-        for part in images.split(in_one_pass(batch, images))
-    ]
+) -> tuple[Tensor, Tensor]:
+    """Penultimate features `[n, d]` and answers `[n]` to images `[n, c, h, w]`, rounded to 8 bits first; -1
+    where an output is not finite."""
+    features: list[Tensor] = []
+    answers: list[Tensor] = []
+    for part in images.split(in_one_pass(batch, images)):
+        logits, own = classifier.logits_and_features(to_uint8_grid(part).to(classifier.device))
+        features.append(own.cpu().nan_to_num())
+        answers.append(torch.where(logits.isfinite().all(1), logits.nan_to_num().argmax(1), -1).cpu())
     if tick is not None:
         tick(FORWARD * len(images))
-    return torch.cat(parts)
+    return torch.cat(features), torch.cat(answers)
 
 
 @dataclass(frozen=True)
@@ -93,18 +103,23 @@ class Alike:
     similarity: float
 
 
-def most_alike(shown: Gallery, features: Tensor) -> list[Alike]:
-    """Of every class its piece that is most like the features `[m, d]` of a part, the most similar first:
-    mean cosine, seen from the centre of the gallery. Images without a class (-1) only shift that centre."""
-    if not len(shown.features):
-        return []
+def likeness(shown: Gallery, features: Tensor) -> Tensor:
+    """`[n]` mean cosine of each piece of the gallery with the features `[m, d]` of a part, seen from the
+    centre of the gallery."""
     centre = shown.centre
     part = functional.normalize(functional.normalize(features - centre, dim=1).mean(0), dim=0)
-    likeness = functional.normalize(shown.features - centre, dim=1) @ part
+    return functional.normalize(shown.features - centre, dim=1) @ part
+
+
+def most_alike(shown: Gallery, features: Tensor) -> list[Alike]:
+    """Of every class its piece that is most like a part with features `[m, d]`, the most similar first."""
+    if not len(shown.features):
+        return []
+    like = likeness(shown, features)
     owners = shown.classes[shown.images]
     best: dict[int, Alike] = {}
-    for place in likeness.argsort(descending=True).tolist():
+    for place in like.argsort(descending=True).tolist():
         owner = int(owners[place])
-        if owner >= 0 and owner not in best:
-            best[owner] = Alike(owner, int(shown.images[place]), shown.pieces[place], float(likeness[place]))
+        if owner not in best:
+            best[owner] = Alike(owner, int(shown.images[place]), shown.pieces[place], float(like[place]))
     return list(best.values())

@@ -38,7 +38,13 @@ def whose_words(part: Part, name: Name) -> str:
     if part.own_among is not None:
         place = {1: "first", 2: "second", 3: "third"}.get(part.own_among, f"at place {part.own_among}")
         own = f" Among the pieces of all classes, its own class comes {place}."
-    return f"In the network's features it resembles pieces of {like} most.{own}"
+    said = f"In the network's features it resembles pieces of {like} most.{own}"
+    if part.lookalikes.n:
+        said += (
+            f" Of pieces of other photographs that look like it, {counted(part.lookalikes)} are answered as "
+            f"the class alone, of others {part.unlike.value:.0%}."
+        )
+    return said
 
 
 def counted(share: Proportion) -> str:

@@ -82,6 +82,11 @@ class Part(Record):
     """Images of the class that are still answered as it when it is filled; by two of three fills."""
     without_answers: list[tuple[int, int]] = Field(default_factory=list[tuple[int, int]])
     """Other classes that are answered then, and how often; most frequent first."""
+    lookalikes: Proportion
+    """Pieces of photographs of other classes that look like it to the network, and are answered as the class
+    when nothing else is shown: real images without the object that are called by its name."""
+    unlike: Proportion
+    """The same of all other pieces of those photographs."""
     own_among: int | None = None
     """Place of the class itself among the classes whose photographs it resembles most, from 1 on; None where
     there are no photographs of it."""

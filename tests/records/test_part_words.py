@@ -24,6 +24,8 @@ def part(**changes) -> Part:
         "pasted": Proportion.of(0, 0),
         "plain": Proportion.of(0, 0),
         "without": Proportion.of(0, 0),
+        "lookalikes": Proportion.of(0, 0),
+        "unlike": Proportion.of(0, 0),
     }
     return Part(**{**said, **changes})
 
@@ -69,6 +71,14 @@ def test_whose_part_it_is(place: int | None, words: str | None) -> None:
         f"In the network's features it resembles pieces of banana (0.91), {NAMES[2]} (-0.30)"
     )
     assert said.endswith(f" Among the pieces of all classes, its own class {words}." if words else " most.")
+
+
+def test_pieces_that_look_like_it_are_told_where_there_are_some() -> None:
+    given = part(neighbours=[like(0, 0.9)], lookalikes=Proportion.of(3, 12), unlike=Proportion.of(1, 50))
+    assert whose_words(given, name).endswith(
+        f" Of pieces of other photographs that look like it, {counted(given.lookalikes)} are answered as the "
+        "class alone, of others 2%."
+    )
 
 
 @pytest.mark.parametrize("index", [2, 3])

@@ -71,6 +71,8 @@ def test_parts_are_narrowed_to_classes() -> None:
         plain=Proportion.of(0, 0),
         without=Proportion.of(1, 1),
         without_answers=[(2, 1)],
+        lookalikes=Proportion.of(0, 0),
+        unlike=Proportion.of(0, 0),
     )
     body = PartsUnit(parts={3: [part], 5: []})
     assert body.narrowed({3: 3}).parts == {3: [part]}

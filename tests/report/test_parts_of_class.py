@@ -27,6 +27,8 @@ def made_part(index: int, files: list[str], neighbours: tuple[int, ...]) -> Part
         plain=Proportion.of(0, 8),
         without=Proportion.of(1, 2),
         without_answers=[(neighbours[0], 1)],
+        lookalikes=Proportion.of(3, 4),
+        unlike=Proportion.of(0, 9),
         own_among=2,
         neighbours=[
             Neighbour(class_index=i, file=file, outlined=file, origin="natural", similarity=0.4321)

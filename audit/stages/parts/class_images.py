@@ -9,6 +9,7 @@ from torch import Tensor
 from audit.images.png import png, read_picture
 from audit.images.quantize import to_uint8_grid
 from audit.parts.gallery import Gallery, gallery
+from audit.parts.part_tests import answers
 from audit.photos.photoset import spread
 from audit.records import Picture
 from audit.records.unit_records import UnitRecord
@@ -16,7 +17,7 @@ from audit.stages.artifacts import photograph_file, pictures_of
 from audit.stages.probes.carrier_images import CarrierImages, carriers
 from audit.stages.stage import Context, Spent
 
-KEPT = "images beside parts"
+KEPT, HELD = "images beside parts", "photographs and whose they are"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +45,15 @@ class Images:
         }
 
 
-def images_of(item: int, context: Context, inputs: Sequence[UnitRecord]) -> Images:
+def images_of(item: int, context: Context, inputs: Sequence[UnitRecord], tick: Spent) -> Images:
     """Of one class: all its pictures under the natural prior, and some of its photographs that were held
     back."""
     groups = [group for group in pictures_of(inputs, [item]) if group.prior == "natural"]
     drawn = _drawn(context, [p for group in groups for p in group.pictures if p.finite])
     if context.photos is None:
         return drawn
-    held = carriers(context, "held back")
-    rows = [n for n, label in enumerate(_labels(held)) if label == item]
+    held = _held(context, tick)
+    rows = [n for n, index in enumerate(held.classes) if index == item]
     return _joined(drawn, _photographs(context, held, rows[: context.config.parts.images]))
 
 
@@ -76,11 +77,12 @@ def beside(context: Context, tick: Spent) -> Beside:
     if isinstance(kept, Beside):
         return kept
     count = context.config.parts.others
-    held = None if context.photos is None else carriers(context, "held back")
     photographs = images_none(context)
-    if held is not None:
-        labels = _labels(held)
-        photographs = _photographs(context, held, spread(list(labels), count))
+    if context.photos is not None:
+        held = _held(context, tick)
+        usable = [n for n, index in enumerate(held.classes) if index >= 0]
+        some = spread([held.classes[n] for n in usable], count)
+        photographs = _photographs(context, held, [usable[place] for place in some])
     batch = context.config.probes.batch
     shown = gallery(context.classifier, photographs.images, photographs.classes, batch, tick)
     made = Beside(photographs, shown)
@@ -94,8 +96,27 @@ def images_none(context: Context) -> Images:
     return Images(torch.zeros(0, given.channels, given.height, given.width), [], [], [])
 
 
-def _labels(held: CarrierImages) -> list[int]:
-    return [-1] * len(held) if held.labels is None else held.labels.tolist()
+@dataclass(frozen=True, eq=False)
+class Held:
+    """The photographs held back, and whose they are: by their label, else by the network's answer."""
+
+    carriers: CarrierImages
+    classes: list[int]
+    """-1 where there is neither."""
+
+
+def _held(context: Context, tick: Spent) -> Held:
+    kept = context.kept.get(HELD)
+    if isinstance(kept, Held):
+        return kept
+    found = carriers(context, "held back")
+    labels = torch.full((len(found),), -1) if found.labels is None else found.labels
+    if len(found) and bool((labels < 0).any()):
+        fast, batch = context.classifier.folded(), context.config.probes.batch
+        labels = torch.where(labels < 0, answers(fast, found.images, batch, tick), labels)
+    made = Held(found, labels.tolist())
+    context.kept[HELD] = made
+    return made
 
 
 def _drawn(context: Context, pictures: Sequence[Picture]) -> Images:
@@ -107,11 +128,11 @@ def _drawn(context: Context, pictures: Sequence[Picture]) -> Images:
     return Images(images, [picture.class_index for picture in pictures], files, [False] * len(pictures))
 
 
-def _photographs(context: Context, held: CarrierImages, rows: Sequence[int]) -> Images:
+def _photographs(context: Context, held: Held, rows: Sequence[int]) -> Images:
     assert context.photos is not None
-    labels = _labels(held)
-    files = [photograph_file(context.photos.entries[held.rows[row]].sha256) for row in rows]
-    return Images(held.images[list(rows)], [labels[row] for row in rows], files, [True] * len(rows))
+    given = held.carriers
+    files = [photograph_file(context.photos.entries[given.rows[row]].sha256) for row in rows]
+    return Images(given.images[list(rows)], [held.classes[row] for row in rows], files, [True] * len(rows))
 
 
 def _joined(first: Images, second: Images) -> Images:

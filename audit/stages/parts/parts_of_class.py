@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from audit.images.png import png
 from audit.images.quantize import to_uint8_grid
 from audit.parts.evidence_map import Region, as_tensor, evidence_map, outline, regions
-from audit.parts.gallery import Alike, features_of, most_alike
+from audit.parts.gallery import Alike, likeness, most_alike
+from audit.parts.gallery import seen as seen_by
 from audit.parts.outlined import outlined
 from audit.parts.part_tests import answers, on_grey, pasted, without
 from audit.parts.pieces import GREY, answers_on_pieces, log_odds
-from audit.parts.recurring import Seen, recurring
+from audit.parts.recurring import ALIKE, Seen, recurring
 from audit.records import Agreement, Proportion
 from audit.records.parts import Appearance, Neighbour, Part
 from audit.stages.parts.class_images import Beside, Images
@@ -22,7 +24,7 @@ PARTS = 3
 """Of a class, and regions of an image, at most: those that say less are left out."""
 SHOWN = 6
 """Appearances of a part that are shown."""
-ALIKE = 4
+BESIDE = 4
 """Pieces of other classes that are shown beside a part."""
 DIGITS = 4
 Files = dict[str, bytes]
@@ -48,7 +50,7 @@ def parts_of(
         return [], files
     masks = torch.stack([as_tensor(region.mask) for _, region in found])
     images = own.images[[place for place, _ in found]]
-    features = features_of(classifier, on_grey(images, masks), batch, tick)
+    features, _ = seen_by(classifier, on_grey(images, masks), batch, tick)
     seen = [Seen(place, region, one) for (place, region), one in zip(found, features, strict=True)]
     centre = beside.gallery.centre if len(beside.gallery.features) else torch.zeros_like(features[0])
     parts = [
@@ -89,7 +91,9 @@ def _tested(
         else Proportion.of(0, 0)
         for donors, masks_of in ((images, masks), (free.flip(0), masks[torch.arange(len(free)) % len(masks)]))
     )
-    like = most_alike(beside.gallery, torch.stack([one.features for one in group]))
+    features = torch.stack([one.features for one in group])
+    like = most_alike(beside.gallery, features)
+    lookalikes, unlike = _elsewhere(item, beside, features)
     return Part(
         class_index=item,
         recurrence=Agreement(k=len(places), n=len(own)),
@@ -104,12 +108,26 @@ def _tested(
         plain=plain,
         without=Proportion.of(lacking.kept, lacking.count),
         without_answers=lacking.others[:PARTS],
+        lookalikes=lookalikes,
+        unlike=unlike,
         own_among=next((n for n, one in enumerate(like, 1) if one.class_index == item), None),
         neighbours=[
             _neighbour(beside.photographs, one, files, f"{stem}-like-{one.class_index}.png")
-            for one in [one for one in like if one.class_index != item][:ALIKE]
+            for one in [one for one in like if one.class_index != item][:BESIDE]
         ],
     )
+
+
+def _elsewhere(item: int, beside: Beside, features: Tensor) -> tuple[Proportion, Proportion]:
+    """Pieces of photographs of other classes that are answered as the class: of those that look like the part
+    to the network, and of all others."""
+    shown = beside.gallery
+    if not len(shown.features):
+        return Proportion.of(0, 0), Proportion.of(0, 0)
+    foreign = shown.classes[shown.images] != item
+    like, answered = likeness(shown, features) >= ALIKE, shown.answers == item
+    found, others = (answered[foreign & rows] for rows in (like, ~like))
+    return Proportion.of(int(found.sum()), len(found)), Proportion.of(int(others.sum()), len(others))
 
 
 def _together(found: Sequence[Region]) -> Region:

@@ -66,7 +66,7 @@ class PartsOfClasses:
         spent, files, found = Spent(tick), dict[str, bytes](), dict[int, list[Part]]()
         compared = beside(context, spent)
         for item in items:
-            own = images_of(item, context, inputs)
+            own = images_of(item, context, inputs, spent)
             found[item], drawn = parts_of(item, context, own, compared, spent)
             files.update(drawn)
             shown = {one.file for part in found[item] for one in (*part.appearances, *part.neighbours)}

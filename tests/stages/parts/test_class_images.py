@@ -35,7 +35,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
 
 def test_of_a_class_its_pictures_and_photographs_that_were_held_back(drawn: Drawn) -> None:
     made, inputs = drawn
-    own = images_of(OWN, made, inputs)
+    own = images_of(OWN, made, inputs, spent())
     assert own.natural == [False, False, True, True, True]
     assert own.classes == [OWN] * 5
     assert len(own) == len(own.images) == len(own.files)
@@ -48,7 +48,7 @@ def test_of_a_class_its_pictures_and_photographs_that_were_held_back(drawn: Draw
 
 def test_crops_are_the_photographs_as_the_network_sees_them(drawn: Drawn) -> None:
     made, inputs = drawn
-    own = images_of(OWN, made, inputs)
+    own = images_of(OWN, made, inputs, spent())
     crops = own.crops({own.files[0], own.files[3], "images/none.png"})
     assert list(crops) == [own.files[3]]
     pixels = np.asarray(Image.open(io.BytesIO(crops[own.files[3]])))
@@ -65,20 +65,31 @@ def test_what_stands_beside_is_made_once_of_all_classes(drawn: Drawn) -> None:
     assert len(first.gallery.features) == 25 * 8
 
 
-def test_without_labels_a_class_has_only_pictures(tmp_path: Path) -> None:
-    given = photo_run.folder_of(tmp_path / "flat", [f"{i}.png" for i in range(16)])
-    made = part_run.context(tmp_path, given=given)
-    inputs = photo_run.computed(Pictures(), made)
-    assert images_of(OWN, made, inputs).natural == [False, False]
+def test_photographs_without_labels_are_of_the_class_that_is_answered(tmp_path: Path) -> None:
+    shown = part_run.photographs(tmp_path / "photographs")
+    for file in list(shown.rglob("*.png")):
+        file.rename(shown / f"{file.parent.name}-{file.name}")
+        if not any(file.parent.iterdir()):
+            file.parent.rmdir()
+    made = part_run.context(tmp_path, given=shown)
+    held = carriers(made, "held back")
+    assert held.labels is None
+    answered = made.classifier.logits(held.images).argmax(1)
+    ticks: list[float] = []
+    own = images_of(OWN, made, [], Spent(ticks.append))
+    assert torch.equal(own.images, held.images[answered == OWN])
+    assert set(own.classes) == {OWN}
+    assert len(ticks) == 1
     other = beside(made, spent())
-    assert set(other.photographs.classes) == {-1}
-    assert len(other.photographs) == min(8, len(carriers(made, "held back")))
+    assert sorted(set(other.photographs.classes)) == sorted(set(answered.tolist()))
+    images_of(0, made, [], Spent(ticks.append))
+    assert len(ticks) == 1  # asked once
 
 
 def test_without_photographs_or_pictures_there_may_be_nothing(tmp_path: Path) -> None:
     made = photo_run.context(tmp_path / "run", None)
-    assert len(images_of(0, made, [])) == 0
+    assert len(images_of(0, made, [], spent())) == 0
     other = beside(made, spent())
     assert (len(other.photographs), len(other.gallery.features)) == (0, 0)
     off = part_run.context(tmp_path / "off", "probes.photographs=0")
-    assert len(images_of(0, off, [])) == len(beside(off, spent()).photographs) == 0
+    assert len(images_of(0, off, [], spent())) == len(beside(off, spent()).photographs) == 0

@@ -13,8 +13,10 @@ from PIL import Image
 
 from audit.records import Results
 from audit.records.unit_records import PartsUnit
+from audit.stages import Context
 from audit.stages.parts.parts_stage import PartsOfClasses
 from audit.stages.pictures.drawing_stages import Pictures
+from audit.stages.probes.carrier_images import carriers
 
 STAGE = PartsOfClasses()
 
@@ -45,6 +47,9 @@ def test_the_corner_is_the_part_of_its_class_on_every_image(results: Results) ->
         if one.origin == "natural":
             assert max(value for polygon in one.outline for corner in polygon for value in corner) < 0.3
     assert [one.origin for one in part.appearances] == ["synthesised"] * 2 + ["natural"] * 4
+    # No piece of another photograph is answered as the class, whether it looks like the corner or not.
+    assert part.lookalikes.k == part.unlike.k == 0
+    assert part.lookalikes.n + part.unlike.n == 25 * 6
     others = [one.class_index for one in part.neighbours]
     assert sorted(others) == [0, 2, 3]
     similar = [one.similarity for one in part.neighbours]
@@ -135,7 +140,7 @@ def test_off_and_two_channels_give_none(tmp_path: Path) -> None:
     assert STAGE.units(part_run.context(tmp_path / "two", channels=2)) == []
 
 
-def test_photographs_without_labels_are_pasted_into_and_are_nobodys_neighbours(tmp_path: Path) -> None:
+def test_photographs_without_labels_count_by_their_answers(tmp_path: Path) -> None:
     given = part_run.photographs(tmp_path / "labelled")
     flat = tmp_path / "flat"
     flat.mkdir()
@@ -145,9 +150,13 @@ def test_photographs_without_labels_are_pasted_into_and_are_nobodys_neighbours(t
     inputs = photo_run.computed(Pictures(), made)
     parts = STAGE.compute((OWN,), made, inputs, lambda views: None).body.parts[OWN]  # type: ignore[attr-defined]
     assert parts
-    assert parts[0].recurrence.n == 2
+    assert parts[0].recurrence.n == 2 + sum(answered == OWN for answered in _answers(made))
     assert parts[0].pasted.n > 0
-    assert all(one.class_index >= 0 for part in parts for one in part.neighbours)
+    assert {one.class_index for part in parts for one in part.neighbours} <= set(_answers(made))
+
+
+def _answers(made: Context) -> list[int]:
+    return made.classifier.logits(carriers(made, "held back").images).argmax(1).tolist()
 
 
 def test_a_network_of_one_channel_has_parts_too(tmp_path: Path) -> None:
