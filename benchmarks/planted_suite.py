@@ -76,9 +76,10 @@ def measure_all(options: argparse.Namespace) -> None:
     records.mkdir(parents=True, exist_ok=True)
     there = {record["specimen"]["name"]: record for record in read(records)}
     some = withheld_ones(options.records, options.half) if options.withheld else None
+    needed = set(STAGES) - ({"pieces"} if options.withheld else set())  # those are of photographs
     for specimen in chosen(options.half, options.shard, options.only, some):
         known = there.get(specimen.name)
-        if known is not None and (not options.again or set(STAGES) <= set(known["stages"])):
+        if known is not None and (not options.again or needed <= set(known["stages"])):
             continue
         one = record(specimen, options.cache, options.withheld)
         if known is not None:  # what it says of causal tests and of the time of the others stays

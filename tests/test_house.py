@@ -41,6 +41,7 @@ LAYERS: dict[str, set[str]] = {
     "synthesis": {"classifier", "image_stats", "images"},
     "attacks": {"classifier", "image_stats", "images"},
     "probes": {"classifier", "photos", "images"},
+    "parts": {"classifier", "images", "probes"},
     "calibration": set(),
     "stages": {
         "classifier",
@@ -50,6 +51,7 @@ LAYERS: dict[str, set[str]] = {
         "synthesis",
         "attacks",
         "probes",
+        "parts",
         "calibration",
     },
     "checks": {"calibration"},

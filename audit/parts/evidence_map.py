@@ -25,9 +25,10 @@ LEAST_EVIDENCE = 0.5
 
 def evidence_map(on_pieces: Tensor, on_grey: float, height: int, width: int) -> Floats:
     """How far each place raises a class, `[n, h, w]`: log odds of its pieces alone `[n, pieces]`, above those
-    of plain grey, interpolated between the centres of the pieces; nothing where they are lower."""
+    of plain grey, interpolated between the centres of the pieces; nothing where they are lower, or not
+    finite."""
     side = STEPS + 1
-    raised = (on_pieces - on_grey).nan_to_num(nan=0.0, neginf=0.0).view(-1, 1, side, side)
+    raised = (on_pieces - on_grey).nan_to_num(nan=0.0, posinf=0.0, neginf=0.0).view(-1, 1, side, side)
     drawn = functional.interpolate(raised, (height, width), mode="bilinear", align_corners=True)
     return drawn[:, 0].clamp(min=0).numpy()
 

@@ -61,6 +61,10 @@ def gallery(
     tick: Callable[[float], None] | None = None,
 ) -> Gallery:
     """Of images `[n, c, h, w]` in [0, 1] of these classes."""
+    owners = torch.tensor(list(classes), dtype=torch.long)
+    if not len(images):  # networks need not take a batch of none
+        none = torch.zeros(0, dtype=torch.long)
+        return Gallery(torch.zeros(0, 0), none, none, [], owners)
     found = chosen_pieces(images.shape[2], images.shape[3])
     rows = [seen(classifier, alone(images, piece), batch, tick) for piece in found]
     return Gallery(
@@ -68,7 +72,7 @@ def gallery(
         torch.cat([answers for _, answers in rows]),
         torch.arange(len(images)).repeat(len(found)),
         [piece for piece in found for _ in range(len(images))],
-        torch.tensor(list(classes), dtype=torch.long),
+        owners,
     )
 
 

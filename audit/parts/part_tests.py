@@ -62,6 +62,8 @@ def without(
     tick: Ticker | None = None,
 ) -> Without:
     """Images `[n, c, h, w]` that are answered as the class, with the masked places filled."""
+    if not len(images):  # no image has no deviation to fill with
+        return Without(0, 0, [])
     each = torch.stack([answers(classifier, version, batch, tick) for version in filled(images, masks, seed)])
     kept = (each == class_index).sum(0) >= AGREE
     instead = [_agreed(column) for column in each[:, ~kept].T]

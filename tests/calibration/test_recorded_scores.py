@@ -2,9 +2,10 @@ import math
 
 import pytest
 
-from audit.calibration.recorded_scores import recorded_scores
+from audit.calibration.recorded_scores import piece_scores, recorded_scores
 from audit.calibration.scores import log_odds
 from audit.records import ChangeEffect, FittedProbe, LastLayer, Probes
+from audit.records.parts import ToldByPieces
 
 K = 5
 
@@ -149,3 +150,36 @@ def test_told_worse_than_by_chance_is_not_told_and_few_photographs_say_nothing()
 def test_of_two_classes_the_cue_is_of_the_one_that_is_lost_without_it() -> None:
     found = recorded_scores(probes([left([0.9, 0.9], lost=[6, 1])]), {}, 2)
     assert [(score.test, score.class_index) for score in found] == [("told-surround", 0)]
+
+
+def told_pieces(edge, middle, shown=None) -> ToldByPieces:
+    return ToldByPieces(
+        photographs=50 * len(edge), told={"edge": edge, "middle": middle}, shown=shown or [50] * len(edge)
+    )
+
+
+def test_pieces_are_scored_by_the_region_that_tells_and_beside_the_next_class() -> None:
+    given = told_pieces([0.6, 0.95, 0.55, 0.5, 0.5], [0.5, 0.5, 0.7, 0.6, 0.5])
+    found = firsts(piece_scores(given))
+    assert set(found) == {"told-edge-piece", "told-middle-piece"}
+    edge, middle = found["told-edge-piece"], found["told-middle-piece"]
+    assert (edge.class_index, edge.first, edge.second, edge.change) == (1, 0.95, 0.6, "")
+    assert (middle.class_index, middle.first, middle.second) == (2, 0.7, 0.6)
+    # Half beside the next class, half beside the median one: .6, and between .5 and .55.
+    median = (log_odds(0.55, 50) + log_odds(0.5, 50)) / 2
+    assert edge.value == pytest.approx(log_odds(0.95, 50) - log_odds(0.6, 50) / 2 - median / 2)
+
+
+def test_pieces_of_classes_with_hardly_a_photograph_are_not_scored_and_none_without_pieces() -> None:
+    given = told_pieces([0.6, 1.0, 0.55, 0.5, 0.5], [0.5] * 5, shown=[50, 2, 50, 50, 50])
+    assert all(score.class_index != 1 for score in piece_scores(given))
+    assert piece_scores(None) == []
+
+
+def test_pieces_are_scored_with_probes_and_without() -> None:
+    given = told_pieces([0.6, 0.95, 0.55, 0.5, 0.5], [0.5] * 5)
+    for probed in (None, probes([effect("a", "border", 1, 0.5)])):
+        without, found = (recorded_scores(probed, {}, K, pieces) for pieces in (None, given))
+        new = [score for score in found if score not in without]
+        assert {score.test for score in new} == {"told-edge-piece", "told-middle-piece"}
+        assert [score for score in found if score not in new] == without

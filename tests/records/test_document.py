@@ -26,8 +26,8 @@ def test_round_trip(written: str) -> None:
 def test_the_top_level_is_the_documented_one(written: str) -> None:
     assert list(json.loads(written)) == [
         "schema_version", "run", "model", "baseline", "classes", "photographs", "preprocessing",
-        "robustness", "transfer_model", "reliability", "probes", "detection", "counterexamples", "tuning",
-        "details", "checks", "findings", "look_first", "verdict",
+        "robustness", "transfer_model", "reliability", "probes", "pieces", "detection", "counterexamples",
+        "tuning", "details", "checks", "findings", "look_first", "verdict",
     ]  # fmt: skip
 
 

@@ -41,13 +41,13 @@ def changed(units: Any, *settings: str, **network: Any) -> set[str]:
     return {stage for (stage, classes), key in after.items() if before[stage, classes] != key}
 
 
-ALL = {"pictures", "unconstrained", "statistics", "robustness", "randomization"}
-DRAWN = {"pictures", "statistics", "robustness", "randomization"}
+ALL = {"pictures", "unconstrained", "statistics", "robustness", "randomization", "parts"}
+DRAWN = ALL - {"unconstrained"}
 
 
 def test_the_same_command_has_the_same_keys(units: Any) -> None:
     assert keys(units()) == keys(units())
-    assert len(set(keys(units()).values())) == len(units()) == 5
+    assert len(set(keys(units()).values())) == len(units()) == 5 + 6  # parts are looked at class by class
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,10 @@ def test_the_same_command_has_the_same_keys(units: Any) -> None:
         (["synthesis.rate=0.123"], DRAWN),
         (["synthesis.views=9"], DRAWN),
         (["synthesis.crop=[0.51, 0.9]"], DRAWN),
-        (["unconstrained.rate=0.5"], {"unconstrained", "statistics"}),
+        (["unconstrained.rate=0.5"], {"unconstrained", "statistics", "parts"}),
         (["robustness.steps=7"], {"robustness"}),
         (["reliability.control_restarts=3"], {"randomization"}),
+        (["parts.images=3"], {"parts"}),
         (["photographs.neighbours=2"], set()),
         (["checks.outlier_z=9"], set()),
         (["checks.unreliable_agreement=0.9", "checks.unreliable_probability=0.1"], set()),
@@ -115,7 +116,7 @@ def test_a_class_has_the_same_keys_whatever_else_is_chosen(units: Any) -> None:
     every = of_class(units("unconstrained.classes=6"), 3)
     assert of_class(units("unconstrained.classes=6", only=("3",)), 3) == every
     assert of_class(units("unconstrained.classes=6", only=("1:5",)), 3) == every
-    assert every.keys() == {"pictures", "unconstrained", "statistics", "robustness"}
+    assert every.keys() == {"pictures", "unconstrained", "statistics", "robustness", "parts"}
 
 
 def test_a_new_statistic_attacks_nothing_again(units: Any, request: pytest.FixtureRequest) -> None:

@@ -48,7 +48,7 @@ def test_timing_counts_all_sittings(tmp_path: Path) -> None:
     assert (first.sessions, second.sessions) == (1, 2)
     assert first.started == second.started <= first.finished <= second.finished
     assert second.seconds == first.seconds
-    assert set(first.seconds) == {"pictures", "unconstrained", "statistics", "robustness"}
+    assert set(first.seconds) == {"pictures", "unconstrained", "statistics", "robustness", "parts"}
 
 
 def test_two_runs_differ_in_their_timing_only(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from audit.parts.part_tests import answers
 from audit.photos.photoset import spread
 from audit.records import Picture
 from audit.records.unit_records import UnitRecord
-from audit.stages.artifacts import chosen_natural, photograph_file, pictures_of
+from audit.stages.artifacts import photograph_file, pictures_of
 from audit.stages.probes.carrier_images import CarrierImages, carriers
 from audit.stages.stage import Context, Spent
 
@@ -63,31 +63,29 @@ class Beside:
 
     photographs: Images
     """Photographs held back, of all classes; none without."""
-    images: Images
-    """The same, and pictures of other classes."""
     gallery: Gallery
-    """Pieces of the latter."""
+    """Pieces of them."""
 
 
-def beside(context: Context, inputs: Sequence[UnitRecord], tick: Spent) -> Beside:
-    """The same for every class of a run, made once."""
+def beside(context: Context, tick: Spent) -> Beside:
+    """The same for every class of a run, made once.
+
+    Pictures of other classes take no part: a unit reads those of its own class only, and its result must not
+    hang on which class came first.
+    """
     kept = context.kept.get(KEPT)
     if isinstance(kept, Beside):
         return kept
     count = context.config.parts.others
-    chosen = chosen_natural(inputs, context.classes)
-    some = sorted(chosen)
-    some = [some[place] for place in spread(list(range(len(some))), count)]
-    images = _drawn(context, [chosen[index] for index in some if chosen[index].finite])
     photographs = images_none(context)
     if context.photos is not None:
         held = _held(context, tick)
         usable = [n for n, index in enumerate(held.classes) if index >= 0]
         some = spread([held.classes[n] for n in usable], count)
         photographs = _photographs(context, held, [usable[place] for place in some])
-        images = _joined(images, photographs)
-    shown = gallery(context.classifier, images.images, images.classes, context.config.probes.batch, tick)
-    made = Beside(photographs, images, shown)
+    batch = context.config.probes.batch
+    shown = gallery(context.classifier, photographs.images, photographs.classes, batch, tick)
+    made = Beside(photographs, shown)
     context.kept[KEPT] = made
     return made
 

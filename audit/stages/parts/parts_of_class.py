@@ -41,7 +41,8 @@ def parts_of(
     classifier, batch = context.classifier, context.config.probes.batch
     height, width = own.images.shape[2:]
     on_pieces = answers_on_pieces(classifier, own.images, batch, tick)[:, :, item]
-    plain = torch.full_like(own.images[:1], GREY).to(classifier.device)
+    # As pieces are: a network that is sensitive to half a level would take grey itself for evidence.
+    plain = to_uint8_grid(torch.full_like(own.images[:1], GREY)).to(classifier.device)
     grey = float(log_odds(classifier.folded().logits(plain).cpu())[0, item])
     maps = evidence_map(on_pieces, grey, height, width)
     found = [(place, region) for place, one in enumerate(maps) for region in regions(one)[:PARTS]]
@@ -111,7 +112,7 @@ def _tested(
         unlike=unlike,
         own_among=next((n for n, one in enumerate(like, 1) if one.class_index == item), None),
         neighbours=[
-            _neighbour(beside.images, one, files, f"{stem}-like-{one.class_index}.png")
+            _neighbour(beside.photographs, one, files, f"{stem}-like-{one.class_index}.png")
             for one in [one for one in like if one.class_index != item][:BESIDE]
         ],
     )
@@ -123,8 +124,7 @@ def _elsewhere(item: int, beside: Beside, features: Tensor) -> tuple[Proportion,
     shown = beside.gallery
     if not len(shown.features):
         return Proportion.of(0, 0), Proportion.of(0, 0)
-    natural = torch.tensor(beside.images.natural)[shown.images]
-    foreign = natural & (shown.classes[shown.images] != item)
+    foreign = shown.classes[shown.images] != item
     like, answered = likeness(shown, features) >= ALIKE, shown.answers == item
     found, others = (answered[foreign & rows] for rows in (like, ~like))
     return Proportion.of(int(found.sum()), len(found)), Proportion.of(int(others.sum()), len(others))

@@ -55,7 +55,7 @@ class PartsOfClasses:
         images = context.config.synthesis.restarts + (config.images if with_photographs else 0)
         each = images * (len(pieces(*size)) + PASSES) + (3 * PARTS * config.others if with_photographs else 0)
         classes = len(self.units(context))
-        shared = len(chosen_pieces(*size)) * config.others * (2 if with_photographs else 1)
+        shared = len(chosen_pieces(*size)) * config.others if with_photographs else 0
         return FORWARD * (classes * each + shared) if classes else 0.0
 
     @torch.no_grad()
@@ -64,7 +64,7 @@ class PartsOfClasses:
     ) -> Computed:
         """Find the parts of these classes and test them."""
         spent, files, found = Spent(tick), dict[str, bytes](), dict[int, list[Part]]()
-        compared = beside(context, inputs, spent)
+        compared = beside(context, spent)
         for item in items:
             own = images_of(item, context, inputs, spent)
             found[item], drawn = parts_of(item, context, own, compared, spent)
