@@ -26,7 +26,7 @@ GROUPS = {
     "band": ("band",),
     "shuffle": ("shuffle",),
     "position": ("position",),
-    "part": ("edge-piece", "middle-piece", "anywhere-piece"),
+    "part": ("edge-piece",),
 }
 """Cue → families of changes that show it. Tests of no family (rows, margins) are one group more."""
 _GROUP_OF = {family: group for group, families in GROUPS.items() for family in families}

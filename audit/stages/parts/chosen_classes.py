@@ -15,7 +15,7 @@ def chosen_classes(context: Context, records: Sequence[UnitRecord]) -> tuple[int
     if count >= len(audited):
         return audited
     told = {half: each for body in bodies(records, PiecesUnit) for half, each in body.told.items()}
-    by_pieces = sorted(piece_scores(told.get(0)), key=lambda score: -score.value)
+    by_pieces = sorted(piece_scores(told.get(0)), key=lambda score: -score.first)
     first = [score.class_index for score in by_pieces if score.class_index in set(audited)]
     suspected = leading_classes(context, records, count // 2)
     order = dict.fromkeys([*first[: count - len(suspected)], *suspected, *even_sample(audited, count)])

@@ -13,11 +13,11 @@ from audit.parts.part_tests import answers
 from audit.photos.photoset import spread
 from audit.records import Picture
 from audit.records.unit_records import UnitRecord
-from audit.stages.artifacts import photograph_file, pictures_of
-from audit.stages.probes.carrier_images import CarrierImages, carriers
+from audit.stages.artifacts import chosen_natural, photograph_file, pictures_of
+from audit.stages.probes.carrier_images import CarrierImages, Part, carriers
 from audit.stages.stage import Context, Spent
 
-KEPT, HELD = "images beside parts", "photographs and whose they are"
+KEPT = "photographs and whose they are"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +46,15 @@ class Images:
 
 
 def images_of(item: int, context: Context, inputs: Sequence[UnitRecord], tick: Spent) -> Images:
-    """Of one class: all its pictures under the natural prior, and some of its photographs that were held
-    back."""
+    """Of one class: all its pictures under the natural prior, and some of its photographs, of the half that
+    none of the gallery is from: or else its own class would always come first there."""
     groups = [group for group in pictures_of(inputs, [item]) if group.prior == "natural"]
     drawn = _drawn(context, [p for group in groups for p in group.pictures if p.finite])
     if context.photos is None:
         return drawn
-    held = _held(context, tick)
-    rows = [n for n, index in enumerate(held.classes) if index == item]
-    return _joined(drawn, _photographs(context, held, rows[: context.config.parts.images]))
+    half = _half(context, "probing", tick)
+    rows = [n for n, index in enumerate(half.classes) if index == item]
+    return _joined(drawn, _photographs(context, half, rows[: context.config.parts.images]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,31 +63,29 @@ class Beside:
 
     photographs: Images
     """Photographs held back, of all classes; none without."""
+    images: Images
+    """Pictures of the classes, and the same."""
     gallery: Gallery
-    """Pieces of them."""
+    """Pieces of the latter."""
 
 
-def beside(context: Context, tick: Spent) -> Beside:
-    """The same for every class of a run, made once.
-
-    Pictures of other classes take no part: a unit reads those of its own class only, and its result must not
-    hang on which class came first.
-    """
-    kept = context.kept.get(KEPT)
-    if isinstance(kept, Beside):
-        return kept
+def beside(context: Context, inputs: Sequence[UnitRecord], tick: Spent) -> Beside:
+    """For all classes of a run: of pictures and of photographs as many as the configuration says."""
     count = context.config.parts.others
+    chosen = chosen_natural(inputs, context.classes)
+    drawn = [chosen[index] for index in sorted(chosen) if chosen[index].finite]
+    images = _drawn(context, [drawn[place] for place in spread([None] * len(drawn), count)])
     photographs = images_none(context)
     if context.photos is not None:
-        held = _held(context, tick)
-        usable = [n for n, index in enumerate(held.classes) if index >= 0]
-        some = spread([held.classes[n] for n in usable], count)
-        photographs = _photographs(context, held, [usable[place] for place in some])
+        half = _half(context, "held back", tick)
+        usable = [n for n, index in enumerate(half.classes) if index >= 0]
+        some = spread([half.classes[n] for n in usable], count)
+        photographs = _photographs(context, half, [usable[place] for place in some])
+        images = _joined(images, photographs)
     batch = context.config.probes.batch
-    shown = gallery(context.classifier, photographs.images, photographs.classes, batch, tick)
-    made = Beside(photographs, shown)
-    context.kept[KEPT] = made
-    return made
+    return Beside(
+        photographs, images, gallery(context.classifier, images.images, images.classes, batch, tick)
+    )
 
 
 def images_none(context: Context) -> Images:
@@ -97,25 +95,25 @@ def images_none(context: Context) -> Images:
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
-    """The photographs held back, and whose they are: by their label, else by the network's answer."""
+class Half:
+    """Photographs of one half, and whose they are: by their label, else by the network's answer."""
 
     carriers: CarrierImages
     classes: list[int]
     """-1 where there is neither."""
 
 
-def _held(context: Context, tick: Spent) -> Held:
-    kept = context.kept.get(HELD)
-    if isinstance(kept, Held):
+def _half(context: Context, part: Part, tick: Spent) -> Half:
+    kept = context.kept.get(f"{KEPT}, {part}")
+    if isinstance(kept, Half):
         return kept
-    found = carriers(context, "held back")
+    found = carriers(context, part)
     labels = torch.full((len(found),), -1) if found.labels is None else found.labels
     if len(found) and bool((labels < 0).any()):
         fast, batch = context.classifier.folded(), context.config.probes.batch
         labels = torch.where(labels < 0, answers(fast, found.images, batch, tick), labels)
-    made = Held(found, labels.tolist())
-    context.kept[HELD] = made
+    made = Half(found, labels.tolist())
+    context.kept[f"{KEPT}, {part}"] = made
     return made
 
 
@@ -128,11 +126,11 @@ def _drawn(context: Context, pictures: Sequence[Picture]) -> Images:
     return Images(images, [picture.class_index for picture in pictures], files, [False] * len(pictures))
 
 
-def _photographs(context: Context, held: Held, rows: Sequence[int]) -> Images:
+def _photographs(context: Context, half: Half, rows: Sequence[int]) -> Images:
     assert context.photos is not None
-    given = held.carriers
+    given = half.carriers
     files = [photograph_file(context.photos.entries[given.rows[row]].sha256) for row in rows]
-    return Images(given.images[list(rows)], [held.classes[row] for row in rows], files, [True] * len(rows))
+    return Images(given.images[list(rows)], [half.classes[row] for row in rows], files, [True] * len(rows))
 
 
 def _joined(first: Images, second: Images) -> Images:

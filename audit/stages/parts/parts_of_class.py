@@ -89,7 +89,10 @@ def _tested(
         )
         if len(free)
         else Proportion.of(0, 0)
-        for donors, masks_of in ((images, masks), (free.flip(0), masks[torch.arange(len(free)) % len(masks)]))
+        for donors, masks_of in (
+            (images, masks),
+            (free.roll(len(free) // 2, 0), masks[torch.arange(len(free)) % len(masks)]),
+        )
     )
     features = torch.stack([one.features for one in group])
     like = most_alike(beside.gallery, features)
@@ -112,7 +115,7 @@ def _tested(
         unlike=unlike,
         own_among=next((n for n, one in enumerate(like, 1) if one.class_index == item), None),
         neighbours=[
-            _neighbour(beside.photographs, one, files, f"{stem}-like-{one.class_index}.png")
+            _neighbour(beside.images, one, files, f"{stem}-like-{one.class_index}.png")
             for one in [one for one in like if one.class_index != item][:BESIDE]
         ],
     )
@@ -124,7 +127,8 @@ def _elsewhere(item: int, beside: Beside, features: Tensor) -> tuple[Proportion,
     shown = beside.gallery
     if not len(shown.features):
         return Proportion.of(0, 0), Proportion.of(0, 0)
-    foreign = shown.classes[shown.images] != item
+    natural = torch.tensor(beside.images.natural)[shown.images]
+    foreign = natural & (shown.classes[shown.images] != item)
     like, answered = likeness(shown, features) >= ALIKE, shown.answers == item
     found, others = (answered[foreign & rows] for rows in (like, ~like))
     return Proportion.of(int(found.sum()), len(found)), Proportion.of(int(others.sum()), len(others))

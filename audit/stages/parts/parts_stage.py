@@ -15,6 +15,7 @@ from audit.records.unit_records import Items, PartsUnit, UnitRecord
 from audit.stages.parts.chosen_classes import chosen_classes
 from audit.stages.parts.class_images import beside, images_of
 from audit.stages.parts.parts_of_class import PARTS, parts_of
+from audit.stages.parts.pieces_stage import HALVES
 from audit.stages.probes.carrier_images import content
 from audit.stages.stage import FORWARD, Computed, Context, Reduced, Spent, Tick, Together, bodies
 
@@ -23,12 +24,12 @@ PASSES = 8
 
 
 class PartsOfClasses:
-    """One class a unit."""
+    """All classes are one unit."""
 
     name = "parts"
     version = 1
     inputs: tuple[str, ...] = ("pictures", "pieces", "probes", "fitted-changes", "unconstrained")
-    together: Together = "no"
+    together: Together = "computed"
     body: type[UnitBody] = PartsUnit
 
     def of(self, context: Context) -> Items:
@@ -38,14 +39,19 @@ class PartsOfClasses:
     def settings(self, context: Context) -> dict[str, object]:
         """How pieces are made, and the photographs."""
         config = context.config.parts
-        held = None if context.photos is None else content(context, "held back")
-        return {"pieces": VERSION, "images": config.images, "others": config.others, "photographs": held}
+        photographs = context.photos is not None
+        return {
+            "pieces": VERSION,
+            "classes": config.classes,
+            "images": config.images,
+            "others": config.others,
+            "photographs": [content(context, half) for half in HALVES] if photographs else None,
+        }
 
     def units(self, context: Context, records: Sequence[UnitRecord] = ()) -> list[tuple[int, ...]]:
-        """The classes that small pieces tell best, and the suspects of probes."""
-        if context.classifier.task != "single-label" or context.classifier.input.channels not in (1, 3):
-            return []
-        return [(index,) for index in chosen_classes(context, records)]
+        """All classes together: which are looked at depends on all, and each is compared with all."""
+        fits = context.classifier.task == "single-label" and context.classifier.input.channels in (1, 3)
+        return [context.classes] if fits and context.config.parts.classes and context.classes else []
 
     def views(self, context: Context) -> float:
         """At most: the pieces and tests of each image of each class, and of those that they are compared
@@ -54,18 +60,19 @@ class PartsOfClasses:
         with_photographs = context.photos is not None
         images = context.config.synthesis.restarts + (config.images if with_photographs else 0)
         each = images * (len(pieces(*size)) + PASSES) + (3 * PARTS * config.others if with_photographs else 0)
-        classes = len(self.units(context))
-        shared = len(chosen_pieces(*size)) * config.others if with_photographs else 0
+        classes = min(config.classes, len(context.classes)) if self.units(context) else 0
+        shared = len(chosen_pieces(*size)) * config.others * (2 if with_photographs else 1)
         return FORWARD * (classes * each + shared) if classes else 0.0
 
     @torch.no_grad()
     def compute(
         self, items: Sequence[int], context: Context, inputs: Sequence[UnitRecord], tick: Tick
     ) -> Computed:
-        """Find the parts of these classes and test them."""
+        """Find the parts of the classes that small pieces tell best and of the suspects of probes, and test
+        them."""
         spent, files, found = Spent(tick), dict[str, bytes](), dict[int, list[Part]]()
-        compared = beside(context, spent)
-        for item in items:
+        compared = beside(context, inputs, spent)
+        for item in chosen_classes(context, inputs):
             own = images_of(item, context, inputs, spent)
             found[item], drawn = parts_of(item, context, own, compared, spent)
             files.update(drawn)

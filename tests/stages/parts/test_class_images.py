@@ -33,7 +33,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
     return made, photo_run.computed(Pictures(), made)
 
 
-def test_of_a_class_its_pictures_and_photographs_that_were_held_back(drawn: Drawn) -> None:
+def test_of_a_class_its_pictures_and_photographs_of_the_first_half(drawn: Drawn) -> None:
     made, inputs = drawn
     own = images_of(OWN, made, inputs, spent())
     assert own.natural == [False, False, True, True, True]
@@ -42,8 +42,8 @@ def test_of_a_class_its_pictures_and_photographs_that_were_held_back(drawn: Draw
     for place in (0, 1):
         assert torch.equal(own.images[place], read_picture(made.folder / own.files[place], 3))
     assert made.photos is not None
-    held = {photograph_file(made.photos.entries[i].sha256): i for i in apart(made)["held back"]}
-    assert all(made.photos.entries[held[file]].label == OWN for file in own.files[2:])
+    half = {photograph_file(made.photos.entries[i].sha256): i for i in apart(made)["probing"]}
+    assert all(made.photos.entries[half[file]].label == OWN for file in own.files[2:])
 
 
 def test_crops_are_the_photographs_as_the_network_sees_them(drawn: Drawn) -> None:
@@ -56,13 +56,16 @@ def test_crops_are_the_photographs_as_the_network_sees_them(drawn: Drawn) -> Non
     assert np.array_equal(pixels, expected)
 
 
-def test_what_stands_beside_is_made_once_of_all_classes(drawn: Drawn) -> None:
-    made, _ = drawn
-    first = beside(made, spent())
-    assert beside(made, spent()) is first
+def test_beside_stand_pictures_and_photographs_of_all_classes(drawn: Drawn) -> None:
+    made, inputs = drawn
+    first = beside(made, inputs, spent())
     assert sorted(first.photographs.classes) == sorted([*range(4)] * 2)
     assert first.photographs.natural == [True] * 8
-    assert len(first.gallery.features) == 25 * 8
+    assert first.images.classes == [*range(4), *first.photographs.classes]
+    assert first.images.natural == [False] * 4 + [True] * 8
+    assert len(first.gallery.features) == 25 * 12
+    own = images_of(OWN, made, inputs, spent())
+    assert not set(own.files[2:]) & set(first.photographs.files)  # or it would be most like itself
 
 
 def test_photographs_without_labels_are_of_the_class_that_is_answered(tmp_path: Path) -> None:
@@ -72,16 +75,17 @@ def test_photographs_without_labels_are_of_the_class_that_is_answered(tmp_path: 
         if not any(file.parent.iterdir()):
             file.parent.rmdir()
     made = part_run.context(tmp_path, given=shown)
-    held = carriers(made, "held back")
-    assert held.labels is None
-    answered = made.classifier.logits(held.images).argmax(1)
+    half = carriers(made, "probing")
+    assert half.labels is None
+    answered = made.classifier.logits(half.images).argmax(1)
     ticks: list[float] = []
     own = images_of(OWN, made, [], Spent(ticks.append))
-    assert torch.equal(own.images, held.images[answered == OWN])
+    assert torch.equal(own.images, half.images[answered == OWN])
     assert set(own.classes) == {OWN}
     assert len(ticks) == 1
-    other = beside(made, spent())
-    assert sorted(set(other.photographs.classes)) == sorted(set(answered.tolist()))
+    other = beside(made, [], spent())
+    held = made.classifier.logits(carriers(made, "held back").images).argmax(1)
+    assert sorted(set(other.photographs.classes)) == sorted(set(held.tolist()))
     images_of(0, made, [], Spent(ticks.append))
     assert len(ticks) == 1  # asked once
 
@@ -89,7 +93,7 @@ def test_photographs_without_labels_are_of_the_class_that_is_answered(tmp_path: 
 def test_without_photographs_or_pictures_there_may_be_nothing(tmp_path: Path) -> None:
     made = photo_run.context(tmp_path / "run", None)
     assert len(images_of(0, made, [], spent())) == 0
-    other = beside(made, spent())
+    other = beside(made, [], spent())
     assert (len(other.photographs), len(other.gallery.features)) == (0, 0)
     off = part_run.context(tmp_path / "off", "probes.photographs=0")
-    assert len(images_of(0, off, [], spent())) == len(beside(off, spent()).photographs) == 0
+    assert len(images_of(0, off, [], spent())) == len(beside(off, [], spent()).photographs) == 0

@@ -14,6 +14,7 @@ from PIL import Image
 from audit.records import Results
 from audit.records.unit_records import PartsUnit
 from audit.stages import Context
+from audit.stages.parts.chosen_classes import chosen_classes
 from audit.stages.parts.parts_stage import PartsOfClasses
 from audit.stages.pictures.drawing_stages import Pictures
 from audit.stages.probes.carrier_images import carriers
@@ -103,7 +104,7 @@ def test_a_finished_run_computes_nothing_again_and_the_stage_anew_gives_the_same
         shutil.rmtree(tmp_path / "run" / "units" / stage)
     shutil.rmtree(tmp_path / "run" / "images" / "parts")
     again()
-    assert noted == [("pieces", (0,)), ("pieces", (1,)), *(("parts", (index,)) for index in range(4))]
+    assert noted == [("pieces", (0,)), ("pieces", (1,)), ("parts", (0, 1, 2, 3))]
     before, after = (tiny.comparable(one) for one in (folder / "run", tmp_path / "run"))
     assert after["classes"] == before["classes"]
     assert after["pieces"] == before["pieces"]
@@ -111,21 +112,18 @@ def test_a_finished_run_computes_nothing_again_and_the_stage_anew_gives_the_same
     assert tiny.tree(tmp_path / "run" / parts) == tiny.tree(folder / "run" / parts)
 
 
-def test_of_a_class_alone_the_parts_are_those_it_has_among_others(tmp_path: Path) -> None:
-    made = part_run.context(tmp_path)
+def test_of_many_classes_those_that_are_chosen_have_parts(tmp_path: Path) -> None:
+    made = part_run.context(tmp_path, "parts.classes=2")
     inputs = photo_run.computed(Pictures(), made)
-    told = [
-        stage.compute(items, made, inputs, lambda views: None).body
-        for stage, items in ((STAGE, (OWN,)), (STAGE, (0, OWN)))
-    ]
-    assert all(isinstance(body, PartsUnit) for body in told)
-    assert told[0].parts[OWN] == told[1].parts[OWN]
-    assert list(told[1].parts) == [0, OWN]
+    body = STAGE.compute((0, 1, 2, 3), made, inputs, lambda views: None).body
+    assert isinstance(body, PartsUnit)
+    assert list(body.parts) == list(chosen_classes(made, inputs))
+    assert len(body.parts) == 2
 
 
-def test_units_are_single_classes_and_cost_no_more_than_is_said(tmp_path: Path) -> None:
+def test_all_classes_are_one_unit_and_cost_no_more_than_is_said(tmp_path: Path) -> None:
     made = part_run.context(tmp_path)
-    assert STAGE.units(made) == [(0,), (1,), (2,), (3,)]
+    assert STAGE.units(made) == [(0, 1, 2, 3)]
     inputs, spent = photo_run.computed(Pictures(), made), 0.0
     for unit in photo_run.computed(STAGE, made, inputs):
         spent += unit.views
@@ -152,11 +150,11 @@ def test_photographs_without_labels_count_by_their_answers(tmp_path: Path) -> No
     assert parts
     assert parts[0].recurrence.n == 2 + sum(answered == OWN for answered in _answers(made))
     assert parts[0].pasted.n > 0
-    assert {one.class_index for part in parts for one in part.neighbours} <= set(_answers(made))
+    assert {one.class_index for part in parts for one in part.neighbours} <= {*range(4)}
 
 
 def _answers(made: Context) -> list[int]:
-    return made.classifier.logits(carriers(made, "held back").images).argmax(1).tolist()
+    return made.classifier.logits(carriers(made, "probing").images).argmax(1).tolist()
 
 
 def test_a_network_of_one_channel_has_parts_too(tmp_path: Path) -> None:
@@ -166,17 +164,3 @@ def test_a_network_of_one_channel_has_parts_too(tmp_path: Path) -> None:
     part = computed.body.parts[OWN][0]  # type: ignore[attr-defined]
     assert part.alone.k == part.alone.n > 0
     assert all(one.outlined in computed.files for one in (*part.appearances, *part.neighbours))
-
-
-def test_parts_of_a_class_do_not_hang_on_which_class_came_first(tmp_path: Path) -> None:
-    """Units read the records of their own class, and a run may go on at any of them."""
-    given = part_run.photographs(tmp_path / "photographs")
-    model, out = part_run.write(tmp_path), tmp_path / "run"
-    # Pictures of two classes a unit.
-    run = lambda: tiny.audit_tiny(model, out, *part_run.SETTINGS, "synthesis.batch=1", images=given)  # noqa: E731
-    before = run().results.classes[2].parts
-    assert before[0].neighbours
-    for file in (out / "units" / "parts").iterdir():
-        if '"items":[2]' in file.read_text():
-            file.unlink()
-    assert run().results.classes[2].parts == before
