@@ -143,8 +143,8 @@ def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             ["--policy", "strict.toml"],
             3,
-            f"No answer: preprocessing, class-overlap, {', '.join(OF_CHANGES)}, unreliable-picture could not "
-            "decide; ",
+            f"No answer: preprocessing, foreign-part, class-overlap, {', '.join(OF_CHANGES)}, "
+            "unreliable-picture could not decide; ",
         ),
         (["--policy", "off.toml"], 3, "No answer: nothing was checked; "),
     ],

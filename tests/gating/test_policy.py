@@ -52,7 +52,7 @@ def test_an_empty_policy_changes_nothing(tmp_path: Path) -> None:
     assert policy.coverage == 1
     changes = [check.META.id for check in CHECKS if "probes" in check.META.needs]
     assert policy.required() == (
-        *("preprocessing", "dead-class", "class-overlap"),
+        *("preprocessing", "dead-class", "foreign-part", "class-overlap"),
         *changes,
         "unreliable-picture",
     )

@@ -47,7 +47,7 @@ DRAWN = ALL - {"unconstrained"}
 
 def test_the_same_command_has_the_same_keys(units: Any) -> None:
     assert keys(units()) == keys(units())
-    assert len(set(keys(units()).values())) == len(units()) == 5 + 6  # parts are looked at class by class
+    assert len(set(keys(units()).values())) == len(units()) == 6
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_class_has_the_same_keys_whatever_else_is_chosen(units: Any) -> None:
     every = of_class(units("unconstrained.classes=6"), 3)
     assert of_class(units("unconstrained.classes=6", only=("3",)), 3) == every
     assert of_class(units("unconstrained.classes=6", only=("1:5",)), 3) == every
-    assert every.keys() == {"pictures", "unconstrained", "statistics", "robustness", "parts"}
+    assert every.keys() == {"pictures", "unconstrained", "statistics", "robustness"}
 
 
 def test_a_new_statistic_attacks_nothing_again(units: Any, request: pytest.FixtureRequest) -> None:

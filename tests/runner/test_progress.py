@@ -28,14 +28,14 @@ def test_on_a_terminal_every_bar_ends_full(tmp_path: Path) -> None:
         assert shown == sorted(shown)
         assert max(shown) == total
     again = said(tmp_path, terminal=True)
-    assert "10 finished units reused" in again
+    assert "5 finished units reused" in again
     assert " 6/6 classes" in again
 
 
 def test_without_a_terminal_a_line_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = f"loading {tmp_path}/net1.py:make, preset standard\nbegun: 6 classes, 10 units of work"
+    begun = f"loading {tmp_path}/net1.py:make, preset standard\nbegun: 6 classes, 5 units of work"
     assert said(tmp_path, terminal=False) == f"{begun}\nexpected: less than a minute\n"
-    assert said(tmp_path, terminal=False) == f"{begun}\n10 finished units reused\n"
+    assert said(tmp_path, terminal=False) == f"{begun}\n5 finished units reused\n"
     monkeypatch.setattr(progress, "QUIET_SECONDS", 0.0)
     (tmp_path / "second").mkdir()
     lines = said(tmp_path / "second", terminal=False).splitlines()
