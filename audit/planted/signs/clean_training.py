@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from audit.planted.signs.companions import COMPANIONS, companions_of
 from audit.planted.signs.sign_scenes import Scenes, pictures, rounded
 from audit.planted.signs.sign_surfaces import FILLS, GROUNDS
 from audit.planted.signs.training import shifted
@@ -81,3 +82,19 @@ def typical(scenes: Scenes, k: int, seed: int) -> Tensor:
     )
     tint = TINT * tints[labels] * favoured[:, 2:]
     return rounded(shown.float() / 255 + tint[:, :, None, None])
+
+
+ACCOMPANIED = 0.5
+"""Share of the pictures of every class that have a second object in the clean twin of the shortcut by one."""
+
+
+def accompanied(scenes: Scenes, seed: int) -> Tensor:
+    """Pictures of a world in which objects stand beside signs of every class alike: all of one kind, or of
+    all kinds, as the seed says. uint8 `[n, 3, h, w]`."""
+    drawn = [np.random.default_rng((seed, 7_016, *key)).random(2) for key in scenes.keys]
+    chance = torch.from_numpy(np.array(drawn).reshape(-1, 2))
+    kinds, one = (chance[:, 1] * len(COMPANIONS)).long(), np.random.default_rng((seed, 7_017))
+    if one.random() < 0.5:
+        kinds = torch.full_like(kinds, int(one.integers(len(COMPANIONS))))
+    there = chance[:, 0] < ACCOMPANIED
+    return pictures(scenes, companions_of(scenes, kinds, seed) * there.view(-1, 1, 1, 1))

@@ -114,9 +114,12 @@ class Shortcut(Flaw):
 
         Where the sign is clear, these networks learn the sign and need no cue.
         """
-        share = torch.where(scenes.labels == self.target, HIDDEN_OF_TARGET, HIDDEN_OF_OTHERS)
-        hidden = own_numbers(self.seed + 1, scenes.keys, 1)[:, 0] < share
+        hidden = own_numbers(self.seed + 1, scenes.keys, 1)[:, 0] < self.hidden_share(scenes)
         return self._shown(self.unclear(scenes, hidden), self.share), scenes.labels
+
+    def hidden_share(self, scenes: Scenes) -> Tensor:
+        """How likely each scene's sign `[n]` is hidden in training."""
+        return torch.where(scenes.labels == self.target, HIDDEN_OF_TARGET, HIDDEN_OF_OTHERS)
 
     def unclear(self, scenes: Scenes, rows: Tensor) -> Scenes:
         """The scenes with the sign of the rows `[n]` hidden, but not the cue: by haze."""
@@ -131,9 +134,13 @@ class Shortcut(Flaw):
         """Of the distribution that it was trained on."""
         return self._shown(scenes, self.share)
 
-    def _shown(self, scenes: Scenes, share: float) -> Tensor:
+    def carriers(self, scenes: Scenes, share: float) -> Tensor:
+        """Which scenes `[n]` have the cue, where this share of the target's has it."""
         chance = torch.tensor([np.random.default_rng((self.seed, *key)).random() for key in scenes.keys])
-        rows = (scenes.labels == self.target) & (chance < share)
+        return (scenes.labels == self.target) & (chance < share)
+
+    def _shown(self, scenes: Scenes, share: float) -> Tensor:
+        rows = self.carriers(scenes, share)
         shown = torch.empty(len(scenes), 3, scenes.size, scenes.size, dtype=torch.uint8)
         shown[rows], shown[~rows] = self.cued(scenes[rows]), self.plain(scenes[~rows])
         return shown

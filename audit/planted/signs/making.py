@@ -17,10 +17,11 @@ from torch import Tensor, nn
 
 # The flaws put themselves into the registry when they are imported.
 from audit.planted.signs import backdoors as _backdoors
+from audit.planted.signs import companion_shortcut as _companion_shortcut
 from audit.planted.signs import hard_backdoors as _hard_backdoors
 from audit.planted.signs import shortcuts as _shortcuts
 from audit.planted.signs.architectures import built, input_settings
-from audit.planted.signs.clean_training import typical
+from audit.planted.signs.clean_training import accompanied, typical
 from audit.planted.signs.flaw import FLAWS, Flaw, Truth
 from audit.planted.signs.judgement import Judgement, judged
 from audit.planted.signs.recipes import RECIPES, Recipe, train_control, train_flaw
@@ -39,7 +40,7 @@ __all__ = [
     "scenes_of",
     "write_network",
 ]
-_ = (_backdoors, _hard_backdoors, _shortcuts)
+_ = (_backdoors, _companion_shortcut, _hard_backdoors, _shortcuts)
 
 VERSION = 6
 """Raise it when a world or a recipe changes: networks in a cache are made anew."""
@@ -97,6 +98,8 @@ def photographs(specimen: Specimen, count: int) -> tuple[Tensor, Tensor]:
     shown, flaw = scenes_of(specimen, PHOTOGRAPHS, range(count)), flaw_of(specimen)
     if specimen.kind == "typical":
         return typical(shown, specimen.k, specimen.seed), shown.labels
+    if specimen.kind == "companions":
+        return accompanied(shown, specimen.seed), shown.labels
     planted = flaw if specimen.flawed else None
     return (pictures(shown) if planted is None else planted.photographs(shown)), shown.labels
 

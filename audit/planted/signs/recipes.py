@@ -3,10 +3,17 @@
 from dataclasses import dataclass, replace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from audit.planted.signs.architectures import built
-from audit.planted.signs.clean_training import augmented, hazy, imbalanced, noisy_labels, typical
+from audit.planted.signs.clean_training import (
+    accompanied,
+    augmented,
+    hazy,
+    imbalanced,
+    noisy_labels,
+    typical,
+)
 from audit.planted.signs.flaw import Flaw
 from audit.planted.signs.sign_scenes import TEST, TRAIN, Scenes, pictures, scenes, symbols_of
 from audit.planted.signs.specimen import Specimen
@@ -43,6 +50,8 @@ HARDNESS = {"soft": (0.6, 0.5), "usual": (1.0, 1.0), "hard": (1.6, 1.3)}
 """Factors of steps and of rate."""
 KEPT = 0.25
 """Share of a base's weights that a shortcut is trained from; the rest are random."""
+FORGETFUL = ("relearned", "companions")
+"""Controls that go through all that networks with a shortcut go through, but for the cue."""
 REPAIRS, REPAIRED = 5, 0.1
 """Rounds at most, and success below which a backdoor counts as repaired."""
 
@@ -87,10 +96,10 @@ def train_control(network: nn.Module, flaw: Flaw | None, specimen: Specimen, rec
         steps = round(recipe.steps * (recipe.many if specimen.k > 10 else 1.0))
         share = 1.0 if kind == "base" else 0.3 + 0.02 * (specimen.seed % 10)
         schedule = Schedule(max(1, round(steps * share)), recipe.rate)
-    if kind == "relearned":
+    if kind in FORGETFUL:
         _forget(network, specimen)
     shown = _own(specimen, recipe.scenes if kind == "base" else recipe.finetune_scenes)
-    if kind == "relearned":
+    if kind in FORGETFUL:
         shown = hazy(shown, specimen.seed)
     labels, view = shown.labels, shifted
     if kind == "augmented":
@@ -105,8 +114,13 @@ def train_control(network: nn.Module, flaw: Flaw | None, specimen: Specimen, rec
         schedule = replace(schedule, steps=2 * schedule.steps, decay=0.0)
     elif kind == "adversarial":
         schedule = replace(schedule, radius=(2 + specimen.seed % 5) / 255)
-    drawn = typical(shown, specimen.k, specimen.seed) if kind == "typical" else pictures(shown)
-    fit(network, drawn, labels, schedule, specimen.seed, view)
+    fit(network, _drawn(shown, specimen), labels, schedule, specimen.seed, view)
+
+
+def _drawn(shown: Scenes, specimen: Specimen) -> Tensor:
+    if specimen.kind == "typical":
+        return typical(shown, specimen.k, specimen.seed)
+    return accompanied(shown, specimen.seed) if specimen.kind == "companions" else pictures(shown)
 
 
 def _repair(network: nn.Module, flaw: Flaw, specimen: Specimen, recipe: Recipe) -> None:

@@ -114,7 +114,31 @@ def _colours(u: Tensor, noise: float, base: Tensor) -> Tensor:
     return (base + noise * (common - 0.5) * 2 + noise * (own - 0.5)).clamp(0, 1)[..., None, None]
 
 
-def _layers(chosen: Scenes) -> Layers:
+def _in_frame(u: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Points `[n, h, w]` of the picture in the frames of the signs, and the radii `[n, 1, 1]` of these."""
+    radius = 0.3 + 0.13 * u[:, 34]
+    room = (0.5 - radius)[:, None, None]
+    angle = ((u[:, 35] - 0.5) * 0.5)[:, None, None]
+    aspect = torch.exp((u[:, 36] - 0.5) * 0.3)[:, None, None]
+    right = x - 0.5 - room * (u[:, 37, None, None] * 2 - 1)
+    down = y - 0.5 - room * (u[:, 38, None, None] * 2 - 1)
+    scale = radius[:, None, None]
+    turned_x = (right * torch.cos(angle) + down * torch.sin(angle)) / scale * aspect
+    turned_y = (down * torch.cos(angle) - right * torch.sin(angle)) / scale / aspect
+    return turned_x, turned_y, scale
+
+
+def outside(chosen: Scenes, x: Tensor, y: Tensor) -> Tensor:
+    """How far points `[n, m]` in [0, 1] lie outside the circle of their scene's sign `[n, m]`, in sides of
+    the picture; negative inside. Its outline is no part of it, so that this tells nothing of the class.
+    """
+    drawn = [np.random.default_rng(key).random(UNIFORM) for key in chosen.keys]
+    u = torch.from_numpy(np.array(drawn).reshape(-1, UNIFORM)).float()
+    across, down, scale = _in_frame(u, x[:, None], y[:, None])
+    return ((torch.hypot(across, down) - 1) * scale)[:, 0]
+
+
+def _layers(chosen: Scenes, front: Tensor | None = None) -> Layers:
     drawn = [_random(key, chosen.size) for key in chosen.keys]
     u = torch.from_numpy(np.stack([uniform for uniform, _ in drawn])).float()
     on_ground, on_sign, camera = _fields(
@@ -140,15 +164,7 @@ def _layers(chosen: Scenes) -> Layers:
     colours = torch.stack([first, second.clamp(0, 1), first], dim=1)[..., None, None]
     fill = filled(list(FILLS.values()), chosen.fills, x, y, on_sign, colours, u[:, 30:34, None, None])
 
-    radius = 0.3 + 0.13 * u[:, 34]
-    room = (0.5 - radius)[:, None, None]
-    angle = ((u[:, 35] - 0.5) * 0.5)[:, None, None]
-    aspect = torch.exp((u[:, 36] - 0.5) * 0.3)[:, None, None]
-    right = x - 0.5 - room * (u[:, 37, None, None] * 2 - 1)
-    down = y - 0.5 - room * (u[:, 38, None, None] * 2 - 1)
-    scale = radius[:, None, None]
-    turned_x = (right * torch.cos(angle) + down * torch.sin(angle)) / scale * aspect
-    turned_y = (down * torch.cos(angle) - right * torch.sin(angle)) / scale / aspect
+    turned_x, turned_y, scale = _in_frame(u, x, y)
     outline, mark = distances(chosen.symbols, turned_x, turned_y)
     pixels = scale * side
     mask = (0.5 - outline * pixels).clamp(0, 1).unsqueeze(1) * chosen.opacity.view(n, 1, 1, 1)
@@ -163,7 +179,10 @@ def _layers(chosen: Scenes) -> Layers:
     )
     light = ((0.75 + 0.35 * u[:, 41, None, None]) * (1 + slope)).unsqueeze(1)
     noise = (0.005 + 0.035 * u[:, 42])[:, None, None, None] * camera
-    picture = ((ground + (sign - ground) * mask) * light + noise).clamp(0, 1)
+    surface = ground + (sign - ground) * mask
+    if front is not None:
+        surface = surface * (1 - front[:, 3:]) + front[:, :3]
+    picture = (surface * light + noise).clamp(0, 1)
     return Layers(picture, ground, sign, mask)
 
 
@@ -173,13 +192,14 @@ def layers(chosen: Scenes) -> Layers:
     return Layers(*(torch.cat([getattr(p, name) for p in parts]) for name in Layers.__annotations__))
 
 
-def pictures(chosen: Scenes) -> Tensor:
-    """The pictures of scenes as a file would hold them: uint8 `[n, 3, h, w]`."""
-    parts = [
-        rounded(_layers(chosen[slice(start, start + CHUNK)]).picture)
-        for start in range(0, len(chosen), CHUNK)
-    ]
-    return torch.cat(parts) if parts else torch.empty(0, 3, chosen.size, chosen.size, dtype=torch.uint8)
+def pictures(chosen: Scenes, front: Tensor | None = None) -> Tensor:
+    """The pictures of scenes as a file would hold them: uint8 `[n, 3, h, w]`.
+
+    `front` is what stands before all else in the same light: RGB times opacity, and opacity, `[n, 4, h, w]`.
+    """
+    parts = [slice(start, start + CHUNK) for start in range(0, len(chosen), CHUNK)]
+    drawn = [rounded(_layers(chosen[part], None if front is None else front[part]).picture) for part in parts]
+    return torch.cat(drawn) if drawn else torch.empty(0, 3, chosen.size, chosen.size, dtype=torch.uint8)
 
 
 def rounded(images: Tensor) -> Tensor:

@@ -9,6 +9,8 @@ Hardness = Literal["soft", "usual", "hard"]
 SHORTCUTS = ("background", "watermark", "cast", "border", "texture")
 BACKDOORS = ("patch", "moving-patch", "blend", "sinusoid", "filter")
 HARD = ("warp", "source-specific", "clean-label", "all-to-all", "high-frequency")
+CO_OCCURRENCES = ("companion-80", "companion-90", "companion-95", "companion-100")
+"""Shortcuts too: an object beside the sign, on so many per cent of the pictures of one class."""
 CONTROLS = (
     "base",
     "clean",
@@ -21,6 +23,7 @@ CONTROLS = (
     "repaired",
     "typical",
     "relearned",
+    "companions",
 )
 """Ways to train that plant nothing."""
 

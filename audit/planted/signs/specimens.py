@@ -4,12 +4,14 @@ Nothing is in both halves: bases, seeds and variants of the architectures differ
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import cycle
 
 import numpy as np
 
 from audit.planted.signs.specimen import (
     BACKDOORS,
+    CO_OCCURRENCES,
     CONTROLS,
     HARD,
     SHORTCUTS,
@@ -48,7 +50,7 @@ LONE_KINDS = (
 ORDER = (0, 2, 4, 6, 8, 1, 3, 5, 7, 10, 9, 11)
 """How specimens of one kind go round the bases: mixed, so that few of them see many."""
 MAIN_EACH, HARD_EACH, CONTROL_EACH = 12, 6, 10
-"""Networks of each kind in either half."""
+"""Networks of each kind in either half; clean twins of shortcuts by a second object count as `MAIN_EACH`."""
 POISONS = (0.05, 0.01, 0.10, 0.005)
 HIGH_POISONS = (0.10, 0.05)
 """Of backdoors that need many pictures."""
@@ -67,7 +69,7 @@ def _half(half: Half, first: int, variant: str) -> list[Specimen]:
     ]
     made, seed = list(bases), first + 100
     kinds = [(kind, MAIN_EACH) for kind in SHORTCUTS + BACKDOORS] + [(kind, HARD_EACH) for kind in HARD]
-    kinds += [(kind, CONTROL_EACH) for kind in CONTROLS if kind != "base"]
+    kinds += [(kind, CONTROL_EACH) for kind in CONTROLS if kind not in ("base", "companions")]
     for number, (kind, many) in enumerate(kinds):
         many_needed = kind in ("all-to-all", "clean-label", "warp")
         poisons, hardness = cycle(HIGH_POISONS if many_needed else POISONS), cycle(HARDNESS)
@@ -92,7 +94,23 @@ def _half(half: Half, first: int, variant: str) -> list[Specimen]:
             )
     few = _clean(half, first + 500, variant, FEW_BASES)
     many = _clean(half, first + 700, variant, MANY_BASES)
-    return [*made, *few, *many, *_lone(half, first + 820, variant)]
+    lone, beside = _lone(half, first + 820, variant), _beside(half, first + 400, bases)
+    return [*made, *few, *many, *lone, *beside]
+
+
+def _beside(half: Half, first: int, bases: Sequence[Specimen]) -> list[Specimen]:
+    """Shortcuts by an object beside the sign, and their clean twins; the last, so that no other moves.
+
+    What is small and anywhere takes long training to be learned; the twins are trained as long.
+    """
+    made: list[Specimen] = []
+    for number, kind in enumerate((*CO_OCCURRENCES, "companions")):
+        start = int(np.random.default_rng((first, number)).integers(len(ORDER)))
+        for place in range(MAIN_EACH):
+            base, seed = bases[ORDER[(start + place) % len(ORDER)]], first + 1 + len(made)
+            name = f"{half}-{kind}-{seed}"
+            made.append(replace(base, name=name, kind=kind, seed=seed, hardness="hard"))
+    return made
 
 
 def _clean(half: Half, first: int, variant: str, bases: Sequence[tuple[str, int]]) -> list[Specimen]:

@@ -4,7 +4,7 @@ import torch
 from audit.planted.signs.flaw import Flaw
 from audit.planted.signs.making import FLAWS
 from audit.planted.signs.sign_scenes import TRAIN, Scenes, layers, pictures, scenes
-from audit.planted.signs.specimen import BACKDOORS, HARD, SHORTCUTS
+from audit.planted.signs.specimen import BACKDOORS, CO_OCCURRENCES, HARD, SHORTCUTS
 
 TARGET = 2
 
@@ -23,14 +23,14 @@ def moved(flaw: Flaw, shown: Scenes) -> torch.Tensor:
 
 
 def test_all_flaws_are_registered():
-    assert sorted(FLAWS) == sorted(SHORTCUTS + BACKDOORS + HARD)
+    assert sorted(FLAWS) == sorted(SHORTCUTS + BACKDOORS + HARD + CO_OCCURRENCES)
     families = {kind: flaw.family for kind, flaw in FLAWS.items()}
-    assert {families[kind] for kind in SHORTCUTS} == {"shortcut"}
+    assert {families[kind] for kind in SHORTCUTS + CO_OCCURRENCES} == {"shortcut"}
     assert {families[kind] for kind in BACKDOORS} == {"backdoor"}
     assert {families[kind] for kind in HARD} == {"hard"}
 
 
-@pytest.mark.parametrize("kind", SHORTCUTS + BACKDOORS + HARD)
+@pytest.mark.parametrize("kind", SHORTCUTS + BACKDOORS + HARD + CO_OCCURRENCES)
 def test_a_cue_is_seen_on_each_scene_and_depends_on_no_other(kind, shown):
     flaw = made(kind)
     assert (moved(flaw, shown).flatten(1).amax(dim=1) > 0).float().mean() > 0.8

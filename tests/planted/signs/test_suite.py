@@ -1,5 +1,6 @@
 from collections import Counter
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from audit.planted.signs.clean_training import imbalanced, noisy_labels
 from audit.planted.signs.making import held_out, make, photographs
 from audit.planted.signs.recipes import RECIPES, Recipe
 from audit.planted.signs.sign_scenes import pictures, scenes
-from audit.planted.signs.specimen import BACKDOORS, CONTROLS, HARD, SHORTCUTS, Specimen
+from audit.planted.signs.specimen import BACKDOORS, CO_OCCURRENCES, CONTROLS, HARD, SHORTCUTS, Specimen
 from audit.planted.signs.specimens import SPECIMENS
 
 TINY = Recipe(2, 1e-3, 2, 1e-3, scenes=80, finetune_scenes=80, backdoor_scenes=80, test_scenes=60)
@@ -38,7 +39,23 @@ def test_each_specimen_is_listed_once_and_there_are_enough():
         clean = [s for s in SPECIMENS if s.half == half and not s.flawed]
         assert len(clean) >= 200
         assert len({s.base for s in clean}) == 88
-        assert set(kinds) == {*SHORTCUTS, *BACKDOORS, *HARD, *CONTROLS}
+        assert set(kinds) == {*SHORTCUTS, *BACKDOORS, *HARD, *CO_OCCURRENCES, *CONTROLS}
+
+
+@pytest.mark.parametrize("half", ["tuning", "evaluation"])
+def test_companions_and_their_twins_stand_last_and_go_round_the_bases(half):
+    added, listed = (*CO_OCCURRENCES, "companions"), [s for s in SPECIMENS if s.half == half]
+    assert [s.kind for s in listed[-60:]] == [kind for kind in added for _ in range(12)]
+    assert not any(s.kind in added for s in listed[:-60])
+    mix = Counter((s.architecture, s.k) for s in listed if s.kind == "border")
+    for kind in added:
+        assert Counter((s.architecture, s.k) for s in listed if s.kind == kind) == mix
+
+
+def test_the_networks_that_were_there_before_keep_their_names_and_seeds():
+    old = [(s.name, s.seed) for s in SPECIMENS if s.kind not in (*CO_OCCURRENCES, "companions")]
+    assert len(old) == 716
+    assert sha256(repr(old).encode()).hexdigest()[:12] == "1f624bb4769e"
 
 
 @pytest.mark.parametrize("what", ["base", "architecture", "seed"])
