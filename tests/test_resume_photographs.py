@@ -13,7 +13,7 @@ from audit.photos import reading
 
 DRAWN = {"pictures", "unconstrained", "statistics"}
 """Stages that know nothing of photographs."""
-SEEN = {"preprocessing", "photographs", "nearest-photographs", "robustness"}
+SEEN = {"preprocessing", "photographs", "nearest-photographs", "parts", "robustness"}
 ATTACKED = {"robustness", "checks", "findings"}
 """Parts of the results that attacks decide."""
 SETTINGS = (
