@@ -27,6 +27,7 @@ from audit.checks._causal import by_test, verified_scales
 from audit.checks._null import VERIFIED_FALSE_ALARM, margin_effort
 from audit.config import read_config
 from audit.files import write_whole
+from audit.parts.pieces import VERSION as PIECES_VERSION
 from audit.records.estimates import Proportion
 from audit.stages.probes.battery import battery
 
@@ -54,8 +55,6 @@ SUBTLE = ("cast", "background", "texture", "filter")
 Record = dict[str, Any]
 DIGITS = 3
 """Of the scores in a table."""
-
-
 COVERS = {
     "background": "background",
     "watermark": "watermark",
@@ -300,6 +299,7 @@ def make_table(options: argparse.Namespace) -> None:
             + withheld,
             "battery": battery(),
             "photographs": str(PHOTOGRAPHS // 2),
+            "pieces": str(PIECES_VERSION),
             "margins": margin_effort(read_config("quick").model_dump()),
         },
     )

@@ -97,7 +97,7 @@ def answer(
         for _, tests in ordered_classes(standing)
     ]
     found.sort(key=lambda finding: -_STRENGTH[_verdict(finding)])
-    outcome, why = _outcome(m, own, found, limits.max_false_alarm)
+    outcome, why = outcome_of(m, own, found, limits.max_false_alarm)
     first = own[0]
     leading = f"First class: {m.name(first.score.class_index)} ({chances(first)})"
     if first.judged is not None:
@@ -105,7 +105,7 @@ def answer(
     return CheckResult(
         meta=meta,
         outcome=outcome,
-        summary=f"{_told(found)}. {leading}. {why}".strip(),
+        summary=f"{in_verdicts(found)}. {leading}. {why}".strip(),
         gates=True,
         ranking=[_ranked(tests[0]) for _, tests in ordered_classes(own)],
         findings=found,
@@ -273,9 +273,10 @@ def _verdict(finding: Finding) -> Verdict:
     return finding.verdict
 
 
-def _outcome(
+def outcome_of(
     m: Reader, own: Sequence[Suspicion], found: Sequence[Finding], limit: float
 ) -> tuple[Outcome, str]:
+    """Of a check whose tests are `own`, at this `max_false_alarm`; and why it is no plain pass, in words."""
     if any(f.verdict != "refuted" for f in found):
         return "flagged", _limits_of_the_table(own)
     if all(s.judged is None for s in own):
@@ -300,7 +301,7 @@ def _limits_of_the_table(own: Sequence[Suspicion]) -> str:
     return f"The chances are extrapolated from {judged.null}: {judged.extrapolated}."
 
 
-def _told(found: Sequence[Finding]) -> str:
+def in_verdicts(found: Sequence[Finding]) -> str:
     """ "1 class suspected, 1 verified", or that there is none."""
     words: list[str] = []
     for verdict in ("verified", "suspected", "refuted"):

@@ -57,7 +57,10 @@ class Suspicion:
 def suspicions(m: Reader) -> list[Suspicion]:
     """Of every test of the network its leading classes, the most surprising first."""
     probes, k, table = m.results.probes, len(m.model.classes), null_table(m.results)
-    pieces = m.results.pieces.probing if m.results.pieces else None
+    told = m.results.pieces
+    made = table.provenance.get("pieces") if table else None
+    # Pieces made otherwise than those of the table say nothing beside it.
+    pieces = told.probing if told and made in (None, str(told.version)) else None
     scores = recorded_scores(probes, _margins(m) if _drawn_alike(m, table) else {}, k, pieces)
     judged: dict[tuple[str, int], Judged] = {}
     if table is not None and (probes is None or table.made_for(probes.battery)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from audit.calibration.recorded_scores import ASKED
 from audit.checks._causal_words import p_words
 from audit.checks._null import Suspicion
 from audit.checks._reader import Reader
@@ -9,30 +10,19 @@ from audit.records import CounterexampleTest, Evidence, Part, Pieces
 from audit.records.part_words import counted
 from audit.text import plural
 
-REGIONS = {
-    "edge": "at the edge of",
-    "middle": "in the middle of",
-    "anywhere": "anywhere in",
-}
-"""Region of pieces → where they are in a photograph."""
 SHOWN = 4
 """Pictures of a finding."""
 
 
-def region_of(suspicion: Suspicion) -> str:
-    """The region that a test of pieces asks about."""
-    return suspicion.family.removesuffix("-piece")
-
-
 def pieces_sentence(suspicion: Suspicion, pieces: Pieces) -> str:
     """What raised the suspicion, and whether photographs that were held back bear it out."""
-    score, region = suspicion.score, region_of(suspicion)
+    score = suspicion.score
     said = (
-        f"Pieces: one small piece {REGIONS[region]} its photographs, alone on grey, tells the class from "
+        f"Pieces: one small piece at the edge of its photographs, alone on grey, tells the class from "
         f"others with an area under the ROC curve of {score.first:.2f}, the next one with {score.second:.2f}"
     )
     if pieces.held_back is not None:
-        said += f"; on photographs held back {pieces.held_back.told[region][score.class_index]:.2f}"
+        said += f"; on photographs held back {pieces.held_back.told[ASKED][score.class_index]:.2f}"
     judged = suspicion.judged
     assert judged is not None
     chance = f"p {p_words(judged.p_raw)} in this test, {p_words(judged.p_adjusted)} in all tests of the class"
@@ -55,7 +45,7 @@ def counterexample_sentence(m: Reader, test: CounterexampleTest) -> str:
 def evidence(m: Reader, part: Part | None, tests: Sequence[CounterexampleTest]) -> list[Evidence]:
     """The part outlined, on pictures and on photographs; counterexamples with their answers."""
     found: list[Evidence] = []
-    for one in part.appearances if part else []:
+    for one in part.appearances if part else ():
         drawn = "Picture of" if one.origin == "synthesised" else "Photograph of"
         name = m.name(part.class_index if part else 0)
         caption = f"{drawn} {name}: the part that speaks for it, {one.share:.0%} of all that does"

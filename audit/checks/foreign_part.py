@@ -7,23 +7,17 @@ without the part or the part without the object, verify the suspicion or refute 
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
+from audit.calibration.recorded_scores import ASKED
+from audit.checks._causal import Verdict, in_verdicts, outcome_of
 from audit.checks._lacks import NO_PHOTOGRAPHS, Lack, no_table
 from audit.checks._limit_values import Limits
 from audit.checks._null import CHANCES, Suspicion, suspicions
-from audit.checks._part_words import (
-    REGIONS,
-    counterexample_sentence,
-    evidence,
-    missed,
-    pieces_sentence,
-    region_of,
-)
-from audit.checks._reader import Reader, count
+from audit.checks._part_words import counterexample_sentence, evidence, missed, pieces_sentence
+from audit.checks._reader import Reader
 from audit.config import Config
 from audit.records import CheckMeta, CheckResult, CounterexampleTest, Effect, Finding, PValue, Ranked, Results
-from audit.records.findings import Outcome
+from audit.records.findings import SEVERITY, Outcome
 from audit.records.part_words import part_words, whose_words
 
 META = CheckMeta(
@@ -46,8 +40,6 @@ unfavourable end of the interval. That alone verifies nothing: every image is an
 without any object may be answered so by a network that knows the object well."""
 UNTOLD = 0.6
 """What was told on one half of the photographs and less than this on the other was chance."""
-Verdict = Literal["suspected", "verified", "refuted"]
-_STRENGTH: dict[Verdict, int] = {"verified": 2, "suspected": 1, "refuted": 0}
 
 
 def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
@@ -62,17 +54,17 @@ def lacks(config: Config, limits: Limits, photographs: bool) -> list[Lack]:
 def evaluate(results: Results, limits: Limits) -> CheckResult:
     """Flagged: a suspicion that nothing refutes, or counterexamples that the network fails."""
     m = Reader(results)
-    own = [s for s in suspicions(m) if s.family.removesuffix("-piece") in REGIONS and s.kind == "told"]
+    own = [s for s in suspicions(m) if s.family == f"{ASKED}-piece"]
     standing = [s for s in own if s.p <= limits.max_false_alarm]
     given = {test.class_index for test in results.counterexamples}
     classes = dict.fromkeys([s.score.class_index for s in standing])
     found = [one for index in dict.fromkeys([*given, *classes]) if (one := _finding(m, index, standing))]
-    found.sort(key=lambda finding: -_STRENGTH[finding.verdict])  # pyright: ignore[reportArgumentType]
-    outcome, why = _outcome(m, own, found)
+    found.sort(key=lambda finding: -SEVERITY[finding.verdict])
+    outcome, why = _outcome(m, own, found, limits.max_false_alarm)
     return CheckResult(
         meta=META,
         outcome=outcome,
-        summary=f"{_told(m, own, found, given)} {why}".strip(),
+        summary=f"{_told(m, found, given)} {why}".strip(),
         gates=True,
         ranking=_ranking(m),
         findings=found,
@@ -106,7 +98,6 @@ def _finding(m: Reader, index: int, standing: Sequence[Suspicion]) -> Finding | 
         next_step=_next_step(m, index, verdict, tests),
         effect=_effect(suspicion, tests),
         evidence=evidence(m, part, tests),
-        agreement=part.recurrence if part else None,
         p=PValue(raw=judged.p_raw, adjusted=judged.p_adjusted, null=judged.beside) if judged else None,
         level="error" if verdict == "verified" else "warn",
     )
@@ -120,7 +111,7 @@ def _verdict(m: Reader, suspicion: Suspicion | None, tests: Sequence[Counterexam
     if _kept(tests) or (tests and all(_uncalled(test) for test in tests)):
         return "refuted"
     held = m.results.pieces.held_back if m.results.pieces else None
-    if held is not None and held.told[region_of(suspicion)][suspicion.score.class_index] < UNTOLD:
+    if held is not None and held.told[ASKED][suspicion.score.class_index] < UNTOLD:
         return "refuted"
     return "suspected"
 
@@ -175,7 +166,10 @@ def _why(m: Reader, index: int, verdict: Verdict, tests: Sequence[Counterexample
     """The verdict in one sentence."""
     name = m.name(index)
     if verdict == "verified":
-        return f"Counterexamples prove that {name} rests on something that is not the object."
+        return (
+            f"Without the part {name} is missed, so it rests on something that is not the object. This holds "
+            "as far as the counterexamples differ from its ordinary photographs in nothing else."
+        )
     if verdict == "suspected":
         more = "those given leave it open" if tests else "none were given"
         return f"Whether the part is the object itself, only counterexamples can say; {more}."
@@ -193,23 +187,17 @@ def _next_step(m: Reader, index: int, verdict: Verdict, tests: Sequence[Countere
         )
     if verdict == "refuted":
         return "Nothing to do. The pieces show what the class is told by."
-    more = " More of them would decide." if tests else ""
     return (
         f"Look at the outlined part. If it is not {name} itself, collect about 40 photographs of {name} "
-        "without it (in DIR) or of the part alone (in DIR/part), and run again with --counterexamples "
-        f"CLASS=DIR.{more}"
+        "without it in DIR, and run again with --counterexamples CLASS=DIR."
     )
 
 
 def _effect(suspicion: Suspicion | None, tests: Sequence[CounterexampleTest]) -> Effect | None:
     for test in tests:
         if _misses(test) or _called(test):
-            what = (
-                "without the part, answered as the class"
-                if test.kind == "object"
-                else "parts alone, the same"
-            )
-            unit = f"share of photographs {what}"
+            what = "photographs without the part" if test.kind == "object" else "parts alone"
+            unit = f"share of {what} answered as the class"
             return Effect(value=test.answered.value, unit=unit, interval=test.answered.interval)
     if suspicion is None:
         return None
@@ -221,39 +209,28 @@ def _ranking(m: Reader) -> list[Ranked]:
     pieces = m.results.pieces
     if pieces is None:
         return []
-    told, shown = pieces.probing.told["edge"], pieces.probing.shown
+    told, shown = pieces.probing.told[ASKED], pieces.probing.shown
     audited = [c.label.index for c in m.ordered if shown[c.label.index]]
     order = sorted(audited, key=lambda index: (-told[index], index))
     note = "told by its best small piece at the edge of {} photographs"
     return [Ranked(class_index=i, value=told[i], note=note.format(shown[i])) for i in order]
 
 
-def _told(m: Reader, own: Sequence[Suspicion], found: Sequence[Finding], given: set[int]) -> str:
-    words: list[str] = []
-    for verdict in ("verified", "suspected", "refuted"):
-        number = sum(f.verdict == verdict for f in found)
-        if number:
-            words.append(f"{count(number, 'class', 'classes') if not words else number} {verdict}")
-    said = f"{', '.join(words) or 'No class stands out beyond what clean networks show'}."
-    if given:
-        right = given - {finding.classes[0] for finding in found}
-        if right:
-            names = ", ".join(m.name(index) for index in sorted(right))
-            said += f" Counterexamples of {names} do not bear out that it rests on a part."
+def _told(m: Reader, found: Sequence[Finding], given: set[int]) -> str:
+    said = f"{in_verdicts(found)}."
+    right = given - {finding.classes[0] for finding in found}
+    if right:
+        names = ", ".join(m.name(index) for index in sorted(right))
+        said += f" Counterexamples of {names} do not bear out that it rests on a part."
     return said
 
 
-def _outcome(m: Reader, own: Sequence[Suspicion], found: Sequence[Finding]) -> tuple[Outcome, str]:
-    if any(f.verdict != "refuted" for f in found):
-        return "flagged", ""
-    if m.results.pieces is None:
+def _outcome(
+    m: Reader, own: Sequence[Suspicion], found: Sequence[Finding], limit: float
+) -> tuple[Outcome, str]:
+    if m.results.pieces is None and not any(f.verdict != "refuted" for f in found):
         return "inconclusive", (
             "No class has three photographs with labels on either half: without them only counterexamples "
             "decide (--counterexamples CLASS=DIR)."
         )
-    if all(s.judged is None for s in own):
-        return "inconclusive", "There is no table of what clean networks show, so nothing can be judged."
-    unlike = next((s.judged.extrapolated for s in own if s.judged is not None and s.judged.extrapolated), "")
-    if unlike:
-        return "inconclusive", f"The chances are extrapolated: {unlike}."
-    return "passed", ""
+    return outcome_of(m, own, found, limit)

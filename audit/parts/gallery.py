@@ -14,6 +14,7 @@ from torch.nn import functional
 from audit.classifier import Classifier
 from audit.classifier.cost import FORWARD
 from audit.images.quantize import to_uint8_grid
+from audit.parts.part_tests import first_answers
 from audit.parts.pieces import STEPS, Piece, alone, pieces
 from audit.probes.effect import in_one_pass
 
@@ -87,7 +88,7 @@ def seen(
     for part in images.split(in_one_pass(batch, images)):
         logits, own = classifier.logits_and_features(to_uint8_grid(part).to(classifier.device))
         features.append(own.cpu().nan_to_num())
-        answers.append(torch.where(logits.isfinite().all(1), logits.nan_to_num().argmax(1), -1).cpu())
+        answers.append(first_answers(logits.cpu()))
     if tick is not None:
         tick(FORWARD * len(images))
     return torch.cat(features), torch.cat(answers)

@@ -7,27 +7,23 @@ import torch
 from torch import Tensor
 
 from audit.classifier import Classifier
-from audit.classifier.cost import FORWARD
-from audit.images.quantize import to_uint8_grid
+from audit.classifier.margins import finite_answers
 from audit.parts.fills import AGREE, filled
 from audit.parts.pieces import GREY
-from audit.probes.effect import in_one_pass
+from audit.probes.effect import logits_after
 
 Ticker = Callable[[float], None]
 
 
-@torch.no_grad()
 def answers(classifier: Classifier, images: Tensor, batch: int, tick: Ticker | None = None) -> Tensor:
     """Class `[n]` that the network answers to images `[n, c, h, w]`, rounded to 8 bits; -1 where an output is
     not finite."""
-    parts = [
-        classifier.logits(to_uint8_grid(part).to(classifier.device)).cpu()
-        for part in images.split(in_one_pass(batch, images))
-    ]
-    if tick is not None:
-        tick(FORWARD * len(images))
-    logits = torch.cat(parts)
-    return torch.where(logits.isfinite().all(1), logits.nan_to_num().argmax(1), -1)
+    return first_answers(logits_after(classifier, images, None, batch=batch, tick=tick))
+
+
+def first_answers(logits: Tensor) -> Tensor:
+    """The largest of logits `[n, k]`; -1 where one is not finite."""
+    return torch.where(finite_answers(logits), logits.nan_to_num().argmax(1), -1)
 
 
 def on_grey(images: Tensor, masks: Tensor) -> Tensor:

@@ -14,9 +14,7 @@ import torch
 from torch import Tensor
 
 from audit.classifier import Classifier
-from audit.classifier.cost import FORWARD
-from audit.images.quantize import to_uint8_grid
-from audit.probes.effect import in_one_pass
+from audit.probes.effect import logits_after
 
 SIDE = 1 / 4
 """Of a piece, relative to the image's side. Pieces of three eighths show most of an object: on them nearly
@@ -61,21 +59,16 @@ def alone(images: Tensor, piece: Piece) -> Tensor:
     return shown
 
 
-@torch.no_grad()
 def answers_on_pieces(
     classifier: Classifier, images: Tensor, batch: int, tick: Callable[[float], None] | None = None
 ) -> Tensor:
     """Log odds of every class on every piece alone, float32 `[n, pieces, k]`, of images `[n, c, h, w]` in
     [0, 1]. A piece on which an output is not finite speaks for no class."""
     fast = classifier.folded()
-    each = in_one_pass(batch, images)
-    found: list[Tensor] = []
-    for piece in pieces(images.shape[2], images.shape[3]):
-        shown = to_uint8_grid(alone(images, piece))
-        logits = [fast.logits(part.to(classifier.device)).cpu() for part in shown.split(each)]
-        found.append(log_odds(torch.cat(logits)))
-        if tick is not None:
-            tick(FORWARD * len(images))
+    found = [
+        log_odds(logits_after(fast, alone(images, piece), None, batch=batch, tick=tick))
+        for piece in pieces(images.shape[2], images.shape[3])
+    ]
     return torch.stack(found, 1)
 
 

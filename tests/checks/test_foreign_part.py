@@ -62,7 +62,7 @@ def part():
     )  # fmt: skip
 
 
-def result(planted, probing=None, held=None, tests=(), table=CLEAN, parts=True):
+def result(planted, probing=None, held=None, tests=(), table=CLEAN, parts=True, **limits):
     records = planted.measured(planted.ordinary(), unconstrained=("slope", "colour"))
     pieces = Pieces(version=1, probing=probing, held_back=held or probing) if probing else None
     if parts:
@@ -70,7 +70,7 @@ def result(planted, probing=None, held=None, tests=(), table=CLEAN, parts=True):
         records = planted.given(records, classes=planted.replaced(records.classes, changed))
     records = planted.given(records, pieces=pieces, counterexamples=list(tests))
     with trigger_run.judged_by(table):
-        return next(r for r in run_checks(records, effective({})) if r.meta.id == "foreign-part")
+        return next(r for r in run_checks(records, effective(limits)) if r.meta.id == "foreign-part")
 
 
 def test_a_piece_that_tells_one_class_alone_is_suspected_and_warns(planted):
@@ -145,6 +145,21 @@ def test_without_photographs_or_table_nothing_passes(planted):
     assert result(planted, told(first=0.6), table=NullTable({}, {})).outcome == "inconclusive"
     few = NullTable({3: CLEAN.clean[K]}, CLEAN.provenance)
     assert result(planted, told(first=0.6), table=few).outcome == "inconclusive"
+
+
+def test_a_limit_below_what_can_be_counted_passes_nothing(planted):
+    assert result(planted, told(first=0.61)).outcome == "passed"
+    said = result(planted, told(first=0.61), max_false_alarm=0.001)
+    assert said.outcome == "inconclusive"
+    assert "cannot be counted" in said.summary
+
+
+def test_pieces_of_another_version_are_not_compared(planted):
+    other = NullTable(CLEAN.clean, {**CLEAN.provenance, "pieces": "0"})
+    same = NullTable(CLEAN.clean, {**CLEAN.provenance, "pieces": "1"})
+    assert result(planted, told(), table=same).findings
+    said = result(planted, told(), table=other)
+    assert (said.outcome, said.findings) == ("inconclusive", [])
 
 
 def test_what_it_lacks_is_said_before_the_run():

@@ -63,6 +63,8 @@ class Beside:
 
     photographs: Images
     """Photographs held back, of all classes; none without."""
+    answered: Tensor
+    """`[photographs]` what is answered to them as they are; -1 where an output is not finite."""
     images: Images
     """Pictures of the classes, and the same."""
     gallery: Gallery
@@ -83,9 +85,11 @@ def beside(context: Context, inputs: Sequence[UnitRecord], tick: Spent) -> Besid
         photographs = _photographs(context, half, [usable[place] for place in some])
         images = _joined(images, photographs)
     batch = context.config.probes.batch
-    return Beside(
-        photographs, images, gallery(context.classifier, images.images, images.classes, batch, tick)
-    )
+    answered = torch.zeros(0, dtype=torch.long)
+    if len(photographs):
+        answered = answers(context.classifier.folded(), photographs.images, batch, tick)
+    shown = gallery(context.classifier, images.images, images.classes, batch, tick)
+    return Beside(photographs, answered, images, shown)
 
 
 def images_none(context: Context) -> Images:

@@ -79,9 +79,7 @@ def _tested(
     answered = answers(fast, images, batch, tick) == item
     lacking = without(fast, images[answered], masks[answered], item, batch, context.config.seed, tick)
     others = beside.photographs
-    apart = [n for n, index in enumerate(others.classes) if index != item]
-    carriers = others.images[apart]
-    free = carriers[answers(fast, carriers, batch, tick) != item] if apart else carriers
+    free = others.images[(torch.tensor(others.classes) != item) & (beside.answered != item)]
     # The control has the same places from photographs of other classes: what any paste does.
     stuck, plain = (
         Proportion.of(
